@@ -1,0 +1,155 @@
+using System.Collections.Immutable;
+
+namespace ClusterGd.Core.Jobs;
+
+/// <summary>
+/// What to train, on what, and when to stop: with the data, all that the final parameters depend on. Immutable; the
+/// job file of DESIGN as a record.
+/// </summary>
+public sealed record Job
+{
+    public string Name { get; init; } = "job";
+
+    /// <summary>Key of every random number of the run. Default 1.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    public required DataSpec Data { get; init; }
+
+    public required Component Model { get; init; }
+
+    /// <summary>Ignored by k-means, whose loss is the squared distance.</summary>
+    public LossSpec Loss { get; init; } = new();
+
+    public OptimizerSpec Optimizer { get; init; } = new();
+
+    public TrainingSpec Training { get; init; } = new();
+
+    /// <summary>Any of these stops the run; the epochs of <see cref="TrainingSpec.Epochs"/> do so anyway.</summary>
+    public ImmutableArray<Component> Stop { get; init; } = [];
+}
+
+/// <summary>The loss and the penalties on parameters: objective = mean loss + l2/2·‖w‖² + l1·‖w‖₁.</summary>
+public sealed record LossSpec
+{
+    public Component Kind { get; init; } = Component.Of("squared");
+
+    /// <summary>≥ 0. Default 0.</summary>
+    public double L1 { get; init; }
+
+    /// <summary>≥ 0. Default 0.</summary>
+    public double L2 { get; init; }
+
+    /// <summary>Whether biases are penalised like the rest. Default false.</summary>
+    public bool PenalizeBias { get; init; }
+}
+
+public sealed record OptimizerSpec
+{
+    public Component Kind { get; init; } = Component.Of("momentum");
+
+    /// <summary>Learning rate before warm-up and schedule; &gt; 0. Default 0.01.</summary>
+    public double LearningRate { get; init; } = 0.01;
+
+    public Component Schedule { get; init; } = Component.Of("constant");
+
+    /// <summary>Steps in which the learning rate rises linearly from 1/n to 1 of its value; 0 for none.</summary>
+    public int WarmupSteps { get; init; }
+
+    /// <summary>The averaged gradient is scaled down to this norm where it is longer; 0 for no limit.</summary>
+    public double ClipNorm { get; init; }
+
+    /// <summary>Each element of the averaged gradient is clipped to ± this; 0 for no limit.</summary>
+    public double ClipValue { get; init; }
+}
+
+public sealed record TrainingSpec
+{
+    /// <summary>Rows of a step over all shards; ≥ 1. Default 256. More than there are rows means all of them.</summary>
+    public int BatchSize { get; init; } = 256;
+
+    /// <summary>Logical shards, 1 … 4096: the unit of work. Part of the result, unlike the number of nodes.</summary>
+    public int Shards { get; init; } = 8;
+
+    /// <summary>≥ 1. Default 10.</summary>
+    public int Epochs { get; init; } = 10;
+
+    /// <summary>Epochs between evaluations, at which the criteria are checked; ≥ 1. Default 1.</summary>
+    public int EvaluateEvery { get; init; } = 1;
+
+    /// <summary>Only <c>synchronous</c> here.</summary>
+    public string Mode { get; init; } = "synchronous";
+
+    /// <summary>Parameters of a slice, at least 1,024. Default 262,144 (1 MiB).</summary>
+    public int SliceSize { get; init; } = 262_144;
+}
+
+public sealed record DataSpec
+{
+    public required DataSource Train { get; init; }
+
+    /// <summary>Read with the encoding fitted on the training rows. At most one of this and <see cref="Split"/>.</summary>
+    public DataSource? Test { get; init; }
+
+    public SplitSpec? Split { get; init; }
+
+    /// <summary><c>fail</c> or <c>quarantine</c>.</summary>
+    public string OnBadRow { get; init; } = "fail";
+
+    /// <summary>Most rows that may be quarantined before the load fails. Default 100.</summary>
+    public int BadRowsMax { get; init; } = 100;
+}
+
+/// <summary>Which training rows are held out as test rows: by a rule on the zero-based row number, or at random.</summary>
+public sealed record SplitSpec
+{
+    /// <summary>Fraction in (0, 1) held out, drawn by the seed; or 0 where the rule below is used.</summary>
+    public double Fraction { get; init; }
+
+    /// <summary>Row i is held out where i % Every == Offset; 0 where the fraction is used.</summary>
+    public int Every { get; init; }
+
+    public int Offset { get; init; }
+}
+
+/// <summary>A file of rows and how to read it. Keys that its format does not know are refused.</summary>
+public sealed record DataSource
+{
+    /// <summary>Relative to the job file until resolved.</summary>
+    public required string Path { get; init; }
+
+    /// <summary><c>csv</c>, <c>libsvm</c>, <c>idx</c> or <c>parquet</c>; null to guess from the name.</summary>
+    public string? Format { get; init; }
+
+    /// <summary>csv, parquet: target columns by name, or by number from 0 where there is no header; default the last.</summary>
+    public ImmutableArray<string> Target { get; init; } = [];
+
+    /// <summary>csv, parquet: columns turned into one feature a value (one-hot).</summary>
+    public ImmutableArray<string> Categorical { get; init; } = [];
+
+    /// <summary>csv, parquet: columns not used.</summary>
+    public ImmutableArray<string> Ignore { get; init; } = [];
+
+    /// <summary>csv, parquet: categorical columns are hashed into this many features instead; 0 for one-hot.</summary>
+    public int HashBuckets { get; init; }
+
+    /// <summary>csv: whether the first line has names; null to guess.</summary>
+    public bool? Header { get; init; }
+
+    /// <summary>csv: one character; null to guess.</summary>
+    public string? Delimiter { get; init; }
+
+    /// <summary>csv, parquet: <c>error</c>, <c>mean</c>, or a number to put in place of a missing value.</summary>
+    public string Missing { get; init; } = "error";
+
+    /// <summary>Features to mean 0 and deviation 1, fitted on the training rows. Not for sparse formats.</summary>
+    public bool Standardize { get; init; }
+
+    /// <summary>All features are divided by this; 1 for none (255 turns pixels into 0 … 1).</summary>
+    public double Scale { get; init; } = 1;
+
+    /// <summary>idx: the file of the labels.</summary>
+    public string? Labels { get; init; }
+
+    /// <summary>libsvm: the number of features where the file does not show it; 0 for the largest index.</summary>
+    public int Features { get; init; }
+}

@@ -1,0 +1,37 @@
+namespace ClusterGd.Core.Kernels;
+
+/// <summary>Plain loops that say what the fast kernels compute, to the bit. Never optimised, never deleted.</summary>
+public static class ReferenceKernels
+{
+    public static float Dot(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
+    {
+        var lanes = new float[16];
+        for (int i = 0; i < x.Length; i++) lanes[i % 16] = MathF.FusedMultiplyAdd(x[i], y[i], lanes[i % 16]);
+        for (int width = 8; width >= 1; width /= 2)
+        {
+            for (int i = 0; i < width; i++) lanes[i] += lanes[i + width];
+        }
+        return lanes[0];
+    }
+
+    /// <summary>C[m×n] = op(A)·op(B) (+ C): each element one chain of fused multiply-adds over k, in order.</summary>
+    public static void Multiply(
+        bool transposeA, bool transposeB, int m, int n, int k,
+        ReadOnlySpan<float> a, int strideA, ReadOnlySpan<float> b, int strideB, Span<float> c, int strideC, bool accumulate)
+    {
+        for (int i = 0; i < m; i++)
+        {
+            for (int j = 0; j < n; j++)
+            {
+                float sum = accumulate ? c[i * strideC + j] : 0;
+                for (int p = 0; p < k; p++)
+                {
+                    float x = transposeA ? a[p * strideA + i] : a[i * strideA + p];
+                    float y = transposeB ? b[j * strideB + p] : b[p * strideB + j];
+                    sum = MathF.FusedMultiplyAdd(x, y, sum);
+                }
+                c[i * strideC + j] = sum;
+            }
+        }
+    }
+}

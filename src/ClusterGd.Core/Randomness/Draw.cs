@@ -1,0 +1,28 @@
+namespace ClusterGd.Core.Randomness;
+
+/// <summary>What a random number is for: part of every counter, so that no two uses share a number.</summary>
+public enum DrawPurpose : uint
+{
+    RowOrder = 1,
+    ParameterInit = 2,
+    Dropout = 3,
+    CentroidInit = 4,
+    Synthetic = 5,
+    Faults = 6,
+}
+
+/// <summary>Names the random numbers of one (step, shard): nothing else may enter a gradient.</summary>
+public readonly record struct DrawKey(ulong Seed, long Step, int Shard);
+
+/// <summary>Random words by name: a function of (seed, purpose, epoch or step, shard, index).</summary>
+public static class Draw
+{
+    /// <param name="detail">A second index of the purpose, such as the layer; 0 … 65,535.</param>
+    public static (uint A, uint B, uint C, uint D) Block(
+        ulong seed, DrawPurpose purpose, int detail, long step, int shard, uint index)
+    {
+        // The step's upper half joins the key: the counter has room for 2³² steps, the key for the rest.
+        ulong key = seed ^ ((ulong)(step >> 32) * 0x9E3779B97F4A7C15);
+        return Philox.Block(key, ((uint)purpose << 16) | (uint)detail, (uint)step, (uint)shard, index);
+    }
+}

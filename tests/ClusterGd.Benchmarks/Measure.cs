@@ -1,0 +1,37 @@
+using System.Diagnostics;
+
+namespace ClusterGd.Benchmarks;
+
+/// <summary>Medians of interleaved repetitions: on a shared machine only ratios taken together mean something.</summary>
+internal static class Measure
+{
+    /// <summary>Seconds of one call.</summary>
+    public static double Once(Action action)
+    {
+        long start = Stopwatch.GetTimestamp();
+        action();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    /// <summary>Runs every side once a round, in turn, and gives each one's median. The first round is thrown away.</summary>
+    public static double[] Interleaved(int rounds, params Func<double>[] sides)
+    {
+        var seconds = sides.Select(_ => new List<double>()).ToArray();
+        for (int round = 0; round <= rounds; round++)
+        {
+            for (int i = 0; i < sides.Length; i++)
+            {
+                double s = sides[i]();
+                if (round > 0) seconds[i].Add(s);
+            }
+        }
+        return [.. seconds.Select(Median)];
+    }
+
+    private static double Median(List<double> values)
+    {
+        values.Sort();
+        int n = values.Count;
+        return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+    }
+}

@@ -1,0 +1,18 @@
+using ClusterGd.Benchmarks;
+
+// Every benchmark by name; `dotnet run -c Release --project tests/ClusterGd.Benchmarks -- [NAME ...]` runs those named,
+// or all. Each prints rows: what | ours | peer | ratio | target.
+(string Name, string Summary, Action Run)[] benchmarks =
+[
+];
+
+var chosen = benchmarks.Where(b => args.Length == 0 || args.Contains(b.Name)).ToList();
+if (chosen.Count == 0)
+{
+    Console.Error.WriteLine($"No benchmark is called {string.Join(", ", args)}; there are:");
+    foreach (var b in benchmarks) Console.Error.WriteLine($"  {b.Name,-14} {b.Summary}");
+    return 2;
+}
+Table.Header();
+foreach (var b in chosen) b.Run();
+return 0;
