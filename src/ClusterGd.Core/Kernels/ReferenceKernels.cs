@@ -14,6 +14,47 @@ public static class ReferenceKernels
         return lanes[0];
     }
 
+    public static void Dots(
+        ReadOnlySpan<float> values, int stride, ReadOnlySpan<int> rows, ReadOnlySpan<float> weights, float bias,
+        Span<float> outputs)
+    {
+        for (int i = 0; i < outputs.Length; i++)
+        {
+            outputs[i] = Dot(values.Slice(rows[i] * stride, stride), weights[..stride]) + bias;
+        }
+    }
+
+    public static void AddScaledRows(
+        ReadOnlySpan<float> values, int stride, ReadOnlySpan<int> rows, ReadOnlySpan<float> scales, Span<float> sum)
+    {
+        for (int i = 0; i < rows.Length; i++)
+        {
+            for (int j = 0; j < stride; j++)
+            {
+                sum[j] = MathF.FusedMultiplyAdd(scales[i], values[rows[i] * stride + j], sum[j]);
+            }
+        }
+    }
+
+    public static float SparseDot(ReadOnlySpan<int> columns, ReadOnlySpan<float> values, ReadOnlySpan<float> dense)
+    {
+        var lanes = new float[4];
+        for (int k = 0; k < columns.Length; k++)
+        {
+            lanes[k % 4] = MathF.FusedMultiplyAdd(values[k], dense[columns[k]], lanes[k % 4]);
+        }
+        return (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]);
+    }
+
+    public static void SparseAddScaled(
+        float scale, ReadOnlySpan<int> columns, ReadOnlySpan<float> values, Span<float> dense)
+    {
+        for (int k = 0; k < columns.Length; k++)
+        {
+            dense[columns[k]] = MathF.FusedMultiplyAdd(scale, values[k], dense[columns[k]]);
+        }
+    }
+
     /// <summary>C[m×n] = op(A)·op(B) (+ C): each element one chain of fused multiply-adds over k, in order.</summary>
     public static void Multiply(
         bool transposeA, bool transposeB, int m, int n, int k,
