@@ -7,11 +7,44 @@ public static class ReferenceKernels
     {
         var lanes = new float[16];
         for (int i = 0; i < x.Length; i++) lanes[i % 16] = MathF.FusedMultiplyAdd(x[i], y[i], lanes[i % 16]);
-        for (int width = 8; width >= 1; width /= 2)
+        return Fold(lanes);
+    }
+
+    public static void AddScaled(float a, ReadOnlySpan<float> x, Span<float> y)
+    {
+        for (int i = 0; i < x.Length; i++) y[i] = MathF.FusedMultiplyAdd(a, x[i], y[i]);
+    }
+
+    public static void Add(Span<float> left, ReadOnlySpan<float> right)
+    {
+        for (int i = 0; i < left.Length; i++) left[i] += right[i];
+    }
+
+    public static double SquaredNorm(ReadOnlySpan<float> x) => SquaredDistance(x, new float[x.Length]);
+
+    public static double SquaredDistance(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
+    {
+        var lanes = new double[16];
+        for (int i = 0; i < x.Length; i++)
         {
-            for (int i = 0; i < width; i++) lanes[i] += lanes[i + width];
+            double difference = (double)x[i] - y[i];
+            lanes[i % 16] = Math.FusedMultiplyAdd(difference, difference, lanes[i % 16]);
         }
-        return lanes[0];
+        return Fold(lanes);
+    }
+
+    public static double AbsoluteSum(ReadOnlySpan<float> x)
+    {
+        var lanes = new double[16];
+        for (int i = 0; i < x.Length; i++) lanes[i % 16] += Math.Abs((double)x[i]);
+        return Fold(lanes);
+    }
+
+    public static float MaxAbsolute(ReadOnlySpan<float> x)
+    {
+        float max = 0;
+        foreach (float value in x) max = Math.Max(max, Math.Abs(value));
+        return max;
     }
 
     public static void Dots(
@@ -74,5 +107,15 @@ public static class ReferenceKernels
                 c[i * strideC + j] = sum;
             }
         }
+    }
+
+    /// <summary>Adds the upper half of the lanes to the lower half until one is left.</summary>
+    private static T Fold<T>(T[] lanes) where T : System.Numerics.IAdditionOperators<T, T, T>
+    {
+        for (int width = lanes.Length / 2; width >= 1; width /= 2)
+        {
+            for (int i = 0; i < width; i++) lanes[i] += lanes[i + width];
+        }
+        return lanes[0];
     }
 }
