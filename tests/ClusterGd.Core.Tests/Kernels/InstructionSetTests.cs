@@ -3,7 +3,7 @@ using Xunit;
 
 namespace ClusterGd.Core.Tests.Kernels;
 
-/// <summary>One result on every machine: the kernels in processes that may use fewer instructions than this one.</summary>
+/// <summary>One result on every machine: the kernels in processes that may use fewer instructions.</summary>
 public class InstructionSetTests
 {
     [Theory]

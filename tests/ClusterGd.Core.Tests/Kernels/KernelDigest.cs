@@ -15,9 +15,9 @@ internal static class KernelDigest
 {
     private static readonly float[] s_edges =
     [
-        0, -0f, float.Epsilon, -float.Epsilon, 1e-39f, -1e-39f, 1.17549435e-38f, 1, -1, 0.414213562f, 0.625f, 0.7071068f,
-        88.72283f, 88.72284f, -87.4f, -103.97f, -103.98f, -104.5f, 1e10f, -1e10f, float.MaxValue, float.MinValue,
-        float.PositiveInfinity, float.NegativeInfinity, float.NaN,
+        0, -0f, float.Epsilon, -float.Epsilon, 1e-39f, -1e-39f, 1.17549435e-38f, 1, -1, 0.41421356f, 0.625f,
+        0.70710678f, 88.72283f, 88.72284f, -87.4f, -103.97f, -103.98f, -104.5f, 1e10f, -1e10f, float.MaxValue,
+        float.MinValue, float.PositiveInfinity, float.NegativeInfinity, float.NaN,
     ];
 
     public static string Compute()

@@ -7,7 +7,7 @@ namespace ClusterGd.Core.Tests.Kernels;
 internal static class Numbers
 {
     /// <summary>Sizes around every boundary of a 16-lane kernel.</summary>
-    public static readonly int[] AwkwardSizes = [0, 1, 2, 3, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 1023, 1024, 1025];
+    public static readonly int[] AwkwardSizes = [0, 1, 2, 3, 7, 8, 15, 16, 17, 31, 32, 33, 64, 65, 1023, 1024, 1025];
 
     /// <summary>Floats in [-½, ½).</summary>
     public static float[] Floats(int count, uint stream)

@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace ClusterGd.Core.Tests.Kernels;
 
-/// <summary>Errors against double precision, over every 2,053rd float: subnormals, zeros and infinities among them.</summary>
+/// <summary>Errors against double precision over every 2,053rd float, subnormals and infinities among them.</summary>
 public class TranscendentalTests(ITestOutputHelper output)
 {
     private const uint Step = 2053;
