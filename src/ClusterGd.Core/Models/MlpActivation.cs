@@ -13,7 +13,7 @@ public enum MlpActivation
     Sigmoid,
 }
 
-/// <summary>Activations and their derivatives over buffers of a multiple of 16 floats; element-wise, so no order.</summary>
+/// <summary>Activations and their derivatives, element by element over buffers of a multiple of 16 floats.</summary>
 internal static class MlpActivations
 {
     /// <summary>x ← f(x).</summary>

@@ -40,7 +40,8 @@ public sealed class MlpModel : Model
     /// <param name="dropout">0 … &lt; 1, rounded to a multiple of 2⁻¹⁶; applied to the hidden activations.</param>
     /// <exception cref="InputException">The model has more parameters than a vector can hold.</exception>
     public MlpModel(
-        DataSchema schema, Loss loss, ImmutableArray<int> hidden, MlpActivation activation, double dropout, MlpInit init)
+        DataSchema schema, Loss loss, ImmutableArray<int> hidden, MlpActivation activation, double dropout,
+        MlpInit init)
     {
         Schema = schema;
         Loss = loss;
@@ -118,7 +119,8 @@ public sealed class MlpModel : Model
             if (end > Array.MaxLength)
             {
                 throw new InputException(string.Create(CultureInfo.InvariantCulture,
-                    $"model: layers 0 to {i} have {end} parameters, more than {Array.MaxLength}: choose narrower hidden layers."));
+                    $"model: layers 0 to {i} have {end} parameters, more than {Array.MaxLength}: " +
+                    $"choose narrower hidden layers."));
             }
             layers.Add(new MlpLayer(i, widths[i], widths[i + 1], (int)offset, (int)(offset + weightCount)));
             offset = end;

@@ -41,8 +41,8 @@ internal sealed partial class MlpWorker
 
     /// <summary>Gradient of W += xᵀ·delta by the rows' non-zeros, in row order.</summary>
     private static void AddSparse(
-        SparseRows rows, ReadOnlySpan<int> chunk, ReadOnlySpan<float> delta_BU, int stride, MlpLayer layer, bool isFirst,
-        Span<float> gradient)
+        SparseRows rows, ReadOnlySpan<int> chunk, ReadOnlySpan<float> delta_BU, int stride, MlpLayer layer,
+        bool isFirst, Span<float> gradient)
     {
         var weights = layer.Weights(gradient);
         if (isFirst) weights.Clear();
@@ -53,7 +53,8 @@ internal sealed partial class MlpWorker
             var values = rows.ValuesOf(chunk[i]);
             for (int k = 0; k < columns.Length; k++)
             {
-                VectorKernels.AddScaled(values[k], delta, weights.Slice(columns[k] * layer.OutputCount, layer.OutputCount));
+                var weightsOfInput = weights.Slice(columns[k] * layer.OutputCount, layer.OutputCount);
+                VectorKernels.AddScaled(values[k], delta, weightsOfInput);
             }
         }
     }

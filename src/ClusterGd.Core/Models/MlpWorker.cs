@@ -124,7 +124,10 @@ internal sealed partial class MlpWorker : ModelWorker
             var layer = _model.Layers[l];
             var biases = layer.Biases(gradient);
             if (isFirst) biases.Clear();
-            for (int i = 0; i < chunk.Length; i++) VectorKernels.Add(biases, delta_BU.Slice(i * stride, layer.OutputCount));
+            for (int i = 0; i < chunk.Length; i++)
+            {
+                VectorKernels.Add(biases, delta_BU.Slice(i * stride, layer.OutputCount));
+            }
             if (l == 0 && rows is SparseRows sparse)
             {
                 AddSparse(sparse, chunk, delta_BU, stride, layer, isFirst, gradient);
@@ -177,7 +180,7 @@ internal sealed partial class MlpWorker : ModelWorker
 
     private AlignedFloats Allocate(int stride) => new(checked(_rowsMax * stride));
 
-    /// <summary>Rows a multiple of 4 KiB apart share a set of the first-level cache: 12 of them would evict each other.</summary>
+    /// <summary>Rows a multiple of 4 KiB apart share a set of the first-level cache: a tile's would evict each other.</summary>
     private static int StrideOf(int width)
     {
         int stride = DenseRows.StrideOf(width);

@@ -11,5 +11,6 @@ public static class Models
     public static readonly ImmutableArray<Kind<Func<DataSchema, Loss, Model>>> All =
     [
         MlpModel.Kind,
+        KMeansModel.Kind,
     ];
 }

@@ -34,7 +34,7 @@ internal sealed class PlainSoftmax : Loss
     }
 }
 
-/// <summary>The gradient of an <see cref="MlpModel"/> by nested loops over single numbers, rows one after another.</summary>
+/// <summary>The gradient of an <see cref="MlpModel"/> by nested loops over single numbers, row after row.</summary>
 internal static class MlpReference
 {
     public static double Gradient(
@@ -84,7 +84,10 @@ internal static class MlpReference
         }
         var delta = new float[model.OutputCount];
         double loss = model.Loss.Evaluate(inputs[last + 1], targets, model.OutputCount, delta);
-        for (int l = last; l >= 0; l--) delta = AddLayer(model, parameters, l, inputs[l], activations, factors, delta, gradient);
+        for (int l = last; l >= 0; l--)
+        {
+            delta = AddLayer(model, parameters, l, inputs[l], activations, factors, delta, gradient);
+        }
         return loss;
     }
 

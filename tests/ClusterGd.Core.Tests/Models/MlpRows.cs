@@ -29,7 +29,7 @@ internal static class MlpRows
         int stride = DenseRows.StrideOf(features);
         var aligned = new AlignedFloats(values.Length * stride);
         for (int i = 0; i < values.Length; i++) values[i].CopyTo(aligned.Span[(i * stride)..]);
-        return new DenseRows(values.Length, features, aligned, targets, values.Length == 0 ? 0 : targets.Length / values.Length);
+        return new DenseRows(values.Length, features, aligned, targets);
     }
 
     public static SparseRows ToSparse(DenseRows rows)
@@ -46,6 +46,6 @@ internal static class MlpRows
             starts.Add(columns.Count);
         }
         return new SparseRows(
-            rows.Count, rows.FeatureCount, [.. starts], [.. columns], [.. values], rows.Targets.ToArray(), rows.TargetCount);
+            rows.Count, rows.FeatureCount, [.. starts], [.. columns], [.. values], rows.Targets.ToArray());
     }
 }
