@@ -6,8 +6,8 @@ namespace ClusterGd.Core.Optimizers;
 /// <summary>Every optimizer a job may name: add a class and a row here, and nothing else.</summary>
 public static class Optimizers
 {
-    private static readonly Option s_momentum = Option.Number("momentum", 0.9, 0, 1, "share of the velocity kept a step") with
-    { IsMaxExclusive = true };
+    private static readonly Option s_momentum =
+        Option.Number("momentum", 0.9, 0, 1, "share of the velocity kept a step") with { IsMaxExclusive = true };
 
     private static readonly Option s_convention = Option.Text(
         "convention", "pytorch", "whether the velocity holds gradients or steps, where the learning rate changes",

@@ -13,7 +13,8 @@ internal interface IUpdateFormula
 
     /// <summary>The new parameters; the slots are changed in place.</summary>
     /// <param name="g">Scaled, clipped, and with the L2 penalty's part.</param>
-    Vector512<float> Apply(Vector512<float> w, Vector512<float> g, ref Vector512<float> slot0, ref Vector512<float> slot1);
+    Vector512<float> Apply(
+        Vector512<float> w, Vector512<float> g, ref Vector512<float> slot0, ref Vector512<float> slot1);
 }
 
 /// <summary>

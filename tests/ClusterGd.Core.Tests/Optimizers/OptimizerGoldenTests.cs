@@ -36,7 +36,8 @@ public class OptimizerGoldenTests
             // The gradient arrives as the sum of four rows, so that the scale is tested too.
             var sum = s_golden.GetProperty("gradients")[t].Floats().Select(g => 4 * g).ToArray();
             var step = new UpdateStep(
-                t + 1, rates[t], 0.25f, clipValue.ValueKind == JsonValueKind.Null ? float.PositiveInfinity : clipValue.GetSingle(),
+                t + 1, rates[t], 0.25f,
+                clipValue.ValueKind == JsonValueKind.Null ? float.PositiveInfinity : clipValue.GetSingle(),
                 golden.GetProperty("l2").GetSingle(), golden.GetProperty("l1").GetSingle());
             rule.Apply(in step, parameters, slot0, slot1, sum);
         }

@@ -132,7 +132,8 @@ public class OptimizerTableTests
     {
         var parameters = Enumerable.Range(0, length).Select(i => (i * 37 % 101 - 50) / 50f).ToArray();
         var gradient = Enumerable.Range(0, length).Select(i => (i * 53 % 97 - 48) / 5f).ToArray();
-        return (parameters, [new float[rule.SlotCount > 0 ? length : 0], new float[rule.SlotCount > 1 ? length : 0]], gradient);
+        float[][] slots = [new float[rule.SlotCount > 0 ? length : 0], new float[rule.SlotCount > 1 ? length : 0]];
+        return (parameters, slots, gradient);
     }
 
     private static IEnumerable<int> Bits(float[] x) => x.Select(BitConverter.SingleToInt32Bits);
