@@ -4,6 +4,8 @@ using ClusterGd.Benchmarks;
 // or all. Each prints rows: what | ours | peer | ratio | target.
 (string Name, string Summary, Action Run)[] benchmarks =
 [
+    ("dense", "gradient of a linear model over dense rows against reading memory and libtorch", DenseBenchmark.Run),
+    ("sparse", "an epoch of a linear model over sparse rows against scikit-learn", SparseBenchmark.Run),
 ];
 
 var chosen = benchmarks.Where(b => args.Length == 0 || args.Contains(b.Name)).ToList();

@@ -3,19 +3,30 @@ using System.Runtime.Intrinsics;
 namespace ClusterGd.Core.Kernels;
 
 /// <summary>
-/// exp, log and their kin from +, −, ×, ÷, fused multiply-add and integer operations only, so that every machine
-/// computes the same bits (libm and its vector variants do not). The scalar form gives the bits of the vector form.
+/// exp, log and their kin from +, −, ×, ÷, fused multiply-add, comparison and integer operations only, so that every
+/// machine computes the same bits (libm and its vector variants do not). The scalar form has the bits of the vector
+/// form. Not-a-number comes back as it came.
 /// </summary>
-public static class Transcendental
+/// <remarks>
+/// Polynomials of Cephes (S. L. Moshier, expf, logf, tanhf). No minimum, maximum, rounding or conversion instruction:
+/// those differ between instruction sets in their corners, and a comparison or the right constant does the same.
+/// </remarks>
+public static partial class Transcendental
 {
-    /// <summary>eˣ within 2 ulp; 0 below −103.9, +∞ above 88.72, NaN for NaN.</summary>
+    /// <summary>1.5·2²³: added to a float of at most 2²², it leaves the nearest integer in the low bits.</summary>
+    private const float RoundingMagic = 12582912f;
+
+    /// <summary>eˣ within 1 ulp; 0 below −103.98, +∞ above 88.73.</summary>
     public static Vector512<float> Exp(Vector512<float> x)
     {
-        // Cephes expf: x = n·ln 2 + r, |r| ≤ ln 2 / 2, a polynomial of degree 6 in r, scaled by 2ⁿ in two steps so that
-        // subnormal results round once.
-        var clamped = Vector512.Max(Vector512.Min(x, Vector512.Create(89f)), Vector512.Create(-104f));
-        var n = Vector512.Floor(Vector512.FusedMultiplyAdd(
-            clamped, Vector512.Create(1.44269504088896341f), Vector512.Create(0.5f)));
+        // x = n·ln 2 + r, |r| ≤ ln 2 / 2; a polynomial in r, scaled by 2ⁿ in two steps so that both factors are normal
+        // and subnormal results round once.
+        Vector512<float> low = Vector512.Create(-104f), high = Vector512.Create(89f);
+        var clamped = Vector512.ConditionalSelect(Vector512.LessThan(x, low), low, x);
+        clamped = Vector512.ConditionalSelect(Vector512.GreaterThan(x, high), high, clamped);
+        var magic = Vector512.Create(RoundingMagic);
+        var rounded = Vector512.FusedMultiplyAdd(clamped, Vector512.Create(1.44269504088896341f), magic);
+        var n = rounded - magic;
         var r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-0.693359375f), clamped);
         r = Vector512.FusedMultiplyAdd(n, Vector512.Create(2.12194440e-4f), r);
         var p = Vector512.Create(1.9875691500e-4f);
@@ -24,23 +35,19 @@ public static class Transcendental
         p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(4.1665795894e-2f));
         p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1.6666665459e-1f));
         p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(5.0000001201e-1f));
-        p = Vector512.FusedMultiplyAdd(p, r * r, r + Vector512<float>.One);
-        var exponent = Vector512.ConvertToInt32Native(n);
+        p = Vector512.FusedMultiplyAdd(p, r * r, r) + Vector512<float>.One;
+        var exponent = rounded.AsInt32() - magic.AsInt32();
         var half = Vector512.ShiftRightArithmetic(exponent, 1);
         var bias = Vector512.Create(127);
         var scaleA = Vector512.ShiftLeft(half + bias, 23).AsSingle();
         var scaleB = Vector512.ShiftLeft(exponent - half + bias, 23).AsSingle();
-        var result = p * scaleA * scaleB;
-        return Vector512.ConditionalSelect(Vector512.Equals(x, x), result, x);
+        return KeepNaN(x, p * scaleA * scaleB);
     }
 
-    /// <summary>The vector form's bits for one number.</summary>
-    public static float Exp(float x) => Exp(Vector512.Create(x))[0];
-
-    /// <summary>ln x within 2 ulp; −∞ for 0, NaN below.</summary>
+    /// <summary>ln x within 1 ulp; −∞ for ±0, not-a-number below.</summary>
     public static Vector512<float> Log(Vector512<float> x)
     {
-        // Cephes logf: x = m·2ᵉ with m in [√½, √2), a polynomial of degree 9 in m − 1.
+        // x = (1 + m)·2ᵉ with 1 + m in [√½, √2).
         var isSubnormal = Vector512.LessThan(x, Vector512.Create(1.17549435e-38f));
         var scaled = Vector512.ConditionalSelect(isSubnormal, x * Vector512.Create(8388608f), x);
         var bits = scaled.AsInt32();
@@ -50,6 +57,77 @@ public static class Transcendental
         var isSmall = Vector512.LessThan(m, Vector512.Create(0.707106781186547524f));
         e = Vector512.ConditionalSelect(isSmall, e - Vector512<float>.One, e);
         m = Vector512.ConditionalSelect(isSmall, m + m, m) - Vector512<float>.One;
+        var result = LogOf(m, e);
+        result = Vector512.ConditionalSelect(
+            Vector512.Equals(x, Vector512<float>.Zero), Vector512.Create(float.NegativeInfinity), result);
+        result = Vector512.ConditionalSelect(Vector512.Equals(x, Vector512.Create(float.PositiveInfinity)), x, result);
+        result = Vector512.ConditionalSelect(
+            Vector512.LessThan(x, Vector512<float>.Zero), Vector512.Create(float.NaN), result);
+        return KeepNaN(x, result);
+    }
+
+    /// <summary>1 / (1 + e⁻ˣ) within 3 ulp, to the smallest subnormal.</summary>
+    public static Vector512<float> Sigmoid(Vector512<float> x)
+    {
+        var exp = Exp(-Vector512.Abs(x));
+        return KeepNaN(x, SigmoidOf(x, exp));
+    }
+
+    /// <summary>ln(1 + eˣ) within 2 ulp: softplus, the logistic loss of margin −x.</summary>
+    public static Vector512<float> Log1pExp(Vector512<float> x) => Log1pExp(x, out _);
+
+    /// <summary>ln(1 + eˣ) and its derivative for little more than one of them.</summary>
+    /// <param name="sigmoid">The bits of <see cref="Sigmoid(Vector512{float})"/>.</param>
+    public static Vector512<float> Log1pExp(Vector512<float> x, out Vector512<float> sigmoid)
+    {
+        var exp = Exp(-Vector512.Abs(x));
+        sigmoid = KeepNaN(x, SigmoidOf(x, exp));
+
+        // max(x, 0) + ln(1 + t), t = e^−|x| ≤ 1: below √2 − 1 it is m itself, above 1 + t is 2·(1 + (t − 1)/2).
+        var isLarge = Vector512.GreaterThan(exp, Vector512.Create(0.414213562373095f));
+        var halved = (exp - Vector512<float>.One) * Vector512.Create(0.5f);
+        var m = Vector512.ConditionalSelect(isLarge, halved, exp);
+        var e = Vector512.ConditionalSelect(isLarge, Vector512<float>.One, Vector512<float>.Zero);
+        var positive = Vector512.ConditionalSelect(
+            Vector512.GreaterThan(x, Vector512<float>.Zero), x, Vector512<float>.Zero);
+        return KeepNaN(x, LogOf(m, e) + positive);
+    }
+
+    /// <summary>tanh x within 2 ulp.</summary>
+    public static Vector512<float> Tanh(Vector512<float> x)
+    {
+        var magnitude = Vector512.Abs(x);
+        var z = magnitude * magnitude;
+        var p = Vector512.Create(-5.70498872745e-3f);
+        p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(2.06390887954e-2f));
+        p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(-5.37397155531e-2f));
+        p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(1.33314422036e-1f));
+        p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(-3.33332819422e-1f));
+        var small = Vector512.FusedMultiplyAdd(p * z, magnitude, magnitude);
+        var large = Vector512<float>.One
+            - Vector512.Create(2f) / (Exp(magnitude + magnitude) + Vector512<float>.One);
+        var result = Vector512.ConditionalSelect(Vector512.LessThan(magnitude, Vector512.Create(0.625f)), small, large);
+        return KeepNaN(x, Vector512.ConditionalSelect(Vector512.Create(-0f), x, result));
+    }
+
+    /// <summary>The vector form's bits for one number.</summary>
+    public static float Exp(float x) => Exp(Vector512.Create(x))[0];
+
+    /// <summary>The vector form's bits for one number.</summary>
+    public static float Log(float x) => Log(Vector512.Create(x))[0];
+
+    /// <summary>The vector form's bits for one number.</summary>
+    public static float Sigmoid(float x) => Sigmoid(Vector512.Create(x))[0];
+
+    /// <summary>The vector form's bits for one number.</summary>
+    public static float Log1pExp(float x) => Log1pExp(Vector512.Create(x))[0];
+
+    /// <summary>The vector form's bits for one number.</summary>
+    public static float Tanh(float x) => Tanh(Vector512.Create(x))[0];
+
+    /// <summary>e·ln 2 + ln(1 + m), m in [√½ − 1, √2 − 1].</summary>
+    private static Vector512<float> LogOf(Vector512<float> m, Vector512<float> e)
+    {
         var z = m * m;
         var p = Vector512.Create(7.0376836292e-2f);
         p = Vector512.FusedMultiplyAdd(p, m, Vector512.Create(-1.1514610310e-1f));
@@ -60,69 +138,18 @@ public static class Transcendental
         p = Vector512.FusedMultiplyAdd(p, m, Vector512.Create(2.0000714765e-1f));
         p = Vector512.FusedMultiplyAdd(p, m, Vector512.Create(-2.4999993993e-1f));
         p = Vector512.FusedMultiplyAdd(p, m, Vector512.Create(3.3333331174e-1f));
-        var y = m * z * p;
-        y = Vector512.FusedMultiplyAdd(e, Vector512.Create(-2.12194440e-4f), y);
+        var y = Vector512.FusedMultiplyAdd(m * z, p, e * Vector512.Create(-2.12194440e-4f));
         y = Vector512.FusedMultiplyAdd(z, Vector512.Create(-0.5f), y);
-        var result = Vector512.FusedMultiplyAdd(e, Vector512.Create(0.693359375f), m + y);
-        result = Vector512.ConditionalSelect(
-            Vector512.Equals(x, Vector512<float>.Zero), Vector512.Create(float.NegativeInfinity), result);
-        result = Vector512.ConditionalSelect(
-            Vector512.Equals(x, Vector512.Create(float.PositiveInfinity)), x, result);
-        return Vector512.ConditionalSelect(
-            Vector512.GreaterThanOrEqual(x, Vector512<float>.Zero), result, Vector512.Create(float.NaN));
+        return Vector512.FusedMultiplyAdd(e, Vector512.Create(0.693359375f), m + y);
     }
 
-    /// <summary>The vector form's bits for one number.</summary>
-    public static float Log(float x) => Log(Vector512.Create(x))[0];
-
-    /// <summary>eˣ in double precision for schedules and initialisation, within 2 ulp.</summary>
-    public static double Exp(double x)
+    private static Vector512<float> SigmoidOf(Vector512<float> x, Vector512<float> expOfMinusMagnitude)
     {
-        if (double.IsNaN(x)) return x;
-        if (x > 709.78) return double.PositiveInfinity;
-        if (x < -745.2) return 0;
-        double n = Math.Floor(x * 1.4426950408889634 + 0.5);
-        double r = Math.FusedMultiplyAdd(n, -6.93147180369123816490e-01, x);
-        r = Math.FusedMultiplyAdd(n, -1.90821492927058770002e-10, r);
-        double term = 1, sum = 1;
-        for (int k = 1; k <= 18; k++) sum += term *= r / k;
-        return Math.ScaleB(sum, (int)n);
+        var numerator = Vector512.ConditionalSelect(
+            Vector512.LessThan(x, Vector512<float>.Zero), expOfMinusMagnitude, Vector512<float>.One);
+        return numerator / (expOfMinusMagnitude + Vector512<float>.One);
     }
 
-    /// <summary>ln x in double precision for schedules and initialisation, within 2 ulp; x &gt; 0.</summary>
-    public static double Log(double x)
-    {
-        if (!(x > 0) || double.IsPositiveInfinity(x)) return x == 0 ? double.NegativeInfinity : x > 0 ? x : double.NaN;
-        int e = Math.ILogB(x);
-        double m = Math.ScaleB(x, -e);
-        if (m > 1.4142135623730951) { m /= 2; e++; }
-        double s = (m - 1) / (m + 1), z = s * s, sum = 0;
-        for (int k = 27; k >= 1; k -= 2) sum = Math.FusedMultiplyAdd(sum, z, 1.0 / k);
-        return Math.FusedMultiplyAdd(e, 0.6931471805599453, 2 * s * sum);
-    }
-
-    /// <summary>cos x in double precision, |x| ≤ 10⁶, within 1e-15 absolute.</summary>
-    public static double Cos(double x)
-    {
-        double n = Math.Floor(x * 0.63661977236758134 + 0.5);
-        double r = Math.FusedMultiplyAdd(n, -1.5707963267948966, x);
-        r = Math.FusedMultiplyAdd(n, -6.123233995736766e-17, r);
-        long quadrant = (long)n & 3;
-        double z = r * r, cos = 1, sin = r, term = 1;
-        for (int k = 2; k <= 20; k += 2) cos += term *= -z / (k * (k - 1));
-        term = r;
-        for (int k = 3; k <= 21; k += 2) sin += term *= -z / (k * (k - 1));
-        return quadrant switch { 0 => cos, 1 => -sin, 2 => -cos, _ => sin };
-    }
-
-    /// <summary>xᵏ for a whole k ≥ 0, by repeated squaring.</summary>
-    public static double Power(double x, long k)
-    {
-        double result = 1;
-        for (; k > 0; k >>= 1, x *= x)
-        {
-            if ((k & 1) != 0) result *= x;
-        }
-        return result;
-    }
+    private static Vector512<float> KeepNaN(Vector512<float> x, Vector512<float> result) =>
+        Vector512.ConditionalSelect(Vector512.Equals(x, x), result, x);
 }

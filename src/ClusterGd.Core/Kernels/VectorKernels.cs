@@ -6,8 +6,8 @@ namespace ClusterGd.Core.Kernels;
 
 /// <summary>
 /// Vector operations with a fixed order: sums run in 16 lanes (element i in lane i mod 16, fused multiply-add) and end
-/// in <see cref="HorizontalSum"/>; the same bits on every instruction set. <see cref="ReferenceKernels"/> has the
-/// plain loops.
+/// in a fixed tree (<c>HorizontalSum</c>); the same bits on every instruction set. <see cref="ReferenceKernels"/> has
+/// the plain loops.
 /// </summary>
 public static class VectorKernels
 {
@@ -25,6 +25,7 @@ public static class VectorKernels
     /// <summary>Σ x·y over equal lengths.</summary>
     public static float Dot(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
     {
+        y = y[..x.Length];
         ref float px = ref MemoryMarshal.GetReference(x), py = ref MemoryMarshal.GetReference(y);
         var sum = Vector512<float>.Zero;
         int i = 0, whole = x.Length & -Lanes;
@@ -33,20 +34,30 @@ public static class VectorKernels
             sum = Vector512.FusedMultiplyAdd(
                 Vector512.LoadUnsafe(ref px, (nuint)i), Vector512.LoadUnsafe(ref py, (nuint)i), sum);
         }
-        for (; i < x.Length; i++) sum = sum.WithElement(i - whole, MathF.FusedMultiplyAdd(x[i], y[i], sum[i - whole]));
+        if (i < x.Length)
+        {
+            var tail = Vector512.FusedMultiplyAdd(LoadTail(x[i..]), LoadTail(y[i..]), sum);
+            sum = Vector512.ConditionalSelect(TailMask(x.Length - i), tail, sum);
+        }
         return HorizontalSum(sum);
     }
 
     /// <summary>y ← a·x + y.</summary>
     public static void AddScaled(float a, ReadOnlySpan<float> x, Span<float> y)
     {
+        y = y[..x.Length];
         ref float px = ref MemoryMarshal.GetReference(x), py = ref MemoryMarshal.GetReference(y);
-        var scale = Vector512.Create(a);
-        int i = 0, whole = x.Length & -Lanes;
-        for (; i < whole; i += Lanes)
+        int i = 0;
+        for (var scale = Vector512.Create(a); i + Lanes <= x.Length; i += Lanes)
         {
             Vector512.FusedMultiplyAdd(
                 scale, Vector512.LoadUnsafe(ref px, (nuint)i), Vector512.LoadUnsafe(ref py, (nuint)i))
+                .StoreUnsafe(ref py, (nuint)i);
+        }
+        for (var scale = Vector128.Create(a); i + 4 <= x.Length; i += 4)
+        {
+            Vector128.FusedMultiplyAdd(
+                scale, Vector128.LoadUnsafe(ref px, (nuint)i), Vector128.LoadUnsafe(ref py, (nuint)i))
                 .StoreUnsafe(ref py, (nuint)i);
         }
         for (; i < x.Length; i++) y[i] = MathF.FusedMultiplyAdd(a, x[i], y[i]);
@@ -55,9 +66,10 @@ public static class VectorKernels
     /// <summary>left ← left + right: the one addition of the reduction tree.</summary>
     public static void Add(Span<float> left, ReadOnlySpan<float> right)
     {
+        right = right[..left.Length];
         ref float pl = ref MemoryMarshal.GetReference(left), pr = ref MemoryMarshal.GetReference(right);
-        int i = 0, whole = left.Length & -Lanes;
-        for (; i < whole; i += Lanes)
+        int i = 0;
+        for (; i + Lanes <= left.Length; i += Lanes)
         {
             (Vector512.LoadUnsafe(ref pl, (nuint)i) + Vector512.LoadUnsafe(ref pr, (nuint)i))
                 .StoreUnsafe(ref pl, (nuint)i);
@@ -65,31 +77,85 @@ public static class VectorKernels
         for (; i < left.Length; i++) left[i] += right[i];
     }
 
-    /// <summary>Σ x² in double precision: 8 lanes, element i in lane i mod 8.</summary>
-    public static double SquaredNorm(ReadOnlySpan<float> x) => SquaredDistance(x, default);
+    /// <summary>Σ x² in double precision, in 16 lanes.</summary>
+    public static double SquaredNorm(ReadOnlySpan<float> x)
+    {
+        Vector512<double> low = default, high = default;
+        for (int i = 0; i < x.Length; i += Lanes)
+        {
+            var (a, b) = Vector512.Widen(i + Lanes <= x.Length ? Load(x, i) : LoadTail(x[i..]));
+            low = Vector512.FusedMultiplyAdd(a, a, low);
+            high = Vector512.FusedMultiplyAdd(b, b, high);
+        }
+        return HorizontalSum(low, high);
+    }
 
-    /// <summary>Σ (x − y)² in double precision; an empty y is zero.</summary>
+    /// <summary>Σ (x − y)² over equal lengths in double precision, in 16 lanes.</summary>
     public static double SquaredDistance(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
     {
-        Span<double> lanes = stackalloc double[8];
-        lanes.Clear();
-        for (int i = 0; i < x.Length; i++)
+        y = y[..x.Length];
+        Vector512<double> low = default, high = default;
+        for (int i = 0; i < x.Length; i += Lanes)
         {
-            double d = y.IsEmpty ? x[i] : (double)x[i] - y[i];
-            lanes[i & 7] += d * d;
+            bool isWhole = i + Lanes <= x.Length;
+            var (xa, xb) = Vector512.Widen(isWhole ? Load(x, i) : LoadTail(x[i..]));
+            var (ya, yb) = Vector512.Widen(isWhole ? Load(y, i) : LoadTail(y[i..]));
+            low = Vector512.FusedMultiplyAdd(xa - ya, xa - ya, low);
+            high = Vector512.FusedMultiplyAdd(xb - yb, xb - yb, high);
         }
-        return FoldLanes(lanes);
+        return HorizontalSum(low, high);
     }
 
-    /// <summary>Σ |x| in double precision, 8 lanes.</summary>
+    /// <summary>Σ |x| in double precision, in 16 lanes.</summary>
     public static double AbsoluteSum(ReadOnlySpan<float> x)
     {
-        Span<double> lanes = stackalloc double[8];
-        lanes.Clear();
-        for (int i = 0; i < x.Length; i++) lanes[i & 7] += Math.Abs((double)x[i]);
-        return FoldLanes(lanes);
+        Vector512<double> low = default, high = default;
+        for (int i = 0; i < x.Length; i += Lanes)
+        {
+            var (a, b) = Vector512.Widen(Vector512.Abs(i + Lanes <= x.Length ? Load(x, i) : LoadTail(x[i..])));
+            low += a;
+            high += b;
+        }
+        return HorizontalSum(low, high);
     }
 
-    private static double FoldLanes(ReadOnlySpan<double> l) =>
-        ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]));
+    /// <summary>The largest |x|, 0 for none, not-a-number where one is.</summary>
+    public static float MaxAbsolute(ReadOnlySpan<float> x)
+    {
+        // As integers, magnitudes have the order of their floats, with infinity and then not-a-number at the top.
+        var max = Vector512<int>.Zero;
+        for (int i = 0; i < x.Length; i += Lanes)
+        {
+            var bits = (i + Lanes <= x.Length ? Load(x, i) : LoadTail(x[i..])).AsInt32();
+            max = Vector512.Max(max, bits & Vector512.Create(int.MaxValue));
+        }
+        int largest = 0;
+        for (int lane = 0; lane < Lanes; lane++) largest = Math.Max(largest, max[lane]);
+        return BitConverter.Int32BitsToSingle(largest);
+    }
+
+    /// <summary>Whether no element is infinite or not-a-number.</summary>
+    public static bool IsAllFinite(ReadOnlySpan<float> x) => float.IsFinite(MaxAbsolute(x));
+
+    private static double HorizontalSum(Vector512<double> low, Vector512<double> high)
+    {
+        var eighths = low + high;
+        var half = eighths.GetLower() + eighths.GetUpper();
+        return (half[0] + half[2]) + (half[1] + half[3]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Load(ReadOnlySpan<float> x, int i) =>
+        Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(x), (nuint)i);
+
+    /// <summary>Fewer than 16 floats, and zeros.</summary>
+    private static Vector512<float> LoadTail(ReadOnlySpan<float> x)
+    {
+        var lanes = Vector512<float>.Zero;
+        x.CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.As<Vector512<float>, float>(ref lanes), Lanes));
+        return lanes;
+    }
+
+    private static Vector512<float> TailMask(int count) =>
+        Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle();
 }

@@ -1,0 +1,87 @@
+using ClusterGd.Core.Data;
+using ClusterGd.Core.Randomness;
+
+namespace ClusterGd.Core.Models;
+
+/// <summary>
+/// The gradient of a <see cref="LinearModel"/>, chunk by chunk: outputs, loss, gradient. Every element of the gradient
+/// is one chain over the rows in the order given. B = rows of a chunk, C = outputs, T = targets, F = features.
+/// </summary>
+/// <param name="chunkRows">Part of the result, since the loss is summed chunk by chunk.</param>
+internal abstract class LinearWorker(LinearModel model, int chunkRows) : ModelWorker
+{
+    private readonly int _weightCount = model.FeatureCount * model.OutputCount;
+    private readonly int[] _sequence = new int[chunkRows];
+    private readonly float[] _outputs_BC = new float[chunkRows * model.OutputCount];
+    private readonly float[] _targets_BT = new float[chunkRows * model.OutputCount];
+
+    public override double Gradient(
+        ReadOnlySpan<float> parameters, Rows rows, ReadOnlySpan<int> rowIndices, in DrawKey key, Span<float> gradient)
+    {
+        gradient.Clear();
+        var gradient_FC = gradient[.._weightCount];
+        var gradient_C = gradient[_weightCount..];
+        double lossSum = 0;
+        Begin(parameters[.._weightCount], rows);
+        for (int start = 0; start < rowIndices.Length; start += chunkRows)
+        {
+            var indices = rowIndices.Slice(start, Math.Min(chunkRows, rowIndices.Length - start));
+            var targets_BT = GatherTargets(rows, indices);
+            var outputs_BC = _outputs_BC.AsSpan(0, indices.Length * model.OutputCount);
+            Forward(parameters, rows, rowIndices[start..], outputs_BC);
+            lossSum += model.Loss.Evaluate(outputs_BC, targets_BT, model.OutputCount, outputs_BC);
+            Backward(outputs_BC, rows, indices, gradient_FC);
+            for (int i = 0; model.HasBias && i < outputs_BC.Length; i += gradient_C.Length)
+            {
+                for (int c = 0; c < gradient_C.Length; c++) gradient_C[c] += outputs_BC[i + c];
+            }
+        }
+        End(rows, gradient_FC);
+        return lossSum;
+    }
+
+    public override void Predict(
+        ReadOnlySpan<float> parameters, Rows rows, int first, int count, Span<float> outputs_BC)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first + count, rows.Count);
+        Begin(parameters[.._weightCount], rows);
+        for (int start = 0; start < count; start += chunkRows)
+        {
+            var indices = _sequence.AsSpan(0, Math.Min(chunkRows, count - start));
+            for (int i = 0; i < indices.Length; i++) indices[i] = first + start + i;
+            Forward(
+                parameters, rows, indices,
+                outputs_BC.Slice(start * model.OutputCount, indices.Length * model.OutputCount));
+        }
+    }
+
+    /// <summary>Before the first chunk of a call.</summary>
+    protected virtual void Begin(ReadOnlySpan<float> weights_FC, Rows rows) { }
+
+    /// <summary>Writes the outputs of the first rows named; those named after them are the next to come.</summary>
+    protected abstract void Forward(
+        ReadOnlySpan<float> parameters, Rows rows, ReadOnlySpan<int> indices, Span<float> outputs_BC);
+
+    /// <summary>gradient ← gradient + Σ row ⊗ derivative.</summary>
+    protected abstract void Backward(
+        ReadOnlySpan<float> derivatives_BC, Rows rows, ReadOnlySpan<int> indices, Span<float> gradient_FC);
+
+    /// <summary>After the last chunk of a gradient.</summary>
+    protected virtual void End(Rows rows, Span<float> gradient_FC) { }
+
+    /// <remarks>Checks the bounds of the indices too, on behalf of the kernels, which do not.</remarks>
+    private ReadOnlySpan<float> GatherTargets(Rows rows, ReadOnlySpan<int> indices)
+    {
+        int width = rows.TargetCount;
+        var all = rows.Targets;
+        var targets_BT = _targets_BT.AsSpan(0, indices.Length * width);
+        if (width == 1)
+        {
+            for (int i = 0; i < indices.Length; i++) targets_BT[i] = all[indices[i]];
+            return targets_BT;
+        }
+        for (int i = 0; i < indices.Length; i++) rows.TargetsOf(indices[i]).CopyTo(targets_BT[(i * width)..]);
+        return targets_BT;
+    }
+}

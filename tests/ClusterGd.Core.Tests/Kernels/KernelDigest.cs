@@ -1,0 +1,100 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Security.Cryptography;
+using System.Text;
+using ClusterGd.Core.Data;
+using ClusterGd.Core.Kernels;
+using ClusterGd.Core.Models;
+using ClusterGd.Core.Tests.Models;
+using static ClusterGd.Core.Tests.Kernels.Numbers;
+
+namespace ClusterGd.Core.Tests.Kernels;
+
+/// <summary>One line a kernel: its name and the SHA-256 of its results on awkward sizes and numbers.</summary>
+internal static class KernelDigest
+{
+    private static readonly float[] s_edges =
+    [
+        0, -0f, float.Epsilon, -float.Epsilon, 1e-39f, -1e-39f, 1.17549435e-38f, 1, -1, 0.41421356f, 0.625f,
+        0.70710678f, 88.72283f, 88.72284f, -87.4f, -103.97f, -103.98f, -104.5f, 1e10f, -1e10f, float.MaxValue,
+        float.MinValue, float.PositiveInfinity, float.NegativeInfinity, float.NaN,
+    ];
+
+    public static string Compute()
+    {
+        var text = new StringBuilder();
+        Add(text, "dot", size => [VectorKernels.Dot(Floats(size, 1), Floats(size, 2))]);
+        Add(text, "addScaled", size => After(Floats(size, 1), y => VectorKernels.AddScaled(0.3f, Floats(size, 2), y)));
+        Add(text, "add", size => After(Floats(size, 1), y => VectorKernels.Add(y, Floats(size, 2))));
+        Add(text, "squaredNorm", size => Halves(VectorKernels.SquaredNorm(Floats(size, 1))));
+        Add(text, "squaredDistance", size => Halves(VectorKernels.SquaredDistance(Floats(size, 1), Floats(size, 2))));
+        Add(text, "absoluteSum", size => Halves(VectorKernels.AbsoluteSum(Floats(size, 1))));
+        Add(text, "maxAbsolute", size => [VectorKernels.MaxAbsolute(Floats(size, 1))]);
+        Add(text, "dots", size => After(new float[size], y => DenseRowKernels.Dots(
+            Floats(size * 48, 1), 48, Order(size), Floats(48, 2), 0.25f, y)));
+        Add(text, "addScaledRows", size => After(Floats(48, 3), y => DenseRowKernels.AddScaledRows(
+            Floats(size * 48, 1), 48, Order(size), Floats(size, 2), y)));
+        Add(text, "sparseDot", size => [SparseRowKernels.Dot(Order(size), Floats(size, 1), Floats(size, 2))]);
+        Add(text, "sparseAddScaled", size => After(Floats(size, 3), y => SparseRowKernels.AddScaled(
+            0.75f, Order(size), Floats(size, 1), y)));
+        Add(text, "multiply", size => After(new float[19 * 21], c => new MatrixKernels().Multiply(
+            false, true, 19, 21, size, Floats(19 * size, 1), size, Floats(21 * size, 2), size, c, 21, false)));
+        Add(text, "exp", size => Map(size, Transcendental.Exp));
+        Add(text, "log", size => Map(size, Transcendental.Log));
+        Add(text, "sigmoid", size => Map(size, Transcendental.Sigmoid));
+        Add(text, "log1pExp", size => Map(size, Transcendental.Log1pExp));
+        Add(text, "tanh", size => Map(size, Transcendental.Tanh));
+        Add(text, "expDouble", size => MapDouble(size, Transcendental.Exp));
+        Add(text, "logDouble", size => MapDouble(size, Transcendental.Log));
+        Add(text, "cosDouble", size => MapDouble(size, Transcendental.Cos));
+        Add(text, "linear1", size => Gradient(size, 1));
+        Add(text, "linear3", size => Gradient(size, 3));
+        return text.ToString();
+    }
+
+    private static void Add(StringBuilder text, string name, Func<int, float[]> kernel)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (int size in AwkwardSizes) hash.AppendData(MemoryMarshal.AsBytes<float>(kernel(size)));
+        text.Append(name).Append(' ').Append(Convert.ToHexStringLower(hash.GetHashAndReset())).Append('\n');
+    }
+
+    private static float[] After(float[] x, Action<float[]> change)
+    {
+        change(x);
+        return x;
+    }
+
+    /// <summary>The edges once, then <paramref name="size"/> floats of every magnitude.</summary>
+    private static float[] Map(int size, Func<Vector512<float>, Vector512<float>> function)
+    {
+        var x = Inputs(size);
+        for (int i = 0; i < x.Length; i++) x[i] = function(Vector512.Create(x[i]))[i % 16];
+        return x;
+    }
+
+    private static float[] MapDouble(int size, Func<double, double> function) =>
+        [.. Floats(size, 1).Append(1).SelectMany(x => Halves(function(Math.Abs(x) * 1000)))];
+
+    private static float[] Inputs(int size) =>
+        [.. s_edges, .. Floats(size, 1).Select((x, i) => x * (1 << (i % 9))), .. Floats(size, 2).Select(MathF.Abs)];
+
+    /// <summary>A double's bits as two floats' bits.</summary>
+    private static float[] Halves(double x) => MemoryMarshal.Cast<double, float>([x]).ToArray();
+
+    private static float[] Gradient(int size, int outputCount)
+    {
+        const int features = 21;
+        int count = Math.Max(size, 1);
+        var values = new AlignedFloats(count * 32);
+        for (int i = 0; i < count; i++) Floats(features, (uint)i + 5).CopyTo(values.Span[(i * 32)..]);
+        var rows = new DenseRows(count, features, values, Floats(count * outputCount, 4), outputCount);
+        var schema = new DataSchema
+        { FeatureCount = features, TargetKind = TargetKind.Number, TargetCount = outputCount };
+        var model = new LinearModel(schema, new LinearTestLoss(), hasBias: true);
+        var gradient = new float[model.ParameterCount];
+        double loss = model.CreateWorker(64).Gradient(
+            Floats(model.ParameterCount, 3), rows, Order(count), default, gradient);
+        return [.. gradient, .. Halves(loss)];
+    }
+}

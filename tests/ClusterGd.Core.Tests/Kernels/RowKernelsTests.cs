@@ -1,0 +1,84 @@
+using ClusterGd.Core.Kernels;
+using Xunit;
+using static ClusterGd.Core.Tests.Kernels.Numbers;
+
+namespace ClusterGd.Core.Tests.Kernels;
+
+/// <summary>The fast kernels have the bits of their plain twins.</summary>
+public class RowKernelsTests
+{
+    public static TheoryData<int, int> RowsAndStrides
+    {
+        get
+        {
+            var data = new TheoryData<int, int>();
+            foreach (int count in AwkwardSizes)
+            {
+                foreach (int stride in new[] { 0, 16, 32, 128, 1040 }) data.Add(count, stride);
+            }
+            return data;
+        }
+    }
+
+    public static TheoryData<int> Sizes => [.. AwkwardSizes];
+
+    [Theory]
+    [MemberData(nameof(RowsAndStrides))]
+    public void Dots_AnyRowsAndStride_EqualReference(int count, int stride)
+    {
+        var values = Floats((count + 5) * stride, 1);
+        var rows = Order(count + 5);
+        var weights = Floats(stride, 2);
+        float[] fast = new float[count], plain = new float[count];
+
+        DenseRowKernels.Dots(values, stride, rows, weights, 0.25f, fast);
+
+        ReferenceKernels.Dots(values, stride, rows, weights, 0.25f, plain);
+        Assert.Equal(plain, fast);
+    }
+
+    [Theory]
+    [MemberData(nameof(RowsAndStrides))]
+    public void AddScaledRows_AnyRowsAndStride_EqualReference(int count, int stride)
+    {
+        var values = Floats(count * stride, 1);
+        var rows = Order(count);
+        var scales = Floats(count, 2);
+        float[] fast = Floats(stride, 3), plain = Floats(stride, 3);
+
+        DenseRowKernels.AddScaledRows(values, stride, rows, scales, fast);
+
+        ReferenceKernels.AddScaledRows(values, stride, rows, scales, plain);
+        Assert.Equal(plain, fast);
+    }
+
+    [Theory]
+    [MemberData(nameof(Sizes))]
+    public void SparseDot_AnyLength_EqualsReference(int length)
+    {
+        var values = Floats(length, 1);
+        var columns = Order(length);
+        var dense = Floats(length, 2);
+
+        Assert.Equal(
+            ReferenceKernels.SparseDot(columns, values, dense), SparseRowKernels.Dot(columns, values, dense));
+    }
+
+    [Theory]
+    [MemberData(nameof(Sizes))]
+    public void SparseAddScaled_AnyLength_EqualsReference(int length)
+    {
+        var values = Floats(length, 1);
+        var columns = Order(length);
+        float[] fast = Floats(length, 2), plain = Floats(length, 2);
+
+        SparseRowKernels.AddScaled(0.75f, columns, values, fast);
+
+        ReferenceKernels.SparseAddScaled(0.75f, columns, values, plain);
+        Assert.Equal(plain, fast);
+    }
+
+    [Fact]
+    public void SparseDot_ColumnBeyondTheVector_IsRefused() =>
+        Assert.Throws<IndexOutOfRangeException>(() => SparseRowKernels.Dot([4], [1], new float[4]));
+}
