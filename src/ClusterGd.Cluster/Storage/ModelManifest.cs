@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+
+namespace ClusterGd.Cluster.Storage;
+
+/// <summary>What a saved model is and where it comes from: <c>model.json</c> of a run folder.</summary>
+public sealed record ModelManifest
+{
+    public string Format { get; init; } = Safetensors.FormatName;
+
+    /// <summary>SHA-256 (hex) of the parameters: see <see cref="ModelHash"/>.</summary>
+    public required string ModelSha256 { get; init; }
+
+    public required string Kind { get; init; }
+
+    public required int ParameterCount { get; init; }
+
+    public required ImmutableArray<SavedTensor> Tensors { get; init; }
+
+    /// <summary>See <see cref="Core.Jobs.JobText.Hash"/>.</summary>
+    public required string JobHash { get; init; }
+
+    /// <summary>See <see cref="Core.Data.DataSet.ContentHash"/>.</summary>
+    public required string DataHash { get; init; }
+
+    /// <summary>How the run ended: finished, diverged, clusterLost or interrupted.</summary>
+    public required TrainingEnd End { get; init; }
+
+    public required string StopReason { get; init; }
+
+    public required long Steps { get; init; }
+
+    public required int Epochs { get; init; }
+
+    /// <summary>Null where it is no finite number.</summary>
+    public required double? TrainLoss { get; init; }
+
+    public required ImmutableSortedDictionary<string, double> Metrics { get; init; }
+}
+
+[JsonSourceGenerationOptions(
+    WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, MaxDepth = 16,
+    RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(ModelManifest))]
+internal sealed partial class ManifestJson : JsonSerializerContext;

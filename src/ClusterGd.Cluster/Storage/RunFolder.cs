@@ -1,0 +1,160 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using ClusterGd.Core.Convergence;
+using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Models;
+
+namespace ClusterGd.Cluster.Storage;
+
+/// <summary>
+/// The folder a run leaves: <c>job.yaml</c> (resolved), <c>encoding.json</c>, <c>metrics.jsonl</c>,
+/// <c>model.safetensors</c> and its manifest <c>model.json</c>. Each is written whole, but for the metrics' lines.
+/// </summary>
+public sealed class RunFolder
+{
+    private const string JobName = "job.yaml", EncodingName = "encoding.json", MetricsName = "metrics.jsonl";
+    private const string ModelName = "model.safetensors", ManifestName = "model.json";
+
+    private RunFolder(string path) => Path = path;
+
+    /// <summary>Absolute.</summary>
+    public string Path { get; }
+
+    public string JobPath => File(JobName);
+
+    public string ModelPath => File(ModelName);
+
+    /// <summary>Where an unexpected failure is written down.</summary>
+    public string ErrorLogPath => File("error.log");
+
+    /// <summary>Makes <c>parent/name-yyyyMMdd-HHmmss</c>, with -2, -3, … behind it where that is taken.</summary>
+    /// <exception cref="InputException">The folder cannot be made.</exception>
+    public static RunFolder Create(string parent, string name, DateTime now)
+    {
+        var stem = System.IO.Path.GetFullPath(System.IO.Path.Combine(
+            parent, $"{name}-{now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}"));
+        for (int i = 1; ; i++)
+        {
+            if (TryClaim(i == 1 ? stem : $"{stem}-{i}") is { } folder) return folder;
+        }
+    }
+
+    /// <summary>Makes a folder of the user's choice, which may exist but hold no run.</summary>
+    /// <inheritdoc cref="Create"/>
+    public static RunFolder CreateAt(string path) => TryClaim(System.IO.Path.GetFullPath(path))
+        ?? throw new InputException($"{path} already holds a run; name another folder or remove this one.");
+
+    /// <summary>An existing run's folder.</summary>
+    /// <exception cref="InputException">There is no run.</exception>
+    public static RunFolder Open(string path)
+    {
+        var folder = new RunFolder(System.IO.Path.GetFullPath(path));
+        if (System.IO.File.Exists(folder.JobPath)) return folder;
+        var what = Directory.Exists(path) ? "holds no run (no job.yaml)" : "is no folder";
+        throw new InputException($"{path} {what}; name a folder that 'clustergd train' made, such as runs/a9a-….");
+    }
+
+    public void WriteJob(string canonicalText) => AtomicFile.Write(JobPath, canonicalText);
+
+    public void WriteEncoding(string json) => AtomicFile.Write(File(EncodingName), json);
+
+    public string ReadEncoding() => ReadText(EncodingName);
+
+    public void AppendMetrics(Evaluation evaluation) => MetricsLog.Append(File(MetricsName), evaluation);
+
+    /// <summary>Writes the parameters, then the manifest: where that is there, the model is whole.</summary>
+    public ModelManifest WriteModel(
+        Job job, JobTables tables, ImmutableArray<ParameterBlock> blocks, string dataHash, TrainingResult result)
+    {
+        var hash = Safetensors.Write(ModelPath, blocks, result.Parameters);
+        var manifest = new ModelManifest
+        {
+            ModelSha256 = hash,
+            Kind = job.Model.Kind,
+            ParameterCount = result.Parameters.Length,
+            Tensors = [.. blocks.Select(b => new SavedTensor(b.Name, b.Offset, b.Shape))],
+            JobHash = JobText.Hash(job, tables),
+            DataHash = dataHash,
+            End = result.End,
+            StopReason = result.StopReason,
+            Steps = result.Steps,
+            Epochs = result.Epochs,
+            TrainLoss = double.IsFinite(result.TrainLoss) ? result.TrainLoss : null,
+            Metrics = result.Metrics,
+        };
+        AtomicFile.Write(File(ManifestName),
+            file => JsonSerializer.Serialize(file, manifest, ManifestJson.Default.ModelManifest));
+        return manifest;
+    }
+
+    /// <summary>The model with its manifest, after every check that the two files allow.</summary>
+    /// <exception cref="InputException">A file is missing, damaged, or not the other's.</exception>
+    public (Safetensors Model, ModelManifest Manifest) ReadModel()
+    {
+        var manifest = ReadManifest();
+        var model = Safetensors.Read(ModelPath);
+        var actual = ModelHash.Of(model.Parameters);
+        if (actual != manifest.ModelSha256)
+        {
+            throw new InputException($"{ModelPath} has SHA-256 {actual}, its manifest says {manifest.ModelSha256}; " +
+                "the two are of different runs, use another copy or train again.");
+        }
+        return (model, manifest);
+    }
+
+    private ModelManifest ReadManifest()
+    {
+        var text = ReadText(ManifestName);
+        try
+        {
+            var manifest = JsonSerializer.Deserialize(text, ManifestJson.Default.ModelManifest);
+            if (manifest?.Format == Safetensors.FormatName) return manifest;
+            throw new InputException($"{File(ManifestName)} has format '{manifest?.Format}', allowed is " +
+                $"'{Safetensors.FormatName}'; use the version of clustergd that wrote it.");
+        }
+        catch (JsonException problem)
+        {
+            throw new InputException(
+                $"{File(ManifestName)} is damaged in line {problem.LineNumber + 1}; use another copy or train again.");
+        }
+    }
+
+    private static RunFolder? TryClaim(string path)
+    {
+        var folder = new RunFolder(path);
+        try
+        {
+            Directory.CreateDirectory(path);
+            // Of two runs that start in one second, the one that creates this file has the folder.
+            using var claim = new FileStream(folder.File(MetricsName), FileMode.CreateNew);
+            return folder;
+        }
+        catch (IOException) when (System.IO.File.Exists(folder.File(MetricsName)))
+        {
+            return null;
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"The run folder {path} cannot be made: {problem.Message} Name another by --run-dir.");
+        }
+    }
+
+    private string ReadText(string name)
+    {
+        try
+        {
+            return System.IO.File.ReadAllText(File(name));
+        }
+        catch (FileNotFoundException)
+        {
+            throw new InputException($"{File(name)} is not there; the run ended before it had a model, train again.");
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{File(name)} cannot be read: {problem.Message}");
+        }
+    }
+
+    private string File(string name) => System.IO.Path.Combine(Path, name);
+}

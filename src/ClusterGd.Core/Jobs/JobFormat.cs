@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+
+namespace ClusterGd.Core.Jobs;
+
+/// <summary>A data format as a job names it: the endings that give it away and the keys that it understands.</summary>
+internal sealed record JobFormat(string Name, ImmutableArray<string> Endings, ImmutableArray<string> Keys)
+{
+    public static readonly ImmutableArray<JobFormat> All =
+    [
+        new("csv", [".csv", ".tsv"],
+            ["target", "categorical", "ignore", "hashBuckets", "header", "delimiter", "missing", "standardize",
+                "scale"]),
+        new("libsvm", [".libsvm", ".svm", ".svmlight"], ["features"]),
+        new("idx", [".idx", "-ubyte"], ["labels", "scale"]),
+        new("parquet", [".parquet"],
+            ["target", "categorical", "ignore", "hashBuckets", "missing", "standardize", "scale"]),
+    ];
+
+    public static IEnumerable<string> Names => All.Select(f => f.Name);
+
+    public static JobFormat? Find(string? name) => All.FirstOrDefault(f => f.Name == name);
+
+    /// <summary>The format that a file's name shows, compressed or not; null where it shows none.</summary>
+    public static JobFormat? Guess(string path)
+    {
+        var bare = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
+        return All.FirstOrDefault(f => f.Endings.Any(e => bare.EndsWith(e, StringComparison.OrdinalIgnoreCase)));
+    }
+}

@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ClusterGd.Core.Jobs;
+
+/// <summary>The canonical text of a job: YAML with every default spelled out, always in one order.</summary>
+public static class JobText
+{
+    public static string Write(Job job, JobTables tables)
+    {
+        var text = new StringBuilder();
+        WriteMapping((JobNode.Mapping)new JobSections(tables).Job.Write(job), 0, text);
+        return text.ToString();
+    }
+
+    /// <summary>
+    /// SHA-256 (hex) of what of a job can change the bits of its result: not its name, and not where the data lies,
+    /// since the data's own hash covers that.
+    /// </summary>
+    public static string Hash(Job job, JobTables tables)
+    {
+        static DataSource Placeless(DataSource source) => source with { Path = "", Labels = null };
+        var data = job.Data with
+        {
+            Train = Placeless(job.Data.Train),
+            Test = job.Data.Test is { } test ? Placeless(test) : null,
+        };
+        var text = Write(job with { Name = "", Data = data }, tables);
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    }
+
+    /// <summary>Whether a text may stand in YAML without quotes and is read back as the same text.</summary>
+    internal static bool IsPlain(string text) =>
+        text.Length > 0 && (char.IsAsciiLetter(text[0]) || text[0] is '/' or '_')
+        && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '_' or '.' or '-' or '+')
+        && text.ToLowerInvariant() is not ("null" or "true" or "false" or "yes" or "no" or "on" or "off");
+
+    private static void WriteMapping(JobNode.Mapping mapping, int depth, StringBuilder text, bool isItem = false)
+    {
+        foreach (var entry in mapping.Entries)
+        {
+            if (isItem) isItem = false;
+            else text.Append(' ', 2 * depth);
+            text.Append(entry.Key).Append(':');
+            WriteValue(entry.Value, depth, text);
+        }
+    }
+
+    private static void WriteValue(JobNode node, int depth, StringBuilder text)
+    {
+        switch (node)
+        {
+            case JobNode.Mapping mapping:
+                text.Append('\n');
+                WriteMapping(mapping, depth + 1, text);
+                break;
+            case JobNode.Sequence list when list.Items.All(i => i is JobNode.Scalar):
+                text.Append(" [").AppendJoin(", ", list.Items.Select(i => Word((JobNode.Scalar)i))).Append("]\n");
+                break;
+            case JobNode.Sequence list:
+                text.Append('\n');
+                foreach (var item in list.Items)
+                {
+                    text.Append(' ', 2 * depth + 2).Append("- ");
+                    WriteMapping((JobNode.Mapping)item, depth + 2, text, isItem: true);
+                }
+                break;
+            case JobNode.Scalar scalar:
+                text.Append(' ').Append(Word(scalar)).Append('\n');
+                break;
+        }
+    }
+
+    private static string Word(JobNode.Scalar scalar)
+    {
+        if (!scalar.IsQuoted) return scalar.Text;
+        var quoted = new StringBuilder("\"");
+        foreach (char c in scalar.Text)
+        {
+            if (c is '"' or '\\') quoted.Append('\\').Append(c);
+            else if (char.IsControl(c) || c is '\u2028' or '\u2029' or '\uFEFF') AppendEscaped(c, quoted);
+            else quoted.Append(c);
+        }
+        return quoted.Append('"').ToString();
+    }
+
+    private static void AppendEscaped(char c, StringBuilder text) =>
+        text.Append("\\u").Append(((int)c).ToString("x4", CultureInfo.InvariantCulture));
+}

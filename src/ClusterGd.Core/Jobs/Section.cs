@@ -1,0 +1,89 @@
+using System.Collections.Immutable;
+
+namespace ClusterGd.Core.Jobs;
+
+/// <summary>
+/// One mapping of the job file as a table of its keys: the same rows read it into a record and write the record back.
+/// </summary>
+/// <param name="start">The record where no key is stated: its defaults.</param>
+internal sealed partial class Section<T>(T start)
+    where T : class
+{
+    private readonly List<Field> _fields = [];
+    private readonly List<Action<JobNode.Mapping, T, string, JobProblems>> _checks = [];
+    private Func<JobNode.Mapping, T, T>? _resolve;
+    private Func<T, string, bool>? _isWritten;
+    private KindKey? _kind;
+
+    public T Start => start;
+
+    private IEnumerable<string> Keys => _fields.Select(f => f.Name);
+
+    /// <summary>Reads every key, in the order of the table; what is wrong is added and keeps its default.</summary>
+    public T Read(JobNode node, string path, T from, JobProblems problems)
+    {
+        if (node is JobNode.Scalar { IsEmpty: false } word && _kind is not null)
+        {
+            node = new JobNode.Mapping(word.Mark, [new JobNode.Entry(_kind.Key, word.Mark, word)]);
+        }
+        if (node is not JobNode.Mapping mapping)
+        {
+            problems.Wrong(node, path.Length == 0 ? "the job" : path, AllowedMapping(), "write 'key: value' lines");
+            return from;
+        }
+        var result = from;
+        var kind = _kind is null ? null : ReadKind(_kind, mapping, path, problems, ref result);
+        foreach (var field in _fields)
+        {
+            if (mapping.Find(field.Name) is { } entry)
+            {
+                result = field.Read(entry.Value, Join(path, field.Name), result, problems);
+            }
+            else if (field.IsRequired)
+            {
+                problems.Add(mapping.Mark, $"{Join(path, field.Name)} is missing; add it: {field.Summary}");
+            }
+        }
+        RefuseUnknown(mapping, path, kind, problems);
+        if (_resolve is not null) result = _resolve(mapping, result);
+        foreach (var check in _checks) check(mapping, result, path, problems);
+        return result;
+    }
+
+    /// <summary>Every key with its value or default, in the order of the table.</summary>
+    public JobNode Write(T value)
+    {
+        var entries = ImmutableArray.CreateBuilder<JobNode.Entry>();
+        if (_kind is not null) WriteKind(_kind, value, entries);
+        foreach (var field in _fields)
+        {
+            if (_isWritten?.Invoke(value, field.Name) == false) continue;
+            if (field.Write(value) is { } node) entries.Add(new JobNode.Entry(field.Name, default, node));
+        }
+        return new JobNode.Mapping(default, entries.ToImmutable());
+    }
+
+    private static string Join(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";
+
+    private void RefuseUnknown(JobNode.Mapping mapping, string path, KindEntry? kind, JobProblems problems)
+    {
+        // Without a known kind nobody can tell which keys it has: the kind alone is the mistake to mend.
+        if (_kind is not null && kind is null) return;
+        ImmutableArray<string> known = [.. KindKeys(kind), .. Keys];
+        foreach (var entry in mapping.Entries.Where(e => !known.Contains(e.Key)))
+        {
+            var section = path.Length == 0 ? "the job" : kind is null ? path : $"{path} of kind {kind.Name}";
+            problems.Add(entry.Mark, $"{Join(path, JobNode.Clean(entry.Key))} is no key of {section}; " + Nearest.Hint(
+                entry.Key, known, $"allowed are {OptionReader.OneOf(known)}: use one of these or remove it"));
+        }
+    }
+
+    private string AllowedMapping() =>
+        $"a mapping with {OptionReader.OneOf([.. _kind is null ? [] : (string[])[_kind.Key], .. Keys])}";
+
+    private sealed record Field(
+        string Name, string Summary, Func<JobNode, string, T, JobProblems, T> Read, Func<T, JobNode?> Write)
+    {
+        public bool IsRequired { get; init; }
+    }
+}

@@ -1,0 +1,84 @@
+using System.Text;
+using ClusterGd.Core.Jobs;
+
+namespace ClusterGd.Data.Jobs;
+
+/// <summary>Reads a job from its file, with the changes of the command line.</summary>
+public static class JobFile
+{
+    private const int BytesMax = 1 << 20;
+
+    /// <summary>The job with its data paths made absolute, relative ones being relative to the file.</summary>
+    /// <param name="edits">As <c>--set</c> has them: <c>path=value</c>, the value in YAML.</param>
+    /// <exception cref="InputException">Every mistake, one sentence each.</exception>
+    public static Job Read(string path, IReadOnlyList<string> edits, JobTables tables)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        return Parse(ReadText(path), path, edits, tables, folder);
+    }
+
+    /// <param name="source">Names the text in messages.</param>
+    /// <param name="folder">What relative data paths are relative to.</param>
+    /// <inheritdoc cref="Read"/>
+    public static Job Parse(string text, string source, IReadOnlyList<string> edits, JobTables tables, string folder)
+    {
+        var problems = new JobProblems();
+        var root = YamlTree.Parse(text, source, problems);
+        if (root is null) problems.ThrowIfAny();
+        foreach (var edit in edits) root = Edit(root!, edit, problems);
+        var job = JobReader.Read(root!, tables, problems);
+        return job with
+        {
+            Data = job.Data with
+            {
+                Train = Resolve(job.Data.Train, folder),
+                Test = job.Data.Test is { } test ? Resolve(test, folder) : null,
+            },
+        };
+    }
+
+    private static JobNode Edit(JobNode root, string edit, JobProblems problems)
+    {
+        int equals = edit.IndexOf('=');
+        var option = $"--set {edit}";
+        if (equals > 0)
+        {
+            return YamlTree.ParseValue(edit[(equals + 1)..], option, problems) is { } value
+                ? JobEdit.Set(root, edit[..equals].Trim(), value, problems) : root;
+        }
+        problems.Add(new JobMark(option, 0, 0), "there is no path before an equals sign, allowed is path=value; " +
+            "write for example --set training.epochs=20");
+        return root;
+    }
+
+    private static DataSource Resolve(DataSource source, string folder) => source with
+    {
+        Path = Path.GetFullPath(source.Path, folder),
+        Labels = source.Labels is null ? null : Path.GetFullPath(source.Labels, folder),
+    };
+
+    private static string ReadText(string path)
+    {
+        if (Directory.Exists(path)) throw new InputException($"{path} is a folder; name the job file in it.");
+        if (!File.Exists(path)) throw new InputException($"The job file {path} is not there; check the path.");
+        try
+        {
+            using var file = File.OpenRead(path);
+            if (file.Length > BytesMax)
+            {
+                throw new InputException(
+                    $"{path} has {file.Length} bytes, allowed are {BytesMax} for a job file; is this the data file?");
+            }
+            using var reader = new StreamReader(file, new UTF8Encoding(false, throwOnInvalidBytes: true));
+            return reader.ReadToEnd();
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new InputException($"{path} is no UTF-8 text; is this the job file?");
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be read: {problem.Message}");
+        }
+    }
+}
