@@ -4,6 +4,7 @@ using ClusterGd.Benchmarks;
 // or all. Each prints rows: what | ours | peer | ratio | target.
 (string Name, string Summary, Action Run)[] benchmarks =
 [
+    ("mlp", "multilayer perceptron against PyTorch; matrix products", MlpBenchmark.Run),
 ];
 
 var chosen = benchmarks.Where(b => args.Length == 0 || args.Contains(b.Name)).ToList();
