@@ -6,6 +6,7 @@ using ClusterGd.Benchmarks;
 [
     ("dense", "gradient of a linear model over dense rows against reading memory and libtorch", DenseBenchmark.Run),
     ("sparse", "an epoch of a linear model over sparse rows against scikit-learn", SparseBenchmark.Run),
+    ("mlp", "multilayer perceptron against PyTorch; matrix products", MlpBenchmark.Run),
 ];
 
 var chosen = benchmarks.Where(b => args.Length == 0 || args.Contains(b.Name)).ToList();

@@ -43,7 +43,10 @@ public sealed partial class MatrixKernels
             for (int j = 0; j < wholeColumns; j += 8)
             {
                 float* source = b.Start + j * b.ColumnStride;
-                for (int p = 0; p < wholeDepth; p += 8) Transpose8(source + p, b.ColumnStride, panel + p * width + j, width);
+                for (int p = 0; p < wholeDepth; p += 8)
+                {
+                    Transpose8(source + p, b.ColumnStride, panel + p * width + j, width);
+                }
             }
         }
         for (int j = 0; j < filled; j++)
@@ -53,7 +56,7 @@ public sealed partial class MatrixKernels
         }
     }
 
-    /// <summary>Transposes 8×8 floats in registers: a scalar copy would cost as much as the product of few rows.</summary>
+    /// <summary>Transposes 8×8 floats in registers: a scalar copy would cost half as much as 32 rows' product.</summary>
     private static unsafe void Transpose8(float* source, nint stride, float* destination, nint width)
     {
         var (a0, a1, a2, a3) = Transpose4(source, stride);

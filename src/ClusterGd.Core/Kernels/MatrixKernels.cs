@@ -33,7 +33,8 @@ public sealed partial class MatrixKernels
     /// <exception cref="ArgumentException">A matrix does not fit in its span.</exception>
     public unsafe void Multiply(
         bool transposeA, bool transposeB, int m, int n, int k,
-        ReadOnlySpan<float> a, int strideA, ReadOnlySpan<float> b, int strideB, Span<float> c, int strideC, bool accumulate)
+        ReadOnlySpan<float> a, int strideA, ReadOnlySpan<float> b, int strideB, Span<float> c, int strideC,
+        bool accumulate)
     {
         ThrowUnlessFits(transposeA ? k : m, transposeA ? m : k, strideA, a.Length, nameof(a));
         ThrowUnlessFits(transposeB ? n : k, transposeB ? k : n, strideB, b.Length, nameof(b));

@@ -17,5 +17,7 @@ public static class Models
                 bool hasBias = options.Flag("bias");
                 return (schema, loss) => new LinearModel(schema, loss, hasBias);
             }),
+        MlpModel.Kind,
+        KMeansModel.Kind,
     ];
 }

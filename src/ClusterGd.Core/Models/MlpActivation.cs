@@ -1,0 +1,116 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using ClusterGd.Core.Kernels;
+
+namespace ClusterGd.Core.Models;
+
+/// <summary>The function between two layers of an <see cref="MlpModel"/>.</summary>
+public enum MlpActivation
+{
+    Relu,
+    Tanh,
+    Sigmoid,
+}
+
+/// <summary>Activations and their derivatives, element by element over buffers of a multiple of 16 floats.</summary>
+internal static class MlpActivations
+{
+    /// <summary>x ← f(x).</summary>
+    public static void Apply(MlpActivation activation, Span<float> x)
+    {
+        switch (activation)
+        {
+            case MlpActivation.Relu: Map<Relu>(x); break;
+            case MlpActivation.Tanh: Map<Tanh>(x); break;
+            case MlpActivation.Sigmoid: Map<Sigmoid>(x); break;
+        }
+    }
+
+    /// <summary>d ← d·f′, from y = f(x).</summary>
+    public static void ApplyDerivative(MlpActivation activation, ReadOnlySpan<float> y, Span<float> d)
+    {
+        switch (activation)
+        {
+            case MlpActivation.Relu: MapDerivative<Relu>(y, d); break;
+            case MlpActivation.Tanh: MapDerivative<Tanh>(y, d); break;
+            case MlpActivation.Sigmoid: MapDerivative<Sigmoid>(y, d); break;
+        }
+    }
+
+    private static void Map<T>(Span<float> x)
+        where T : struct, IFunction
+    {
+        ref float p = ref MemoryMarshal.GetReference(x);
+        for (int i = 0; i < x.Length; i += VectorKernels.Lanes)
+        {
+            T.Value(Vector512.LoadUnsafe(ref p, (nuint)i)).StoreUnsafe(ref p, (nuint)i);
+        }
+    }
+
+    private static void MapDerivative<T>(ReadOnlySpan<float> y, Span<float> d)
+        where T : struct, IFunction
+    {
+        ref float py = ref MemoryMarshal.GetReference(y), pd = ref MemoryMarshal.GetReference(d);
+        for (int i = 0; i < d.Length; i += VectorKernels.Lanes)
+        {
+            T.Derivative(Vector512.LoadUnsafe(ref py, (nuint)i), Vector512.LoadUnsafe(ref pd, (nuint)i))
+                .StoreUnsafe(ref pd, (nuint)i);
+        }
+    }
+
+    private interface IFunction
+    {
+        static abstract Vector512<float> Value(Vector512<float> x);
+
+        static abstract Vector512<float> Derivative(Vector512<float> y, Vector512<float> d);
+    }
+
+    private readonly struct Relu : IFunction
+    {
+        // Written so that NaN passes: a diverged model must not look like a quiet one.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<float> Value(Vector512<float> x) =>
+            Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<float>.Zero), Vector512<float>.Zero, x);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<float> Derivative(Vector512<float> y, Vector512<float> d) =>
+            Vector512.ConditionalSelect(Vector512.GreaterThan(y, Vector512<float>.Zero), d, Vector512<float>.Zero);
+    }
+
+    private readonly struct Sigmoid : IFunction
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<float> Value(Vector512<float> x) =>
+            Vector512<float>.One / (Vector512<float>.One + Transcendental.Exp(-x));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<float> Derivative(Vector512<float> y, Vector512<float> d) =>
+            d * (y * (Vector512<float>.One - y));
+    }
+
+    private readonly struct Tanh : IFunction
+    {
+        // Cephes tanhf: an odd polynomial below 0.625, where 1 − 2/(e²ˣ + 1) would cancel.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<float> Value(Vector512<float> x)
+        {
+            var one = Vector512<float>.One;
+            var size = Vector512.Abs(x);
+            var large = one - Vector512.Create(2f) / (Transcendental.Exp(size + size) + one);
+            large = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<float>.Zero), -large, large);
+            var z = x * x;
+            var p = Vector512.Create(-5.70498872745e-3f);
+            p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(2.06390887954e-2f));
+            p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(-5.37397155531e-2f));
+            p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(1.33314422036e-1f));
+            p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(-3.33332819422e-1f));
+            var small = Vector512.FusedMultiplyAdd(p * z, x, x);
+            return Vector512.ConditionalSelect(Vector512.LessThan(size, Vector512.Create(0.625f)), small, large);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<float> Derivative(Vector512<float> y, Vector512<float> d) =>
+            d * Vector512.FusedMultiplyAdd(-y, y, Vector512<float>.One);
+    }
+}
