@@ -1,0 +1,137 @@
+using System.Collections.Immutable;
+using ClusterGd.Core.Data;
+using ClusterGd.Core.Jobs;
+using ClusterGd.Data.Input;
+using ClusterGd.Data.Reading;
+
+namespace ClusterGd.Data;
+
+/// <summary>
+/// Reads the data of a job. The result depends on the files and the specification alone, never on cores or time.
+/// </summary>
+public static class DataSets
+{
+    /// <summary>Reads the training rows, fits the encoding on them, and reads or holds out the test rows.</summary>
+    /// <param name="spec">Paths are absolute.</param>
+    /// <param name="targetKind">How the loss reads labels.</param>
+    /// <param name="seed">Draws the held-out rows of a split by fraction.</param>
+    /// <exception cref="InputException">The data cannot be used; all that is known to be wrong.</exception>
+    public static LoadedData Load(DataSpec spec, TargetKind targetKind, ulong seed)
+    {
+        Check(spec);
+        string format = FormatGuess.Of(spec.Train);
+        string? testFormat = spec.Test is null ? null : FormatGuess.Of(spec.Test);
+        Throw([
+            .. SourceRules.Problems(spec.Train, format),
+            .. spec.Test is null ? [] : SourceRules.Problems(spec.Test, testFormat!),
+        ]);
+        var bad = new BadRows(spec.Train.Path, spec.OnBadRow, spec.BadRowsMax);
+        var badTest = spec.Test is null ? null : new BadRows(spec.Test.Path, spec.OnBadRow, spec.BadRowsMax);
+
+        RawData? train = null, test = null;
+        Both(
+            () => train = Readers.Read(spec.Train, format, targetKind, bad),
+            () => test = spec.Test is null ? null : Readers.Read(spec.Test, testFormat!, targetKind, badTest!));
+        return Encode(spec, seed, train!, test, bad, badTest);
+    }
+
+    /// <summary>Reads other rows with the encoding fitted in training, for evaluation or prediction.</summary>
+    /// <param name="needTargets">Whether each row must have a target; else targets are ignored where there are any.</param>
+    /// <param name="onBadRow"><c>fail</c> or <c>quarantine</c>.</param>
+    /// <param name="badRowsMax">Most rows that may be quarantined.</param>
+    /// <exception cref="InputException">The data cannot be used.</exception>
+    public static (Rows Rows, ImmutableArray<BadRow> Quarantined) LoadLike(
+        DataSource source, DataEncoding encoding, bool needTargets, string onBadRow, int badRowsMax)
+    {
+        Throw([.. ProblemsOfPolicy(onBadRow, badRowsMax), .. PathProblems(source)]);
+        string format = FormatGuess.Of(source);
+        Throw([.. SourceRules.Problems(source, format), .. SourceRules.ProblemsLike(source, encoding)]);
+        var bad = new BadRows(source.Path, onBadRow, badRowsMax);
+        var kind = needTargets ? encoding.Schema.TargetKind : TargetKind.None;
+        var data = Readers.Read(source, format, kind, bad);
+        var rows = EncodeOne(data, encoding, null, bad, []);
+        return (rows, BadRows.Join(badRowsMax, bad));
+    }
+
+    private static LoadedData Encode(
+        DataSpec spec, ulong seed, RawData train, RawData? test, BadRows bad, BadRows? badTest)
+    {
+        int[]? trainRows = null, heldOut = null;
+        if (spec.Split is { } split) (trainRows, heldOut) = HeldOut.Divide(split, train.Path, train.Count, seed);
+        var classes = TargetEncoder.ClassesOf(train);
+        var encoding = train.Fit(spec.Train, trainRows);
+        encoding = encoding with { Schema = encoding.Schema with { ClassNames = classes } };
+        if (spec.Test is not null) Throw([.. SourceRules.ProblemsLike(spec.Test, encoding)]);
+
+        Rows? rows = null, testRows = null;
+        List<string> notes = [], testNotes = [];
+        Both(
+            () => rows = EncodeOne(train, encoding, trainRows, bad, notes),
+            () => testRows = test is not null ? EncodeOne(test, encoding, null, badTest!, testNotes)
+                : heldOut is not null ? EncodeOne(train, encoding, heldOut, bad, testNotes) : null);
+        var quarantined = BadRows.Join(spec.BadRowsMax, bad, badTest);
+        var dataSet = new DataSet(encoding.Schema, rows!, testRows, ContentHash.Of(rows!, testRows));
+        return new LoadedData(dataSet, encoding, quarantined) { Notes = [.. notes, .. testNotes] };
+    }
+
+    private static Rows EncodeOne(RawData data, DataEncoding encoding, int[]? rows, BadRows bad, List<string> notes)
+    {
+        var (targets, kept) = TargetEncoder.Encode(data, encoding.Schema, rows, bad);
+        if (kept is { Length: 0 }) throw new InputException($"{data.Path}: no good row is left: mend the file.");
+        return data.Encode(encoding, kept, targets, notes);
+    }
+
+    private static void Check(DataSpec spec)
+    {
+        var problems = new List<string>(ProblemsOfPolicy(spec.OnBadRow, spec.BadRowsMax));
+        if (spec.Test is not null && spec.Split is not null)
+        {
+            problems.Add("data.test and data.split are both stated: test rows come from one of them, leave the other out.");
+        }
+        if (spec.Split is not null) problems.AddRange(HeldOut.Problems(spec.Split));
+        problems.AddRange(PathProblems(spec.Train));
+        if (spec.Test is not null) problems.AddRange(PathProblems(spec.Test));
+        Throw(problems);
+    }
+
+    private static IEnumerable<string> ProblemsOfPolicy(string onBadRow, int badRowsMax)
+    {
+        if (onBadRow is not (BadRows.Fail or BadRows.Quarantine))
+        {
+            yield return $"data.onBadRow is '{onBadRow}': it must be {BadRows.Fail} or {BadRows.Quarantine}.";
+        }
+        if (badRowsMax < 0) yield return $"data.badRowsMax is {badRowsMax}: it must be 0 or more.";
+    }
+
+    private static IEnumerable<string> PathProblems(DataSource source)
+    {
+        if (InputFile.Problem(source.Path) is { } problem) yield return problem;
+        if (source.Labels is not null && InputFile.Problem(source.Labels) is { } labels) yield return labels;
+    }
+
+    /// <summary>Runs both, side by side, and throws the problems of both together.</summary>
+    private static void Both(Action first, Action second)
+    {
+        var problems = new ImmutableArray<string>[2];
+        Parallel.Invoke(() => problems[0] = Attempt(first), () => problems[1] = Attempt(second));
+        Throw([.. problems[0], .. problems[1]]);
+    }
+
+    private static ImmutableArray<string> Attempt(Action action)
+    {
+        try
+        {
+            action();
+            return [];
+        }
+        catch (InputException e)
+        {
+            return e.Problems;
+        }
+    }
+
+    private static void Throw(List<string> problems)
+    {
+        if (problems.Count > 0) throw new InputException([.. problems]);
+    }
+}

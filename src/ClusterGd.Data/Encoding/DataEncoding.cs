@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using ClusterGd.Core.Data;
+using ClusterGd.Core.Jobs;
+
+namespace ClusterGd.Data;
+
+/// <summary>
+/// How the columns of a file become features and targets, as fitted on the training rows: what is needed to read
+/// other rows for the same model. A feature is (x / Scale - mean) / deviation, of a number; categories are 0 or 1.
+/// </summary>
+public sealed record DataEncoding
+{
+    /// <summary><c>libsvm</c>, <c>csv</c>, <c>parquet</c> or <c>idx</c>: the format of the training file.</summary>
+    public required string Format { get; init; }
+
+    public required DataSchema Schema { get; init; }
+
+    /// <summary>
+    /// Whether rows are made sparse: where the training rows take less memory that way (8 bytes a stored value
+    /// instead of 4 a feature). All rows of a model have one form.
+    /// </summary>
+    public required bool IsSparse { get; init; }
+
+    /// <summary>Numbers are divided by this before anything else; 1 for none.</summary>
+    public double Scale { get; init; } = 1;
+
+    /// <summary>Tables: the columns of the training file in order.</summary>
+    public ImmutableArray<ColumnEncoding> Columns { get; init; } = [];
+
+    /// <summary>Tables: whether the training file named its columns, so that others are matched by name.</summary>
+    public bool HasHeader { get; init; }
+
+    /// <summary>Tables: <c>error</c>, <c>mean</c> or a number, as the job has it.</summary>
+    public string Missing { get; init; } = "error";
+
+    /// <summary>Tables: features of the hashed categories, after all others; 0 where they are one-hot.</summary>
+    public int HashBuckets { get; init; }
+
+    /// <summary>Means to subtract, one a feature; empty where features are not standardised.</summary>
+    public ImmutableArray<double> Means { get; init; } = [];
+
+    /// <summary>Deviations to divide by, one a feature, 1 for a constant one; empty as the means are.</summary>
+    public ImmutableArray<double> Deviations { get; init; } = [];
+
+    public string ToJson() => JsonSerializer.Serialize(this, DataEncodingJson.Default.DataEncoding);
+
+    /// <exception cref="InputException">The text is no encoding.</exception>
+    public static DataEncoding FromJson(string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, DataEncodingJson.Default.DataEncoding)
+                ?? throw new InputException("The data encoding is null: take it from a run folder.");
+        }
+        catch (JsonException e)
+        {
+            throw new InputException($"The data encoding cannot be read ({e.Message}): take it from a run folder.");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using ClusterGd.Core.Jobs;
+
+namespace ClusterGd.Data.Input;
+
+/// <summary>
+/// Collects the bad rows of one file. Under <c>fail</c> the load ends with the first of them, listed together; under
+/// <c>quarantine</c> it goes on until there are too many. One owner, one thread.
+/// </summary>
+internal sealed class BadRows(string path, string onBadRow, int max)
+{
+    public const string Fail = "fail", Quarantine = "quarantine";
+
+    private const int ListedMax = 10;
+    private readonly List<BadRow> _rows = [];
+
+    public IReadOnlyList<BadRow> Rows => _rows;
+
+    /// <exception cref="InputException">Enough has been seen.</exception>
+    public void Add(long line, int column, string reason)
+    {
+        _rows.Add(new BadRow(path, line, column, reason));
+        if (onBadRow == Fail && _rows.Count == ListedMax) Finish();
+        if (onBadRow == Quarantine && _rows.Count > max) ThrowTooMany(_rows, max);
+    }
+
+    /// <exception cref="InputException">There is a bad row and the job does not allow any.</exception>
+    public void Finish()
+    {
+        if (onBadRow == Fail && _rows.Count > 0) throw new InputException([.. _rows.Select(r => r.ToString())]);
+    }
+
+    /// <summary>The rows of all files of a load, whose number together may not pass the limit.</summary>
+    public static ImmutableArray<BadRow> Join(int max, params ReadOnlySpan<BadRows?> files)
+    {
+        var all = new List<BadRow>();
+        foreach (var file in files)
+        {
+            if (file is not null) all.AddRange(file.Rows);
+        }
+        if (all.Count > max) ThrowTooMany(all, max);
+        return [.. all];
+    }
+
+    private static void ThrowTooMany(List<BadRow> rows, int max) => throw new InputException(
+    [
+        $"More than {max} bad rows: raise badRowsMax if that many may be left out, or mend the file; the first are:",
+        .. rows.Take(ListedMax).Select(r => r.ToString()),
+    ]);
+}

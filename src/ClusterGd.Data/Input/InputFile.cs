@@ -1,0 +1,62 @@
+using ClusterGd.Core.Jobs;
+
+namespace ClusterGd.Data.Input;
+
+/// <summary>Opens files of rows, unpacking gzip, and says in a sentence why one cannot be opened.</summary>
+internal static class InputFile
+{
+    private const int BufferBytes = 128 * 1024;
+
+    /// <summary>What is wrong with a path before the file is read; null for nothing.</summary>
+    public static string? Problem(string path)
+    {
+        if (path.Length == 0) return "The path of the data is empty: name a file.";
+        if (Directory.Exists(path)) return $"{path} is a directory: name a file in it.";
+        if (!File.Exists(path)) return $"{path} does not exist{NearestName(path)}";
+        if (new FileInfo(path).Length == 0) return $"{path} is empty: it must hold rows.";
+        return null;
+    }
+
+    /// <summary>The content of a file, unpacked where it is gzip.</summary>
+    /// <exception cref="InputException">It cannot be opened, or is named .gz and is no gzip file.</exception>
+    public static Stream Open(string path)
+    {
+        if (Problem(path) is { } problem) throw new InputException(problem);
+        try
+        {
+            var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, BufferBytes);
+            Span<byte> magic = stackalloc byte[2];
+            int read = file.ReadAtLeast(magic, 2, throwOnEndOfStream: false);
+            file.Position = 0;
+            if (read == 2 && magic[0] == 0x1F && magic[1] == 0x8B) return new GzipInput(path, file);
+            if (!path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)) return file;
+            file.Dispose();
+            throw new InputException(
+                $"{path} is named .gz but is not gzip (it begins with {Convert.ToHexStringLower(magic[..read])}, not " +
+                "1f8b): compress it, or rename it if it is plain.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be read: {e.Message}");
+        }
+    }
+
+    /// <summary>The first bytes of the content, fewer where the file is shorter.</summary>
+    public static byte[] Head(string path, int length)
+    {
+        using var stream = Open(path);
+        var head = new byte[length];
+        int count = stream.ReadAtLeast(head, length, throwOnEndOfStream: false);
+        return head[..count];
+    }
+
+    private static string NearestName(string path)
+    {
+        string? folder = Path.GetDirectoryName(path);
+        if (string.IsNullOrEmpty(folder)) folder = ".";
+        if (!Directory.Exists(folder)) return $": there is no folder {folder}";
+        string wanted = Path.GetFileName(path);
+        string? nearest = Nearest.To(wanted, Directory.EnumerateFiles(folder).Take(1000).Select(f => Path.GetFileName(f)!));
+        return nearest is null ? ": check the path" : $": did you mean {Path.Combine(folder, nearest)}?";
+    }
+}

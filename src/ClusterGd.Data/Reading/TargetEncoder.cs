@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+using ClusterGd.Core.Data;
+using ClusterGd.Core.Jobs;
+using ClusterGd.Data.Input;
+
+namespace ClusterGd.Data.Reading;
+
+/// <summary>Labels to class indices, and the rows that are left when those with an unknown label are not.</summary>
+internal static class TargetEncoder
+{
+    private const int ListedMax = 10;
+
+    /// <summary>The classes of a training file by index; none where the target is no class.</summary>
+    public static ImmutableArray<string> ClassesOf(RawData data)
+    {
+        var kind = data.Targets.Kind;
+        if (kind is TargetKind.None or TargetKind.Number) return [];
+        var classes = ClassLabels.Sort(data.Targets.Labels.Names);
+        if (kind == TargetKind.BinaryClass && classes.Length != 2)
+        {
+            throw new InputException(
+                $"{data.Path}: this loss needs exactly two distinct labels, and there {Found(classes)}: use the softmax " +
+                "loss for several classes, or another target.");
+        }
+        if (classes.Length < 2)
+        {
+            throw new InputException(
+                $"{data.Path}: classes need at least two distinct labels, and there {Found(classes)}: use another target.");
+        }
+        return classes;
+    }
+
+    /// <returns>Row-major targets, and the rows that have them: null for all.</returns>
+    public static (float[] Targets, int[]? Rows) Encode(RawData data, DataSchema schema, int[]? rows, BadRows bad)
+    {
+        var raw = data.Targets;
+        if (raw.Kind == TargetKind.None) return ([], rows);
+        if (raw.Kind == TargetKind.Number) return (Numbers(data, rows), rows);
+        var classes = new float[raw.Labels.Names.Count];
+        for (int code = 0; code < classes.Length; code++) classes[code] = schema.ClassNames.IndexOf(raw.Labels.Names[code]);
+        int count = rows?.Length ?? data.Count, good = 0;
+        var targets = new float[count];
+        var kept = new int[count];
+        for (int i = 0; i < count; i++)
+        {
+            int row = rows is null ? i : rows[i], code = raw.Codes[row];
+            if (classes[code] < 0)
+            {
+                bad.Add(data.LineOf(row), 0, UnknownLabel(raw.Labels.Names[code], schema.ClassNames));
+                continue;
+            }
+            targets[good] = classes[code];
+            kept[good++] = row;
+        }
+        bad.Finish();
+        return good == count ? (targets, rows) : (targets[..good], kept[..good]);
+    }
+
+    private static float[] Numbers(RawData data, int[]? rows)
+    {
+        if (rows is null) return data.Targets.Numbers.Take();
+        int width = data.Targets.Count;
+        var targets = new float[rows.Length * width];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            data.Targets.Numbers.Span.Slice(rows[i] * width, width).CopyTo(targets.AsSpan(i * width));
+        }
+        return targets;
+    }
+
+    private static string UnknownLabel(string label, ImmutableArray<string> classes) =>
+        $"the label {NumberText.Show(label)} is none of the {classes.Length} classes of training ({List(classes)}).";
+
+    private static string Found(ImmutableArray<string> classes) =>
+        classes.Length == 1 ? $"is only {List(classes)}" : $"are {Sizes.Text(classes.Length)} ({List(classes)})";
+
+    private static string List(ImmutableArray<string> classes) =>
+        string.Join(", ", classes.Take(ListedMax)) + (classes.Length > ListedMax ? ", …" : "");
+}

@@ -1,0 +1,126 @@
+using System.IO.Compression;
+using System.Text;
+using ClusterGd.Core.Jobs;
+using ClusterGd.Data.Input;
+using CsCheck;
+using Xunit;
+
+namespace ClusterGd.Data.Tests;
+
+public sealed class InputFileTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void InputFile_Missing_NamesTheNearest()
+    {
+        _folder.Write("train.libsvm", "1 1:1\n");
+        string path = _folder.PathOf("trian.libsvm");
+        Assert.Equal(
+            $"{path} does not exist: did you mean {_folder.PathOf("train.libsvm")}?",
+            TestData.Fails(new DataSource { Path = path }).Message);
+    }
+
+    [Fact]
+    public void InputFile_MissingInMissingFolder_SaysSo() => Assert.Contains(
+        "there is no folder", TestData.Fails(new DataSource { Path = _folder.PathOf("no/such.csv") }).Message,
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void InputFile_Directory_IsRefused()
+    {
+        Directory.CreateDirectory(_folder.PathOf("sub"));
+        Assert.Contains("is a directory", TestData.Fails(new DataSource { Path = _folder.PathOf("sub") }).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void InputFile_Empty_IsRefused() => Assert.Contains(
+        "is empty", TestData.Fails(_folder.Source("none.libsvm", "")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void InputFile_BlankInsideGzip_IsRefused() => Assert.Contains(
+        "there is no row", TestData.Fails(new DataSource { Path = _folder.WriteGzip("none.libsvm.gz", "\n\n"u8.ToArray()) }).Message,
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void InputFile_NamedGzipButPlain_IsRefused() => Assert.Contains(
+        "is named .gz but is not gzip", TestData.Fails(_folder.Source("plain.libsvm.gz", "1 1:1\n")).Message,
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void InputFile_GzipWithoutTheName_IsUnpacked() => Assert.Equal(
+        1, TestData.Load(new DataSource { Path = _folder.WriteGzip("zipped.libsvm", "1 1:1\n"u8.ToArray()) })
+            .DataSet.Train.Count);
+
+    [Fact]
+    public void InputFile_SeveralGzipMembers_AreJoined()
+    {
+        string path = _folder.WriteGzip("two.libsvm.gz", "1 1:1\n2 1"u8.ToArray(), ":2\n3 1:3\n"u8.ToArray());
+        Assert.Equal([1f, 2f, 3f], TestData.Load(new DataSource { Path = path }).DataSet.Train.Targets.ToArray());
+    }
+
+    [Fact]
+    public void InputFile_GzipOfGarbage_IsRefused()
+    {
+        string path = _folder.Write("garbage.libsvm.gz", [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, .. Encoding.ASCII.GetBytes(new string('x', 500))]);
+        Assert.Contains("damaged or cut off", TestData.Fails(new DataSource { Path = path }).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(CompressionLevel.Optimal)]
+    [InlineData(CompressionLevel.NoCompression)]
+    public void InputFile_AnyPrefixOfGzip_IsRefused(CompressionLevel level)
+    {
+        var content = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 60).Select(i => $"{i} 1:{i * i}\n")));
+        var packed = new MemoryStream();
+        using (var zip = new GZipStream(packed, level, leaveOpen: true)) zip.Write(content);
+        byte[] whole = packed.ToArray();
+        for (int length = 2; length < whole.Length; length++)
+        {
+            var source = new DataSource { Path = _folder.Write("cut.libsvm.gz", whole[..length]) };
+            Assert.Contains("damaged or cut off", TestData.Fails(source).Message, StringComparison.Ordinal);
+        }
+        Assert.Equal(60, TestData.Load(new DataSource { Path = _folder.Write("cut.libsvm.gz", whole) }).DataSet.Train.Count);
+    }
+
+    [Fact]
+    public void InputFile_AnyChangedByteOfGzip_GivesTheContentOrAnInputException()
+    {
+        byte[] content = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 40).Select(i => $"{i} 1:{i}\n")));
+        byte[] whole = File.ReadAllBytes(_folder.WriteGzip("whole.gz", content));
+        Gen.Select(Gen.Int[0, whole.Length - 1], Gen.Byte[1, 255]).Sample((at, flip) =>
+        {
+            byte[] changed = [.. whole];
+            changed[at] ^= flip;
+            using var folder = new TempFolder();
+            string path = folder.Write("changed.gz", changed);
+            var read = new MemoryStream();
+            try
+            {
+                using var stream = InputFile.Open(path);
+                stream.CopyTo(read);
+            }
+            catch (InputException)
+            {
+                return;
+            }
+            Assert.Equal(content, read.ToArray());
+        }, iter: 300);
+    }
+
+    [Fact]
+    public void InputFile_BothFilesMissing_AreNamedTogether()
+    {
+        var spec = new DataSpec
+        {
+            Train = new DataSource { Path = _folder.PathOf("a.csv") },
+            Test = new DataSource { Path = _folder.PathOf("b.csv") },
+            OnBadRow = "ignore",
+        };
+        var error = Assert.Throws<InputException>(() => DataSets.Load(spec, Core.Data.TargetKind.Number, 1));
+        Assert.Equal(3, error.Problems.Length);
+    }
+}
