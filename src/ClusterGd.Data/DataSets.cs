@@ -28,11 +28,12 @@ public static class DataSets
         var bad = new BadRows(spec.Train.Path, spec.OnBadRow, spec.BadRowsMax);
         var badTest = spec.Test is null ? null : new BadRows(spec.Test.Path, spec.OnBadRow, spec.BadRowsMax);
 
+        var (readTrain, plan) = Readers.Open(spec.Train, format, targetKind, bad);
+        var readTest = spec.Test is null ? null
+            : Readers.OpenLike(spec.Test, testFormat!, targetKind, needTargets: targetKind != TargetKind.None, plan, badTest!);
         RawData? train = null, test = null;
-        Both(
-            () => train = Readers.Read(spec.Train, format, targetKind, bad),
-            () => test = spec.Test is null ? null : Readers.Read(spec.Test, testFormat!, targetKind, badTest!));
-        return Encode(spec, seed, train!, test, bad, badTest);
+        Both(() => train = readTrain(), () => test = readTest?.Invoke());
+        return Encode(spec, format, seed, train!, test, bad, badTest);
     }
 
     /// <summary>Reads other rows with the encoding fitted in training, for evaluation or prediction.</summary>
@@ -48,19 +49,20 @@ public static class DataSets
         Throw([.. SourceRules.Problems(source, format), .. SourceRules.ProblemsLike(source, encoding)]);
         var bad = new BadRows(source.Path, onBadRow, badRowsMax);
         var kind = needTargets ? encoding.Schema.TargetKind : TargetKind.None;
-        var data = Readers.Read(source, format, kind, bad);
+        var plan = encoding.Columns.IsEmpty ? null : TablePlan.Of(encoding);
+        var data = Readers.OpenLike(source, format, kind, kind != TargetKind.None, plan, bad)();
         var rows = EncodeOne(data, encoding, null, bad, []);
         return (rows, BadRows.Join(badRowsMax, bad));
     }
 
     private static LoadedData Encode(
-        DataSpec spec, ulong seed, RawData train, RawData? test, BadRows bad, BadRows? badTest)
+        DataSpec spec, string format, ulong seed, RawData train, RawData? test, BadRows bad, BadRows? badTest)
     {
         int[]? trainRows = null, heldOut = null;
         if (spec.Split is { } split) (trainRows, heldOut) = HeldOut.Divide(split, train.Path, train.Count, seed);
         var classes = TargetEncoder.ClassesOf(train);
         var encoding = train.Fit(spec.Train, trainRows);
-        encoding = encoding with { Schema = encoding.Schema with { ClassNames = classes } };
+        encoding = encoding with { Format = format, Schema = encoding.Schema with { ClassNames = classes } };
         if (spec.Test is not null) Throw([.. SourceRules.ProblemsLike(spec.Test, encoding)]);
 
         Rows? rows = null, testRows = null;

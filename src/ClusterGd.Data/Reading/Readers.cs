@@ -4,12 +4,48 @@ using ClusterGd.Data.Input;
 
 namespace ClusterGd.Data.Reading;
 
-/// <summary>The reader of each format.</summary>
+/// <summary>The reader of each format. A file is opened first, which shows its columns, and read then.</summary>
 internal static class Readers
 {
-    public static RawData Read(DataSource source, string format, TargetKind kind, BadRows bad) => format switch
+    /// <summary>How to read a training file, and the plan that files like it follow; no plan for formats without columns.</summary>
+    public static (Func<RawData> Read, TablePlan? Plan) Open(DataSource source, string format, TargetKind kind, BadRows bad)
     {
-        DataFormat.LibSvm => LibSvmReader.Read(source, kind, bad),
-        _ => throw new InputException($"{source.Path}: the format {format} is not known."),
+        switch (format)
+        {
+            case DataFormat.Csv:
+                var layout = CsvLayout.Of(source, [.. source.Target, .. source.Categorical, .. source.Ignore]);
+                var plan = TablePlan.Of(source, kind, layout.Names, layout.HasHeader);
+                return (() => CsvReader.Read(source, layout, plan, kind, bad), plan);
+            default:
+                return (() => ReadPlain(source, format, kind, bad), null);
+        }
+    }
+
+    /// <summary>How to read another file for the same model.</summary>
+    public static Func<RawData> OpenLike(
+        DataSource source, string format, TargetKind kind, bool needTargets, TablePlan? trained, BadRows bad)
+    {
+        bool isTable = format is DataFormat.Csv or DataFormat.Parquet;
+        if (isTable != trained is not null)
+        {
+            throw new InputException(
+                $"{source.Path}: its format is {format}, and the training file's is {(isTable ? "not" : "")} that of a " +
+                "table: give both in formats of one kind.");
+        }
+        switch (format)
+        {
+            case DataFormat.Csv:
+                var layout = CsvLayout.Of(source, trained!.HasHeader ? [.. trained.Columns.Select(c => c.Name)] : []);
+                var plan = TablePlan.Like(source, trained, needTargets, layout.Names, layout.HasHeader);
+                return () => CsvReader.Read(source, layout, plan, kind, bad);
+            default:
+                return () => ReadPlain(source, format, kind, bad);
+        }
+    }
+
+    private static RawData ReadPlain(DataSource source, string format, TargetKind kind, BadRows bad) => format switch
+    {
+        DataFormat.Idx => IdxReader.Read(source, kind),
+        _ => LibSvmReader.Read(source, kind, bad),
     };
 }

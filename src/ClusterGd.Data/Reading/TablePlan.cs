@@ -1,0 +1,164 @@
+using System.Collections.Immutable;
+using ClusterGd.Core.Data;
+using ClusterGd.Core.Jobs;
+using ClusterGd.Data.Input;
+
+namespace ClusterGd.Data.Reading;
+
+/// <summary>A column of a file to be read. Columns of an encoding keep its order, whatever the file's is.</summary>
+/// <param name="Index">0-based position in this file; -1 for a target that it lacks and that is not needed.</param>
+internal sealed record PlannedColumn(string Name, int Index, ColumnRole Role);
+
+/// <summary>What is read of each column of a table, decided from its first record and what the job states.</summary>
+internal sealed record TablePlan(ImmutableArray<PlannedColumn> Columns, string Missing, bool HasHeader)
+{
+    private const int ListedMax = 20;
+
+    /// <summary>The plan of a training file.</summary>
+    /// <param name="names">Of all columns; their numbers where there is no header.</param>
+    /// <exception cref="InputException">The keys do not fit the columns; all problems together.</exception>
+    public static TablePlan Of(DataSource source, TargetKind kind, string[] names, bool hasHeader)
+    {
+        var problems = new List<string>(ProblemsOfNames(source.Path, names));
+        var roles = new ColumnRole?[names.Length];
+        Assign(source.Target, ColumnRole.Target, "target");
+        Assign(source.Categorical, ColumnRole.Category, "categorical");
+        Assign(source.Ignore, ColumnRole.Ignored, "ignore");
+        if (source.Target.IsEmpty && kind != TargetKind.None)
+        {
+            int last = Array.FindLastIndex(roles, r => r is null);
+            if (last >= 0) roles[last] = ColumnRole.Target;
+        }
+        if (kind is TargetKind.BinaryClass or TargetKind.Class && source.Target.Length > 1)
+        {
+            problems.Add($"{source.Path}: {source.Target.Length} targets, but a class needs exactly one: name one.");
+        }
+        if (!roles.Any(r => r is null or ColumnRole.Category))
+        {
+            problems.Add($"{source.Path}: no column is left to be a feature: it has only {List(names)}.");
+        }
+        if (source.HashBuckets > 0 && source.Categorical.IsEmpty)
+        {
+            problems.Add($"{source.Path}: hashBuckets hashes categories, but no column is named: add categorical: [column].");
+        }
+        if (problems.Count > 0) throw new InputException([.. problems]);
+        return new TablePlan(
+            [.. names.Select((name, i) => new PlannedColumn(name, i, roles[i] ?? ColumnRole.Number))],
+            source.Missing, hasHeader);
+
+        void Assign(ImmutableArray<string> wanted, ColumnRole role, string key)
+        {
+            foreach (string name in wanted)
+            {
+                int index = Array.IndexOf(names, name);
+                if (index < 0) problems.Add(Unknown(source.Path, key, name, names));
+                else if (roles[index] is { } other && other != role)
+                {
+                    problems.Add($"{source.Path}: column '{name}' is stated as {key} and as {Word(other)}: choose one.");
+                }
+                else roles[index] = role;
+            }
+        }
+    }
+
+    /// <summary>
+    /// The plan of another file for the same model: columns by name where both files have names, else by position.
+    /// Targets may be absent where they are not needed.
+    /// </summary>
+    public static TablePlan Like(
+        DataSource source, TablePlan trained, bool needTargets, string[] names, bool hasHeader)
+    {
+        var problems = new List<string>(ProblemsOfNames(source.Path, names));
+        bool isByName = hasHeader && trained.HasHeader;
+        int targets = trained.Columns.Count(c => c.Role == ColumnRole.Target);
+        bool lacksTargets = !isByName && !needTargets && names.Length == trained.Columns.Length - targets;
+        if (!isByName && !lacksTargets && names.Length != trained.Columns.Length)
+        {
+            throw new InputException(
+                $"{source.Path}: {names.Length} columns, but the training file has {trained.Columns.Length}: give it the " +
+                "same columns in the same order.");
+        }
+        int position = 0;
+        var columns = ImmutableArray.CreateBuilder<PlannedColumn>(trained.Columns.Length);
+        foreach (var column in trained.Columns)
+        {
+            bool isAbsent = lacksTargets && column.Role == ColumnRole.Target;
+            int index = isByName ? Array.IndexOf(names, column.Name) : isAbsent ? -1 : position++;
+            bool isNeeded = column.Role != ColumnRole.Ignored && (needTargets || column.Role != ColumnRole.Target);
+            if (index < 0 && isNeeded)
+            {
+                problems.Add(
+                    $"{source.Path}: the {Word(column.Role)} column '{column.Name}' of the training file is not there: " +
+                    $"it has {List(names)}.");
+            }
+            columns.Add(column with { Index = index });
+        }
+        if (isByName) AddUnknown(source, trained, names, problems);
+        AddOtherRoles(source, trained, problems);
+        if (problems.Count > 0) throw new InputException([.. problems]);
+        return new TablePlan(columns.MoveToImmutable(), trained.Missing, hasHeader);
+    }
+
+    /// <summary>The plan that an encoding was fitted with.</summary>
+    public static TablePlan Of(DataEncoding encoding) => new(
+        [.. encoding.Columns.Select(c => new PlannedColumn(c.Name, c.Index, c.Role))], encoding.Missing, encoding.HasHeader);
+
+    private static void AddUnknown(DataSource source, TablePlan trained, string[] names, List<string> problems)
+    {
+        string[] unknown = [.. names.Where(n => !trained.Columns.Any(c => c.Name == n) && !source.Ignore.Contains(n))];
+        if (unknown.Length == 0) return;
+        problems.Add(
+            $"{source.Path}: {names.Length} columns, but the training file has {trained.Columns.Length}: " +
+            $"{List(unknown)} would be new, so ignore or remove them.");
+    }
+
+    private static void AddOtherRoles(DataSource source, TablePlan trained, List<string> problems)
+    {
+        Check(source.Target, ColumnRole.Target);
+        Check(source.Categorical, ColumnRole.Category);
+
+        void Check(ImmutableArray<string> names, ColumnRole role)
+        {
+            foreach (string name in names)
+            {
+                if (trained.Columns.Any(c => c.Name == name && c.Role == role)) continue;
+                problems.Add(
+                    $"{source.Path}: column '{name}' is stated as {Word(role)}, which it was not in training: leave it out.");
+            }
+        }
+    }
+
+    private static IEnumerable<string> ProblemsOfNames(string path, string[] names)
+    {
+        if (names.Length > Sizes.TableColumnsMax)
+        {
+            throw new InputException(
+                $"{path}: {Sizes.Text(names.Length)} columns, and at most {Sizes.Text(Sizes.TableColumnsMax)} are allowed: " +
+                "check the delimiter, or use the libsvm format.");
+        }
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (string name in names)
+        {
+            if (!seen.Add(name)) yield return $"{path}: two columns are named '{name}': rename one.";
+        }
+    }
+
+    private static string Unknown(string path, string key, string name, string[] names)
+    {
+        string? nearest = Nearest.To(name, names.Take(1000));
+        return $"{path}: {key} names a column '{name}', which is not there: "
+            + (nearest is null ? $"there are {List(names)}." : $"did you mean '{nearest}'?");
+    }
+
+    private static string Word(ColumnRole role) => role switch
+    {
+        ColumnRole.Number => "number",
+        ColumnRole.Category => "categorical",
+        ColumnRole.Target => "target",
+        ColumnRole.Ignored => "ignore",
+    };
+
+    private static string List(string[] names) =>
+        string.Join(", ", names.Take(ListedMax).Select(n => NumberText.Show(n)))
+        + (names.Length > ListedMax ? $", … ({Sizes.Text(names.Length)} in all)" : "");
+}
