@@ -1,1 +1,3 @@
-return 0;
+using ClusterGd.Cli;
+
+return await CommandLineApp.RunAsync(args);

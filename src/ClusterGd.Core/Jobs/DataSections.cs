@@ -61,13 +61,8 @@ internal static class DataSections
 
     private static void CheckFormat(JobNode.Mapping mapping, DataSource source, string path, JobProblems problems)
     {
-        if (JobFormat.Find(source.Format) is not { } format)
-        {
-            if (mapping.Find("format") is not null || source.Path.Length == 0) return;
-            problems.Add(mapping.Mark, $"{path}.format is missing and '{JobNode.Clean(source.Path)}' does not show " +
-                $"it; add it: {OptionReader.OneOf(JobFormat.Names)}");
-            return;
-        }
+        // Where neither key nor name shows the format, the file's first bytes will, when it is read.
+        if (JobFormat.Find(source.Format) is not { } format) return;
         var foreign = JobFormat.All.SelectMany(f => f.Keys).Except(format.Keys);
         foreach (var entry in mapping.Entries.Where(e => foreign.Contains(e.Key)))
         {

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace ClusterGd.Core.Jobs;
 
 /// <summary>A data format as a job names it: the endings that give it away and the keys that it understands.</summary>
-internal sealed record JobFormat(string Name, ImmutableArray<string> Endings, ImmutableArray<string> Keys)
+public sealed record JobFormat(string Name, ImmutableArray<string> Endings, ImmutableArray<string> Keys)
 {
     public static readonly ImmutableArray<JobFormat> All =
     [
@@ -18,10 +18,13 @@ internal sealed record JobFormat(string Name, ImmutableArray<string> Endings, Im
 
     public static IEnumerable<string> Names => All.Select(f => f.Name);
 
-    public static JobFormat? Find(string? name) => All.FirstOrDefault(f => f.Name == name);
+    /// <summary>The word for the format that a file's name shows; null where it shows none.</summary>
+    public static string? GuessName(string path) => Guess(path)?.Name;
+
+    internal static JobFormat? Find(string? name) => All.FirstOrDefault(f => f.Name == name);
 
     /// <summary>The format that a file's name shows, compressed or not; null where it shows none.</summary>
-    public static JobFormat? Guess(string path)
+    internal static JobFormat? Guess(string path)
     {
         var bare = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
         return All.FirstOrDefault(f => f.Endings.Any(e => bare.EndsWith(e, StringComparison.OrdinalIgnoreCase)));

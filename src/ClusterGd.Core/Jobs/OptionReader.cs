@@ -18,7 +18,7 @@ internal static class OptionReader
         var back = "change it";
         if (option.Default is { } standard) back += $", or remove the key for the default {Text(standard)}";
         var hint = node is JobNode.Scalar { IsQuoted: false, Text: var word }
-            ? Nearest.Hint(word, option.Choices, back) : back;
+            ? NearestWord.Hint(word, option.Choices, back) : back;
         problems.Wrong(node, path, Allowed(option), hint);
         return false;
     }

@@ -27,7 +27,7 @@ internal sealed partial class Section<T>
         if (kind is null)
         {
             var node = entry?.Value ?? new JobNode.Scalar(mapping.Mark, name);
-            var hint = Nearest.Hint(name, names, "use one of these");
+            var hint = NearestWord.Hint(name, names, "use one of these");
             problems.Wrong(node, Join(path, key.Key), OptionReader.OneOf(names), hint);
             return null;
         }

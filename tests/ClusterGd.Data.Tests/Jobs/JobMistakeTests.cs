@@ -56,7 +56,6 @@ public class JobMistakeTests
     [InlineData("path: a.csv, delimiter: abc", "data.train.delimiter is 'abc', allowed is one character;")]
     [InlineData("path: a.csv, missing: median", "data.train.missing is 'median', allowed is error, mean or a number;")]
     [InlineData("path: a.csv, scale: 0", "data.train.scale is 0, allowed is a number above 0;")]
-    [InlineData("path: a.dat", "data.train.format is missing and 'a.dat' does not show it; add it: csv, libsvm, idx")]
     [InlineData("path: a.csv, format: cvs", "data.train.format is 'cvs', allowed is csv, libsvm, idx or parquet; did")]
     [InlineData("format: csv", "data.train.path is missing; add it: the file of the rows, relative to the job file.")]
     public void Read_WrongSource_IsNamed(string source, string expected)

@@ -1,7 +1,7 @@
 namespace ClusterGd.Core.Jobs;
 
 /// <summary>Finds the word that was probably meant.</summary>
-internal static class Nearest
+public static class NearestWord
 {
     private const int LengthMax = 64;
 

@@ -1,0 +1,35 @@
+using ClusterGd.Cluster.Storage;
+using ClusterGd.Core.Data;
+using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Models;
+
+namespace ClusterGd.Cli;
+
+/// <summary>A linear model as a table: a line a feature, a column an output; the bias last.</summary>
+internal static class Coefficients
+{
+    public static void Write(string path, TrainedModel trained)
+    {
+        if (trained.Model is not LinearModel model)
+        {
+            throw new InputException(
+                $"--format csv is for linear models, this one is {trained.Job.Model.Kind}; use --format safetensors.");
+        }
+        var schema = trained.Encoding.Schema;
+        int outputs = model.OutputCount;
+        using var file = new StreamWriter(path) { NewLine = "\n" };
+        file.WriteLine(string.Join(',', Outputs.NamesOf(schema, outputs, "coefficient").Prepend("feature").Select(OutputFile.Field)));
+        foreach (var block in model.Blocks)
+        {
+            for (int i = 0; i < block.Length; i += outputs)
+            {
+                var name = block.Name == "bias" ? "(bias)" : NameOf(schema, i / outputs);
+                var row = trained.Parameters.AsSpan(block.Offset + i, outputs).ToArray();
+                file.WriteLine($"{OutputFile.Field(name)},{string.Join(',', row.Select(Numbers.Exact))}");
+            }
+        }
+    }
+
+    private static string NameOf(DataSchema schema, int feature) =>
+        schema.FeatureNames.IsEmpty ? $"{feature}" : schema.FeatureNames[feature];
+}

@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using ClusterGd.Core.Jobs;
+
+namespace ClusterGd.Cli;
+
+/// <summary>The verbs, and what happens to what goes wrong in them: a sentence and an exit code, never a stack trace.</summary>
+internal static class CommandLineApp
+{
+    public static RootCommand Root()
+    {
+        var root = new RootCommand(
+            "Trains models by distributed mini-batch gradient descent: the same job and data give the same bits, on any " +
+            "number of nodes.")
+        {
+            TrainCommand.Create(),
+            PredictCommand.Create(),
+            ExportCommand.Create(),
+            CompletionCommand.Create(),
+        };
+        root.SetAction(parse => new HelpWithExamples(null).Invoke(parse));
+        HelpWithExamples.AddTo(root);
+        return root;
+    }
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        // A pipe that its reader closes, as head does, is no failure of ours.
+        var parse = Root().Parse(args);
+        if (parse.Errors.Count > 0 && parse.Action is ParseErrorAction) return RefuseLine(parse);
+        try
+        {
+            return await parse.InvokeAsync(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            });
+        }
+        catch (InputException refused)
+        {
+            foreach (var problem in refused.Problems) Console.Error.WriteLine(problem);
+            return ExitCodes.BadInput;
+        }
+        catch (IOException problem) when (Console.IsOutputRedirected && problem.Message.Contains("Broken pipe"))
+        {
+            return ExitCodes.Finished;
+        }
+        catch (Exception failure)
+        {
+            return FailureLog.Tell(failure);
+        }
+    }
+
+    private static int RefuseLine(ParseResult parse)
+    {
+        var command = parse.CommandResult.Command;
+        foreach (var error in parse.Errors)
+        {
+            Console.Error.WriteLine(error.Message.TrimEnd('.') + ".");
+        }
+        var words = command.Subcommands.Select(c => c.Name).Concat(command.Options.Select(o => o.Name)).ToList();
+        foreach (var token in parse.UnmatchedTokens)
+        {
+            if (NearestWord.To(token, words) is { } near) Console.Error.WriteLine($"Did you mean '{near}'?");
+        }
+        Console.Error.WriteLine($"'{PathOf(parse.CommandResult)} --help' shows what is allowed, with examples.");
+        return ExitCodes.BadInput;
+    }
+
+    private static string PathOf(System.CommandLine.Parsing.CommandResult command) =>
+        command.Parent is System.CommandLine.Parsing.CommandResult parent
+            ? $"{PathOf(parent)} {command.Command.Name}" : "clustergd";
+}

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using ClusterGd.Cluster.Storage;
+
+namespace ClusterGd.Cli;
+
+/// <summary><c>clustergd export</c>: a run's model as a file for other programs.</summary>
+internal static class ExportCommand
+{
+    private const string Safe = "safetensors", Csv = "csv";
+
+    public static Command Create()
+    {
+        var run = new RunOptions().Run;
+        var format = new Option<string>("--format")
+        {
+            Description = "safetensors: every tensor; csv: the coefficients of a linear model, a line a feature.",
+            Required = true,
+        };
+        format.AcceptOnlyFromAmong(Safe, Csv);
+        var to = new Option<string>("--out") { Description = "The file to write.", HelpName = "FILE", Required = true };
+        var command = new VerbCommand("export", "Writes a run's model for other programs.",
+            ("clustergd export runs/a9a-20260102-030405 --format csv --out a9a.csv", "the coefficients, for a spreadsheet"),
+            ("clustergd export runs/mnist-20260102-030405 --format safetensors --out mnist.safetensors", "for NumPy or PyTorch"))
+        {
+            run, format, to,
+        };
+        command.SetAction(parse => Export(
+            RunFolder.Open(parse.GetRequiredValue(run)), parse.GetRequiredValue(format), parse.GetRequiredValue(to)));
+        return command;
+    }
+
+    private static int Export(RunFolder folder, string format, string to)
+    {
+        var trained = TrainedModel.Load(folder);
+        OutputFile.Write(to, path =>
+        {
+            if (format == Safe) Safetensors.Write(path, trained.Model.Blocks, trained.Parameters);
+            else Coefficients.Write(path, trained);
+        });
+        if (format == Csv && (!trained.Encoding.Means.IsEmpty || trained.Encoding.Scale != 1))
+        {
+            Console.Error.WriteLine("The coefficients are those of the standardised or scaled features, as trained; " +
+                $"{Path.GetRelativePath(".", folder.Path)}/encoding.json has the means and deviations.");
+        }
+        Console.WriteLine($"{to}: {trained.Parameters.Length} parameters, sha256 {trained.Manifest.ModelSha256}");
+        return ExitCodes.Finished;
+    }
+}

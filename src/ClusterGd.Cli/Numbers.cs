@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace ClusterGd.Cli;
+
+/// <summary>Numbers as people and as programs read them.</summary>
+internal static class Numbers
+{
+    /// <summary>Six significant digits; enough to compare runs by eye.</summary>
+    public static string Short(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
+
+    /// <summary>The shortest text that is read back as the same number.</summary>
+    public static string Exact(float value) => value.ToString("R", CultureInfo.InvariantCulture);
+
+    /// <summary>Such as 950, 12.3 k or 4.56 M.</summary>
+    public static string Large(double value) => value switch
+    {
+        >= 1e9 => (value / 1e9).ToString("0.00", CultureInfo.InvariantCulture) + " G",
+        >= 1e6 => (value / 1e6).ToString("0.00", CultureInfo.InvariantCulture) + " M",
+        >= 1e4 => (value / 1e3).ToString("0.0", CultureInfo.InvariantCulture) + " k",
+        _ => value.ToString("0", CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>Such as 0.42 s, 12.3 s, 4 min 05 s or 3 h 20 min.</summary>
+    public static string Duration(TimeSpan span) => span.TotalSeconds switch
+    {
+        < 10 => span.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture) + " s",
+        < 60 => span.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture) + " s",
+        < 3600 => string.Create(CultureInfo.InvariantCulture, $"{(int)span.TotalMinutes} min {span.Seconds:00} s"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{(int)span.TotalHours} h {span.Minutes:00} min"),
+    };
+
+    public static string Metrics(IEnumerable<KeyValuePair<string, double>> metrics) =>
+        string.Join("  ", metrics.Select(m => $"{m.Key} {Short(m.Value)}"));
+
+    /// <summary>JSON has no NaN and no infinity: such a number is null.</summary>
+    public static void Write(Utf8JsonWriter json, string name, double value)
+    {
+        if (double.IsFinite(value)) json.WriteNumber(name, value);
+        else json.WriteNull(name);
+    }
+
+    /// <summary>One JSON object on standard output.</summary>
+    public static void WriteObject(Action<Utf8JsonWriter> write)
+    {
+        using var bytes = new MemoryStream();
+        using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+        Console.Out.WriteLine(System.Text.Encoding.UTF8.GetString(bytes.ToArray()));
+    }
+}

@@ -1,0 +1,69 @@
+using ClusterGd.Cluster;
+using ClusterGd.Core.Convergence;
+
+namespace ClusterGd.Cli;
+
+/// <summary>What is known of a run, as one line of text.</summary>
+internal sealed class ProgressLine
+{
+    private Progress? _progress;
+    private Evaluation? _evaluation;
+    private double _loss = double.NaN;
+
+    public bool HasLoss => !double.IsNaN(_loss);
+
+    /// <summary>False for an event that is a sentence of its own.</summary>
+    public bool Take(TrainingEvent e)
+    {
+        switch (e)
+        {
+            case Progress progress:
+                _progress = progress;
+                _loss = progress.Loss;
+                return true;
+            case Evaluated evaluated:
+                _evaluation = evaluated.Evaluation;
+                _loss = evaluated.Evaluation.TrainLoss;
+                return true;
+            case ClusterFormed:
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Always the same columns, so that the lines of two runs can be compared.</summary>
+    public string Plain() => $"{Position()}  loss {Numbers.Short(_loss)}{Metrics()}{Speed()}";
+
+    public string Live(int width)
+    {
+        if (!HasLoss) return "starting";
+        var left = TimeLeft();
+        var line = $"{Plain()}{left}";
+        int bar = Math.Min(24, width - line.Length - 3);
+        if (_progress is null || bar < 8) return line;
+        int done = (int)(bar * Fraction(_progress));
+        return $"{new string('█', done)}{new string('░', bar - done)} {line}";
+    }
+
+    private static double Fraction(Progress p) => p.StepsTotal > 0 ? Math.Clamp((double)p.Step / p.StepsTotal, 0, 1) : 0;
+
+    private string Position()
+    {
+        long step = Math.Max(_progress?.Step ?? 0, _evaluation?.Step ?? 0);
+        int epoch = Math.Max(_progress?.Epoch ?? 0, _evaluation?.Epoch ?? 0);
+        return _progress is null ? $"epoch {epoch}  step {step}" : $"epoch {epoch}/{_progress.EpochsTotal}  step {step}";
+    }
+
+    private string Metrics() =>
+        _evaluation is null || _evaluation.Metrics.IsEmpty ? "" : "  " + Numbers.Metrics(_evaluation.Metrics);
+
+    private string Speed() => _progress is null ? "" : $"  {Numbers.Large(_progress.SamplesPerSecond)} samples/s";
+
+    private string TimeLeft()
+    {
+        if (_progress is null || _progress.Step == 0 || _progress.StepsTotal == 0) return "";
+        var left = _progress.Elapsed * ((double)(_progress.StepsTotal - _progress.Step) / _progress.Step);
+        return $"  {Numbers.Duration(left)} left at most";
+    }
+}

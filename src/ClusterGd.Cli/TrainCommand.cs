@@ -1,0 +1,87 @@
+using System.CommandLine;
+using ClusterGd.Cluster;
+using ClusterGd.Cluster.Storage;
+using ClusterGd.Core.Jobs;
+using ClusterGd.Data;
+using ClusterGd.Data.Jobs;
+
+namespace ClusterGd.Cli;
+
+/// <summary><c>clustergd train</c>: trains in an embedded cluster and leaves a run folder.</summary>
+internal static class TrainCommand
+{
+    private const int NodesMax = 64, ThreadsMax = 4096;
+
+    public static Command Create()
+    {
+        var jobFile = new Argument<string>("JOB.yaml") { Description = "The job file." };
+        var nodes = new Option<int>("--nodes")
+        {
+            Description = $"Actor systems of this process that form the cluster, 1 to {NodesMax}. Changes no bit of the result.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 1,
+        };
+        nodes.AddRange(1, NodesMax);
+        var threads = new Option<int>("--threads")
+        {
+            Description = "Compute threads of all nodes together; 0 for one a core. Changes no bit of the result.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 0,
+        };
+        threads.AddRange(0, ThreadsMax);
+        var edits = new Option<string[]>("--set")
+        {
+            Description = "Replaces a value of the job, such as training.epochs=20 or stop.0.tolerance=1e-5. Repeatable.",
+            HelpName = "path=value",
+        };
+        var runDir = new Option<string?>("--run-dir")
+        {
+            Description = "The folder of this run. [default: runs/<name>-<date>-<time>]",
+            HelpName = "DIR",
+        };
+        var json = new Option<bool>("--json") { Description = "Print the result as one JSON object; all else goes to standard error." };
+        var quiet = new Option<bool>("--quiet") { Description = "Print no progress, only the result." };
+        var command = new VerbCommand("train", "Trains the model of a job file.",
+            ("clustergd train a9a.yaml", "on one node, a worker a core"),
+            ("clustergd train a9a.yaml --nodes 4", "on four nodes in this process: the same model, bit for bit"),
+            ("clustergd train a9a.yaml --set optimizer.learningRate=0.5 --set training.epochs=20", "with two values changed"),
+            ("clustergd train a9a.yaml --json > result.json", "for a script"))
+        {
+            jobFile, nodes, threads, edits, runDir, json, quiet,
+        };
+        command.SetAction(parse => RunAsync(
+            parse.GetRequiredValue(jobFile), parse.GetValue(edits) ?? [],
+            new TrainingOptions { Nodes = parse.GetValue(nodes), Threads = parse.GetValue(threads) },
+            parse.GetValue(runDir), parse.GetValue(json), parse.GetValue(quiet)));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        string jobFile, string[] edits, TrainingOptions options, string? runDir, bool isJson, bool isQuiet)
+    {
+        var job = JobFile.Read(jobFile, edits, JobTables.All);
+        var screen = new Screen(isJson, isQuiet);
+        var loaded = DataSets.Load(job.Data, JobTargets.KindOf(job), job.Seed);
+        job = WithFormat(job, loaded.Encoding.Format);
+        screen.ShowData(loaded);
+        var (_, model) = TrainedModel.Build(job, loaded.DataSet.Schema);
+
+        var folder = runDir is null ? RunFolder.Create("runs", job.Name, DateTime.Now) : RunFolder.CreateAt(runDir);
+        FailureLog.WriteTo(folder.ErrorLogPath);
+        folder.WriteJob(JobText.Write(job, JobTables.All));
+        folder.WriteEncoding(loaded.Encoding.ToJson());
+
+        using var stop = new StopSignals();
+        TrainingResult result;
+        await using (var feed = new ProgressFeed(folder, screen))
+        {
+            result = await Trainer.RunAsync(job, loaded.DataSet, options, feed.Report, stop.Token);
+        }
+        var manifest = folder.WriteModel(job, JobTables.All, model.Blocks, loaded.DataSet.ContentHash, result);
+        TrainSummary.Print(result, manifest, folder, loaded.DataSet.Test is not null, isJson);
+        return ExitCodes.Of(result.End);
+    }
+
+    private static Job WithFormat(Job job, string format) =>
+        job with { Data = job.Data with { Train = job.Data.Train with { Format = format } } };
+}
