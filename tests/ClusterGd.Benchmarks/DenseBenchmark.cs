@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Models;
-using ClusterGd.Core.Randomness;
 
 namespace ClusterGd.Benchmarks;
 
@@ -33,27 +32,30 @@ internal static class DenseBenchmark
             var permuted = new int[count];
             new RowOrder(seed: 1, epoch: 0, shard: 0, count).Fill(0, 0, permuted);
 
-            using var torch = features == 128
-                ? Peer.TryStart("dense.py", threads: 1, $"{count}", $"{features}") : null;
-            Func<double>[] sides =
-            [
-                () => Measure.Once(() => Read(values.Span)),
-                () => Measure.Once(() => worker.Gradient(parameters, rows, inOrder, default(DrawKey), gradient)),
-                () => Measure.Once(() => worker.Gradient(parameters, rows, permuted, default(DrawKey), gradient)),
-                .. torch is null ? Array.Empty<Func<double>>() : [torch.Run],
-            ];
-            double[] seconds = Measure.Interleaved(Rounds, sides);
+            string[] variants = features == 128 ? ["autograd", "by-hand"] : [];
+            var peers = variants.Select(v => Peer.TryStart("dense.py", threads: 1, $"{count}", $"{features}", v)).ToList();
+            double[] seconds = Measure.Interleaved(
+                Rounds,
+                [
+                    () => Measure.Once(() => Read(values.Span)),
+                    () => Measure.Once(() => worker.Gradient(parameters, rows, inOrder, default, gradient)),
+                    () => Measure.Once(() => worker.Gradient(parameters, rows, permuted, default, gradient)),
+                    .. peers.OfType<Peer>().Select(peer => (Func<double>)peer.Run),
+                ]);
 
             double gigabytes = (double)count * features * sizeof(float) / 1e9;
             string Speed(double s) => $"{gigabytes / s:F1} GB/s ({count / s / 1e6:F1} M rows/s)";
-            string read = $"reading {gigabytes / seconds[0]:F1} GB/s";
-            string target = features < 64 ? "≥ 60 %" : "≥ 80 %";
-            Table.Row($"dense gradient, {features} features", Speed(seconds[1]), read, $"{seconds[0] / seconds[1]:P0}", target);
-            Table.Row($"– in permuted order", Speed(seconds[2]), read, $"{seconds[0] / seconds[2]:P0}", "–");
-            if (seconds.Length < 4) continue;
-            Table.Row(
-                $"– against libtorch", Speed(seconds[1]), $"{count / seconds[3] / 1e6:F1} M rows/s",
-                $"{seconds[3] / seconds[1]:F1}×", "≥ 4×");
+            string read = $"reading {gigabytes / seconds[0]:F1} GB/s", target = features < 64 ? "≥ 60 %" : "≥ 80 %";
+            string name = $"dense gradient, {features} features";
+            Table.Row(name, Speed(seconds[1]), read, $"{seconds[0] / seconds[1]:P0}", target);
+            Table.Row($"{name}, permuted", Speed(seconds[2]), read, $"{seconds[0] / seconds[2]:P0}", "–");
+            for (int i = 3; i < seconds.Length; i++)
+            {
+                Table.Row(
+                    name, Speed(seconds[1]), $"libtorch, {variants[i - 3]}: {count / seconds[i] / 1e6:F1} M rows/s",
+                    $"{seconds[i] / seconds[1]:F1}×", "≥ 4×");
+            }
+            foreach (var peer in peers) peer?.Dispose();
         }
     }
 

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Data.Input;
+using ClusterGd.Data.Reading;
 using CsCheck;
 using Xunit;
 
@@ -123,4 +124,34 @@ public sealed class InputFileTests : IDisposable
         var error = Assert.Throws<InputException>(() => DataSets.Load(spec, Core.Data.TargetKind.Number, 1));
         Assert.Equal(3, error.Problems.Length);
     }
+
+    [Theory]
+    [InlineData("# c\n\n1\n-1 3:1 4:2\n", "libsvm")]
+    [InlineData("3:1 4:2\n", "libsvm")]
+    [InlineData("12:30:00,1\n", "csv")]
+    [InlineData("a b\n1 2\n", "csv")]
+    [InlineData("1\n2\n", "csv")]
+    [InlineData("\0\0\u0008\u0001\0\0\0\u0001a", "idx")]
+    [InlineData("PAR1....", "parquet")]
+    public void FormatGuess_UnknownName_GoesByContent(string content, string format) =>
+        Assert.Equal(format, FormatGuess.Of(_folder.Source("data.bin", content)));
+
+    [Theory]
+    [InlineData("x.csv.gz", "csv")]
+    [InlineData("X.TSV", "csv")]
+    [InlineData("x.svm", "libsvm")]
+    [InlineData("t10k-images-idx3-ubyte.gz", "idx")]
+    [InlineData("x.parquet", "parquet")]
+    public void FormatGuess_KnownName_DecidesAlone(string name, string format) =>
+        Assert.Equal(format, FormatGuess.Of(new DataSource { Path = name }));
+
+    [Fact]
+    public void FormatGuess_BinaryGarbage_AsksForTheFormat() => Assert.Contains(
+        "is binary and of no known kind", TestData.Fails(_folder.Source("data.bin", "\u0001\0\u0002")).Message,
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void FormatGuess_UnknownFormat_NamesTheKnown() => Assert.Contains(
+        "is none of csv, libsvm, idx, parquet", TestData.Fails(_folder.Source("a", "1") with { Format = "xls" }).Message,
+        StringComparison.Ordinal);
 }

@@ -1,5 +1,7 @@
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Data.Input;
+using ClusterGd.Data.Reading;
 using Xunit;
 
 namespace ClusterGd.Data.Tests;
@@ -14,15 +16,19 @@ public sealed class PublicDataTests
     [InlineData("libsvm/mushrooms.gz", TargetKind.BinaryClass, 8_124, 112, 170_604, 4_208)]
     [InlineData("libsvm/phishing.gz", TargetKind.BinaryClass, 11_055, 68, 331_650, 6_157)]
     [InlineData("libsvm/covtype.binary.sample197k.scale01.gz", TargetKind.BinaryClass, 197_100, 54, 2_354_402, 96_115)]
-    [InlineData("libsvm/pendigits.gz", TargetKind.Class, 7_494, 16, 7_494 * 16, 779)]
-    [InlineData("libsvm/abalone_scale.gz", TargetKind.Number, 4_177, 8, 4_177 * 8, 1)]
+    [InlineData("libsvm/pendigits.gz", TargetKind.Class, 7_494, 16, 104_535, 779)]
+    [InlineData("libsvm/pendigits.t.gz", TargetKind.Class, 3_498, 16, 48_773, 364)]
+    [InlineData("libsvm/abalone_scale.gz", TargetKind.Number, 4_177, 8, 32_080, 1)]
     public void LibSvm_PublicSet_HasItsCounts(
-        string file, TargetKind kind, int rows, int features, long stored, int ofClassOne)
+        string file, TargetKind kind, int rows, int features, int nonZeros, int ofClassOne)
     {
         string? path = TestData.Find(file);
         Skip.If(path is null, TestData.AbsenceReason);
-        var train = TestData.Load(new DataSource { Path = path }, kind).DataSet.Train;
-        Assert.Equal((rows, features, stored), (train.Count, train.FeatureCount, train.StoredCount));
+        var source = new DataSource { Path = path };
+        Assert.Equal(nonZeros, LibSvmReader.Read(source, kind, new BadRows(path, BadRows.Fail, 0)).Values.Count);
+        var train = TestData.Load(source, kind).DataSet.Train;
+        Assert.Equal((rows, features), (train.Count, train.FeatureCount));
+        Assert.Equal(nonZeros * 2 < rows * features, train is SparseRows);
         Assert.Equal(ofClassOne, train.Targets.ToArray().Count(t => t == 1));
     }
 

@@ -1,25 +1,25 @@
 using System.Collections.Immutable;
 using ClusterGd.Core.Convergence;
-using ClusterGd.Core.Data;
-using ClusterGd.Core.Jobs;
 
 namespace ClusterGd.Cluster;
 
+/// <summary>How to run a job; nothing here can change its result.</summary>
 public sealed record TrainingOptions
 {
+    /// <summary>Actor systems of this process that form the cluster; 1 … 64. Default 1.</summary>
     public int Nodes { get; init; } = 1;
 
-    /// <summary>Compute threads of all nodes together; 0: one a core.</summary>
+    /// <summary>Compute threads over all nodes, at least one each; 0 for one a core. Default 0.</summary>
     public int Threads { get; init; }
 }
 
+/// <summary>What happens while training, for people.</summary>
 public abstract record TrainingEvent;
 
 public sealed record ClusterFormed(int Nodes, double Seconds) : TrainingEvent;
 
 public sealed record Progress(
-    long Step, long StepsTotal, int Epoch, int EpochsTotal, double Loss, double SamplesPerSecond, TimeSpan Elapsed)
-    : TrainingEvent;
+    long Step, long StepsTotal, int Epoch, int EpochsTotal, double Loss, double SamplesPerSecond, TimeSpan Elapsed) : TrainingEvent;
 
 public sealed record Evaluated(Evaluation Evaluation) : TrainingEvent;
 
@@ -35,34 +35,33 @@ public enum TrainingEnd
     Interrupted,
 }
 
+/// <summary>The result of a run.</summary>
 public sealed record TrainingResult
 {
     public required TrainingEnd End { get; init; }
 
+    /// <summary>Which criterion fired and why, one clause.</summary>
     public required string StopReason { get; init; }
 
     public required long Steps { get; init; }
 
     public required int Epochs { get; init; }
 
+    /// <summary>The objective of the final parameters over all training rows.</summary>
     public required double TrainLoss { get; init; }
 
+    /// <summary>Over the test rows, or the training rows where there are none.</summary>
     public required ImmutableSortedDictionary<string, double> Metrics { get; init; }
 
     public required float[] Parameters { get; init; }
 
+    /// <summary>SHA-256 over the little-endian bytes of <see cref="Parameters"/>.</summary>
     public required string ModelSha256 { get; init; }
 
+    /// <summary>Rows trained on over the time from the first step to the last evaluation.</summary>
     public required double SamplesPerSecond { get; init; }
 
     public required double WallSeconds { get; init; }
 
     public required ImmutableArray<Evaluation> History { get; init; }
-}
-
-public static class Trainer
-{
-    public static Task<TrainingResult> RunAsync(
-        Job job, DataSet data, TrainingOptions options, Action<TrainingEvent>? report, CancellationToken interrupt) =>
-        throw new InvalidOperationException("replaced at merge");
 }

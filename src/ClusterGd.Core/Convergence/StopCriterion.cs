@@ -16,6 +16,9 @@ public enum EvaluationNeeds
 
     /// <summary>The gradient noise scale's two norms, from each step's shards.</summary>
     GradientNoise = 4,
+
+    /// <summary>Metrics over the test rows, or over the training rows where there are none.</summary>
+    Metrics = 8,
 }
 
 /// <summary>What is known at an evaluation. All of it, but <see cref="Elapsed"/>, is a function of job and data.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace ClusterGd.Core.Kernels;
@@ -17,6 +18,7 @@ public static partial class Transcendental
     private const float RoundingMagic = 12582912f;
 
     /// <summary>eˣ within 1 ulp; 0 below −103.98, +∞ above 88.73.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Exp(Vector512<float> x)
     {
         // x = n·ln 2 + r, |r| ≤ ln 2 / 2; a polynomial in r, scaled by 2ⁿ in two steps so that both factors are normal
@@ -45,6 +47,7 @@ public static partial class Transcendental
     }
 
     /// <summary>ln x within 1 ulp; −∞ for ±0, not-a-number below.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Log(Vector512<float> x)
     {
         // x = (1 + m)·2ᵉ with 1 + m in [√½, √2).
@@ -67,6 +70,7 @@ public static partial class Transcendental
     }
 
     /// <summary>1 / (1 + e⁻ˣ) within 3 ulp, to the smallest subnormal.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Sigmoid(Vector512<float> x)
     {
         var exp = Exp(-Vector512.Abs(x));
@@ -78,6 +82,7 @@ public static partial class Transcendental
 
     /// <summary>ln(1 + eˣ) and its derivative for little more than one of them.</summary>
     /// <param name="sigmoid">The bits of <see cref="Sigmoid(Vector512{float})"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Log1pExp(Vector512<float> x, out Vector512<float> sigmoid)
     {
         var exp = Exp(-Vector512.Abs(x));
@@ -94,6 +99,7 @@ public static partial class Transcendental
     }
 
     /// <summary>tanh x within 2 ulp.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Tanh(Vector512<float> x)
     {
         var magnitude = Vector512.Abs(x);
@@ -126,6 +132,7 @@ public static partial class Transcendental
     public static float Tanh(float x) => Tanh(Vector512.Create(x))[0];
 
     /// <summary>e·ln 2 + ln(1 + m), m in [√½ − 1, √2 − 1].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> LogOf(Vector512<float> m, Vector512<float> e)
     {
         var z = m * m;
@@ -143,6 +150,7 @@ public static partial class Transcendental
         return Vector512.FusedMultiplyAdd(e, Vector512.Create(0.693359375f), m + y);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> SigmoidOf(Vector512<float> x, Vector512<float> expOfMinusMagnitude)
     {
         var numerator = Vector512.ConditionalSelect(
@@ -150,6 +158,7 @@ public static partial class Transcendental
         return numerator / (expOfMinusMagnitude + Vector512<float>.One);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> KeepNaN(Vector512<float> x, Vector512<float> result) =>
         Vector512.ConditionalSelect(Vector512.Equals(x, x), result, x);
 }

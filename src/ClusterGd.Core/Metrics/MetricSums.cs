@@ -33,4 +33,23 @@ public sealed record MetricSums
     public ImmutableArray<float> NegativeScores { get; init; } = [];
 
     public ImmutableArray<float> PositiveScores { get; init; } = [];
+
+    /// <summary>Targets summed: rows × targets of a row.</summary>
+    public int TargetCount { get; init; }
+
+    /// <summary>left + right, the scores one after the other.</summary>
+    public static MetricSums Add(MetricSums left, MetricSums right) => new()
+    {
+        Count = left.Count + right.Count,
+        TargetCount = left.TargetCount + right.TargetCount,
+        LossSum = left.LossSum + right.LossSum,
+        CorrectCount = left.CorrectCount + right.CorrectCount,
+        LogLossSum = left.LogLossSum + right.LogLossSum,
+        SquaredErrorSum = left.SquaredErrorSum + right.SquaredErrorSum,
+        AbsoluteErrorSum = left.AbsoluteErrorSum + right.AbsoluteErrorSum,
+        TargetSum = left.TargetSum + right.TargetSum,
+        TargetSquareSum = left.TargetSquareSum + right.TargetSquareSum,
+        NegativeScores = left.NegativeScores.AddRange(right.NegativeScores),
+        PositiveScores = left.PositiveScores.AddRange(right.PositiveScores),
+    };
 }

@@ -56,7 +56,7 @@ internal sealed class LinearMultiWorker(LinearModel model) : LinearWorker(model,
         {
             _matrix.Multiply(
                 transposeA: true, transposeB: false, _featureCount, _outputCount, indices.Length,
-                Gather(dense, indices), dense.Stride, derivatives_BC, _outputCount, gradient_FC, _outputCount,
+                Gathered(dense, indices), dense.Stride, derivatives_BC, _outputCount, gradient_FC, _outputCount,
                 accumulate: true);
             return;
         }
@@ -80,14 +80,24 @@ internal sealed class LinearMultiWorker(LinearModel model) : LinearWorker(model,
     /// <summary>The rows in the order given, one after the other: in place where they lie so already.</summary>
     private ReadOnlySpan<float> Gather(DenseRows rows, ReadOnlySpan<int> indices)
     {
-        int i = 1;
-        while (i < indices.Length && indices[i] == indices[0] + i) i++;
-        if (i >= indices.Length) return rows.Values.Slice(indices[0] * rows.Stride, indices.Length * rows.Stride);
-        if (_rows_BF.Length == 0) _rows_BF = new float[ChunkRows * rows.Stride];
-        for (int row = 0; row < indices.Length; row++)
+        if (!AreNeighbours(indices))
         {
-            rows.Row(indices[row]).CopyTo(_rows_BF.AsSpan(row * rows.Stride));
+            if (_rows_BF.Length == 0) _rows_BF = new float[ChunkRows * rows.Stride];
+            for (int i = 0; i < indices.Length; i++) rows.Row(indices[i]).CopyTo(_rows_BF.AsSpan(i * rows.Stride));
         }
-        return _rows_BF;
+        return Gathered(rows, indices);
+    }
+
+    /// <summary>What <see cref="Gather"/> gave for the same rows.</summary>
+    private ReadOnlySpan<float> Gathered(DenseRows rows, ReadOnlySpan<int> indices) => AreNeighbours(indices)
+        ? rows.Values.Slice(indices[0] * rows.Stride, indices.Length * rows.Stride) : _rows_BF;
+
+    private static bool AreNeighbours(ReadOnlySpan<int> indices)
+    {
+        for (int i = 1; i < indices.Length; i++)
+        {
+            if (indices[i] != indices[0] + i) return false;
+        }
+        return true;
     }
 }

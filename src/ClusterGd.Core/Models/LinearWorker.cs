@@ -22,7 +22,6 @@ internal abstract class LinearWorker(LinearModel model, int chunkRows) : ModelWo
         var gradient_FC = gradient[.._weightCount];
         var gradient_C = gradient[_weightCount..];
         double lossSum = 0;
-        Begin(parameters[.._weightCount], rows);
         for (int start = 0; start < rowIndices.Length; start += chunkRows)
         {
             var indices = rowIndices.Slice(start, Math.Min(chunkRows, rowIndices.Length - start));
@@ -31,12 +30,8 @@ internal abstract class LinearWorker(LinearModel model, int chunkRows) : ModelWo
             Forward(parameters, rows, rowIndices[start..], outputs_BC);
             lossSum += model.Loss.Evaluate(outputs_BC, targets_BT, model.OutputCount, outputs_BC);
             Backward(outputs_BC, rows, indices, gradient_FC);
-            for (int i = 0; model.HasBias && i < outputs_BC.Length; i += gradient_C.Length)
-            {
-                for (int c = 0; c < gradient_C.Length; c++) gradient_C[c] += outputs_BC[i + c];
-            }
+            AddToBias(outputs_BC, gradient_C);
         }
-        End(rows, gradient_FC);
         return lossSum;
     }
 
@@ -45,7 +40,6 @@ internal abstract class LinearWorker(LinearModel model, int chunkRows) : ModelWo
     {
         ArgumentOutOfRangeException.ThrowIfNegative(first);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(first + count, rows.Count);
-        Begin(parameters[.._weightCount], rows);
         for (int start = 0; start < count; start += chunkRows)
         {
             var indices = _sequence.AsSpan(0, Math.Min(chunkRows, count - start));
@@ -56,9 +50,6 @@ internal abstract class LinearWorker(LinearModel model, int chunkRows) : ModelWo
         }
     }
 
-    /// <summary>Before the first chunk of a call.</summary>
-    protected virtual void Begin(ReadOnlySpan<float> weights_FC, Rows rows) { }
-
     /// <summary>Writes the outputs of the first rows named; those named after them are the next to come.</summary>
     protected abstract void Forward(
         ReadOnlySpan<float> parameters, Rows rows, ReadOnlySpan<int> indices, Span<float> outputs_BC);
@@ -67,11 +58,18 @@ internal abstract class LinearWorker(LinearModel model, int chunkRows) : ModelWo
     protected abstract void Backward(
         ReadOnlySpan<float> derivatives_BC, Rows rows, ReadOnlySpan<int> indices, Span<float> gradient_FC);
 
-    /// <summary>After the last chunk of a gradient.</summary>
-    protected virtual void End(Rows rows, Span<float> gradient_FC) { }
+    /// <summary>bias gradient ← bias gradient + Σ derivative, in row order; an empty one is left alone.</summary>
+    protected static void AddToBias(ReadOnlySpan<float> derivatives_BC, Span<float> gradient_C)
+    {
+        if (gradient_C.IsEmpty) return;
+        for (int i = 0; i < derivatives_BC.Length; i += gradient_C.Length)
+        {
+            for (int c = 0; c < gradient_C.Length; c++) gradient_C[c] += derivatives_BC[i + c];
+        }
+    }
 
     /// <remarks>Checks the bounds of the indices too, on behalf of the kernels, which do not.</remarks>
-    private ReadOnlySpan<float> GatherTargets(Rows rows, ReadOnlySpan<int> indices)
+    protected ReadOnlySpan<float> GatherTargets(Rows rows, ReadOnlySpan<int> indices)
     {
         int width = rows.TargetCount;
         var all = rows.Targets;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace ClusterGd.Data.Input;
@@ -32,6 +33,7 @@ internal static class NumberText
         return shown.Append(text.Length > 40 ? "…'" : "'").ToString();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // A file is read once: there is no time to warm up.
     private static bool TryParseShort(ReadOnlySpan<byte> text, out float value)
     {
         value = 0;
@@ -40,7 +42,10 @@ internal static class NumberText
         if (isNegative || (text.Length > 0 && text[0] == (byte)'+')) i++;
         ulong mantissa = 0;
         int digits = 0, decimals = 0;
-        for (; i < text.Length && (uint)(text[i] - '0') <= 9; i++, digits++) mantissa = mantissa * 10 + (uint)(text[i] - '0');
+        for (; i < text.Length && (uint)(text[i] - '0') <= 9; i++, digits++)
+        {
+            mantissa = mantissa * 10 + (uint)(text[i] - '0');
+        }
         if (i < text.Length && text[i] == (byte)'.')
         {
             int start = ++i;

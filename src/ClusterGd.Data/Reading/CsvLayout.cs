@@ -22,6 +22,7 @@ internal sealed record CsvLayout(char Delimiter, bool HasHeader, string[] Names)
     {
         string head = Head(source.Path);
         char delimiter = source.Delimiter is { } stated ? stated[0] : GuessDelimiter(head);
+        TablePlan.CheckColumns(source.Path, CountInFirstLine(head, delimiter) + 1);
         var (first, second) = FirstTwo(source.Path, head, delimiter);
         bool hasHeader = source.Header ?? GuessHeader(source.Path, first, second, known);
         string[] names =
@@ -70,21 +71,27 @@ internal sealed record CsvLayout(char Delimiter, bool HasHeader, string[] Names)
 
     private static char GuessDelimiter(string head)
     {
-        Span<int> counts = stackalloc int[4];
         const string Candidates = ",\t; ";
-        bool isQuoted = false;
-        foreach (char c in head.AsSpan().TrimStart("\r\n "))
-        {
-            if (c == '"') isQuoted = !isQuoted;
-            else if (c == '\n' && !isQuoted) break;
-            else if (!isQuoted && Candidates.Contains(c)) counts[Candidates.IndexOf(c)]++;
-        }
+        int[] counts = [.. Candidates.Select(c => CountInFirstLine(head, c))];
         int best = 0;
         for (int i = 1; i < 3; i++)
         {
             if (counts[i] > counts[best]) best = i;
         }
         return counts[best] == 0 && counts[3] > 0 ? ' ' : Candidates[best];
+    }
+
+    private static int CountInFirstLine(string head, char delimiter)
+    {
+        bool isQuoted = false;
+        int count = 0;
+        foreach (char c in head.AsSpan().TrimStart("\r\n "))
+        {
+            if (c == '"') isQuoted = !isQuoted;
+            else if (c == '\n' && !isQuoted) break;
+            else if (c == delimiter && !isQuoted) count++;
+        }
+        return count;
     }
 
     private static (string[] First, string[]? Second) FirstTwo(string path, string head, char delimiter)

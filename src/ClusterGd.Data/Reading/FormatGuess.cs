@@ -1,12 +1,12 @@
+using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Data.Input;
 
 namespace ClusterGd.Data.Reading;
 
 /// <summary>The format of a file: as stated, by its name, or by its first bytes, in that order.</summary>
-internal static partial class FormatGuess
+internal static class FormatGuess
 {
     private const int HeadBytes = 64 * 1024;
 
@@ -50,17 +50,21 @@ internal static partial class FormatGuess
         }
         foreach (string line in Encoding.UTF8.GetString(head).Split('\n'))
         {
-            if (LibSvmLine().IsMatch(line)) return DataFormat.LibSvm;
-            if (!LabelLine().IsMatch(line)) return DataFormat.Csv;
+            string[] tokens = line.Split('#')[0].Split((char[]?)null, 3, StringSplitOptions.RemoveEmptyEntries);
+            if (tokens.Take(2).Any(IsFeature)) return DataFormat.LibSvm;
+            // A blank line, a comment and a number alone (a row of zeros, or one column) may stand in both formats.
+            if (tokens.Length > 1 || (tokens.Length == 1 && !IsNumber(tokens[0]))) return DataFormat.Csv;
         }
         return DataFormat.Csv;
     }
 
-    /// <summary>A line with at least one index:value.</summary>
-    [GeneratedRegex(@"^\s*([^\s:,;]+\s+)?\d+:[-+.\d]")]
-    private static partial Regex LibSvmLine();
+    private static bool IsNumber(string token) =>
+        double.TryParse(token, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
 
-    /// <summary>A line that either format may have: blank, a comment, or one number (a row of zeros, or one column).</summary>
-    [GeneratedRegex(@"^\s*([-+.\deE]+\s*)?(#.*)?$")]
-    private static partial Regex LabelLine();
+    /// <summary>Whether a token is index:value.</summary>
+    private static bool IsFeature(string token)
+    {
+        int colon = token.IndexOf(':', StringComparison.Ordinal);
+        return colon > 0 && IsNumber(token[..colon]) && IsNumber(token[(colon + 1)..]);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Data.Input;
@@ -107,6 +108,7 @@ internal sealed class LibSvmReader
             : double.Parse(label, NumberStyles.Float, CultureInfo.InvariantCulture);
 
     /// <summary>Appends the features of a line; on a problem, <paramref name="position"/> is where it lies.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // A file is read once: there is no time to warm up.
     private string? ReadFeatures(ReadOnlySpan<byte> line, ref int position, long number)
     {
         var columns = _data.Columns;

@@ -16,6 +16,10 @@ internal static class Readers
                 var layout = CsvLayout.Of(source, [.. source.Target, .. source.Categorical, .. source.Ignore]);
                 var plan = TablePlan.Of(source, kind, layout.Names, layout.HasHeader);
                 return (() => CsvReader.Read(source, layout, plan, kind, bad), plan);
+            case DataFormat.Parquet:
+                var table = new ParquetTable(source);
+                var tablePlan = TablePlan.Of(source, kind, table.Names, hasHeader: true);
+                return (() => table.Read(tablePlan, kind, bad), tablePlan);
             default:
                 return (() => ReadPlain(source, format, kind, bad), null);
         }
@@ -38,6 +42,10 @@ internal static class Readers
                 var layout = CsvLayout.Of(source, trained!.HasHeader ? [.. trained.Columns.Select(c => c.Name)] : []);
                 var plan = TablePlan.Like(source, trained, needTargets, layout.Names, layout.HasHeader);
                 return () => CsvReader.Read(source, layout, plan, kind, bad);
+            case DataFormat.Parquet:
+                var table = new ParquetTable(source);
+                var tablePlan = TablePlan.Like(source, trained!, needTargets, table.Names, hasHeader: true);
+                return () => table.Read(tablePlan, kind, bad);
             default:
                 return () => ReadPlain(source, format, kind, bad);
         }

@@ -31,13 +31,11 @@ internal sealed class SparseData(string path, RawTargets targets) : RawData(path
         {
             throw new InputException($"{Path}: no row has a feature: state how many there are (features), or mend the file.");
         }
-        long sparseBytes = (long)Values.Count * (sizeof(int) + sizeof(float)) + (long)Count * sizeof(int);
-        long denseBytes = (long)Count * DenseRows.StrideOf(features) * sizeof(float);
         return new DataEncoding
         {
             Format = DataFormat.LibSvm,
             Schema = SchemaOf(features, []),
-            IsSparse = sparseBytes < denseBytes,
+            IsSparse = DataEncoding.IsBetterSparse(Values.Count, (long)Count * features),
             Scale = source.Scale,
         };
     }

@@ -39,7 +39,7 @@ internal sealed class TableFit(TableData data, DataSource source, int[]? rows)
         {
             Format = DataFormat.Csv,
             Schema = schema with { FeatureCount = _features, FeatureNames = hasNames ? [.. names] : [] },
-            IsSparse = stored * 8 + sizeof(int) < (long)DenseRows.StrideOf(_features) * sizeof(float),
+            IsSparse = DataEncoding.IsBetterSparse(stored, _features),
             Scale = source.Scale,
             Columns = columns.MoveToImmutable(),
             HasHeader = data.Plan.HasHeader,

@@ -128,14 +128,17 @@ internal sealed record TablePlan(ImmutableArray<PlannedColumn> Columns, string M
         }
     }
 
+    /// <exception cref="InputException">There are more columns than a table may have.</exception>
+    public static void CheckColumns(string path, int count)
+    {
+        if (count <= Sizes.TableColumnsMax) return;
+        throw new InputException(
+            $"{path}: {Sizes.Text(count)} columns, and at most {Sizes.Text(Sizes.TableColumnsMax)} are allowed: check the " +
+            "delimiter, or use the libsvm format.");
+    }
+
     private static IEnumerable<string> ProblemsOfNames(string path, string[] names)
     {
-        if (names.Length > Sizes.TableColumnsMax)
-        {
-            throw new InputException(
-                $"{path}: {Sizes.Text(names.Length)} columns, and at most {Sizes.Text(Sizes.TableColumnsMax)} are allowed: " +
-                "check the delimiter, or use the libsvm format.");
-        }
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (string name in names)
         {

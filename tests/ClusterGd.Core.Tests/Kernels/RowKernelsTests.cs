@@ -53,6 +53,29 @@ public class RowKernelsTests
     }
 
     [Theory]
+    [InlineData(64, 64, 32)]
+    [InlineData(7, 64, 128)]
+    [InlineData(64, 7, 144)]
+    [InlineData(65, 3, 1024)]
+    [InlineData(0, 5, 16)]
+    public void DotsAndAddScaledRows_TwoSetsOfRows_AreTheTwoPasses(int outputCount, int addedCount, int stride)
+    {
+        var values = Floats(100 * stride, 1);
+        var rows = Order(100);
+        float[] weights = Floats(stride, 2), scales = Floats(addedCount, 3);
+        float[] fast = new float[outputCount], plain = new float[outputCount];
+        float[] fastSum = Floats(stride, 4), plainSum = Floats(stride, 4);
+
+        DenseRowKernels.DotsAndAddScaledRows(
+            values, stride, rows, weights, 0.25f, fast, rows.AsSpan(20, addedCount), scales, fastSum);
+
+        ReferenceKernels.Dots(values, stride, rows, weights, 0.25f, plain);
+        ReferenceKernels.AddScaledRows(values, stride, rows.AsSpan(20, addedCount), scales, plainSum);
+        Assert.Equal(plain, fast);
+        Assert.Equal(plainSum, fastSum);
+    }
+
+    [Theory]
     [MemberData(nameof(Sizes))]
     public void SparseDot_AnyLength_EqualsReference(int length)
     {

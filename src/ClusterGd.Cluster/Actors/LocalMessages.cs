@@ -1,0 +1,28 @@
+using Akka.Actor;
+using ClusterGd.Cluster.Wire;
+using ClusterGd.Core.Protocol;
+
+namespace ClusterGd.Cluster.Actors;
+
+/// <summary>A sharded entity has started on this node. Local only, as all messages of this file.</summary>
+public sealed record EntityStarted(EntityKind Kind, int Index, IActorRef Entity);
+
+public sealed record EntityStopped(EntityKind Kind, int Index, IActorRef Entity);
+
+/// <summary>A worker's gradient.</summary>
+public sealed record ComputedResult(GradientSum Sum);
+
+/// <summary>A worker's sum of two siblings.</summary>
+public sealed record MergedResult(GradientSum Sum);
+
+/// <summary>A worker's evaluation is on its way to the coordinator.</summary>
+public sealed record EvaluatedResult(int Shard, RowSet Set);
+
+/// <summary>Time for a protocol to look at what is missing.</summary>
+public sealed record ProtocolTick
+{
+    public static readonly ProtocolTick Instance = new();
+}
+
+/// <summary>The step of a slice, for its node's status.</summary>
+public sealed record SliceStep(int Slice, long Step);

@@ -1,0 +1,26 @@
+using Akka.Actor;
+using ClusterGd.Cluster.Hosting;
+
+namespace ClusterGd.Cluster.Actors;
+
+/// <summary>An actor of a run: a bug in it ends the run with the error, it never hangs it.</summary>
+public abstract class RunActor(RunContext context) : UntypedActor
+{
+    protected RunContext Run { get; } = context;
+
+    protected static TimeSpan Now => TimeSpan.FromMilliseconds(Environment.TickCount64);
+
+    protected override bool AroundReceive(Receive receive, object message)
+    {
+        try
+        {
+            return base.AroundReceive(receive, message);
+        }
+        catch (Exception e)
+        {
+            Run.Ended.TrySetException(new InvalidOperationException($"{GetType().Name} failed on {message.GetType().Name}", e));
+            Context.Stop(Self);
+            return true;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using Akka.Actor;
+using ClusterGd.Cluster.Hosting;
+using ClusterGd.Core.Protocol;
+
+namespace ClusterGd.Cluster.Actors;
+
+/// <summary>
+/// A shard's worker, on the compute dispatcher: does what its node asks for with the rows of its shard, one thing after
+/// the other. It keeps nothing from step to step.
+/// </summary>
+public sealed class ShardWorkerActor(int shard, RunContext context) : RunActor(context)
+{
+    private readonly ICanTell _node = Context.ActorSelection(NodeActor.Path);
+
+    protected override void PreStart() => _node.Tell(new EntityStarted(Wire.EntityKind.Shard, shard, Self), Self);
+
+    protected override void PostStop() => _node.Tell(new EntityStopped(Wire.EntityKind.Shard, shard, Self), Self);
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case NodeEffect.Compute compute:
+                Compute(compute);
+                break;
+            case NodeEffect.Merge merge:
+                Sender.Tell(new MergedResult(merge.Left.Add(merge.Right)), Self);
+                break;
+            case NodeEffect.Evaluate evaluate:
+                Evaluate(evaluate);
+                break;
+            case Wire.HostEntity:
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Compute(NodeEffect.Compute compute)
+    {
+        var computer = Run.RentComputer();
+        var sum = computer.Gradient(shard, compute.Pass, compute.Version, Run.Gradients, out var divergence);
+        Run.Return(computer);
+        compute.Version.Values.Release();
+        Sender.Tell(divergence is null ? new ComputedResult(sum) : divergence, Self);
+    }
+
+    private void Evaluate(NodeEffect.Evaluate evaluate)
+    {
+        var computer = Run.RentComputer();
+        var sums = computer.Evaluate(shard, evaluate.Set, evaluate.Version);
+        Run.Return(computer);
+        evaluate.Version.Values.Release();
+        Run.DataPlane.SendToCoordinator(new EvaluationPart(
+            evaluate.Version.Step, evaluate.Version.IsFinal, evaluate.Set, shard, sums));
+        Sender.Tell(new EvaluatedResult(shard, evaluate.Set), Self);
+    }
+}

@@ -1,0 +1,28 @@
+using Akka.Actor;
+using ClusterGd.Core.Protocol;
+
+namespace ClusterGd.Cluster.Transport;
+
+/// <summary>
+/// Carries tensors between nodes, past Akka's own connections. Delivery is at most once and in any order: the protocol
+/// needs no more. Thread-safe.
+/// </summary>
+public interface IDataPlane
+{
+    /// <summary>Makes a node's receivers known under its name.</summary>
+    void Attach(string node, IActorRef nodeActor);
+
+    void AttachSlice(string node, int slice, IActorRef sliceActor);
+
+    void AttachCoordinator(IActorRef coordinator);
+
+    void Detach(string node);
+
+    /// <summary>Sends a part to a slice's host; the receiver becomes owner of the sender's share of the buffer.</summary>
+    void Send(string node, GradientPart part);
+
+    /// <summary>Sends parameters to a node; the receiver becomes owner of one share of the buffer.</summary>
+    void Send(string node, SlicePublished published);
+
+    void SendToCoordinator(EvaluationPart part);
+}

@@ -1,0 +1,42 @@
+using System.Collections.Concurrent;
+using Akka.Actor;
+using ClusterGd.Core.Protocol;
+
+namespace ClusterGd.Cluster.Transport;
+
+/// <summary>Between the nodes of one process: buffers are handed over by reference, nothing is copied.</summary>
+public sealed class InProcessDataPlane : IDataPlane
+{
+    private readonly ConcurrentDictionary<string, IActorRef> _nodes = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Node, int Slice), IActorRef> _slices = new();
+    private IActorRef? _coordinator;
+
+    public void Attach(string node, IActorRef nodeActor) => _nodes[node] = nodeActor;
+
+    public void AttachSlice(string node, int slice, IActorRef sliceActor) => _slices[(node, slice)] = sliceActor;
+
+    public void AttachCoordinator(IActorRef coordinator) => Volatile.Write(ref _coordinator, coordinator);
+
+    public void Detach(string node)
+    {
+        _nodes.TryRemove(node, out _);
+        foreach (var key in _slices.Keys)
+        {
+            if (key.Node == node) _slices.TryRemove(key, out _);
+        }
+    }
+
+    public void Send(string node, GradientPart part)
+    {
+        if (_slices.TryGetValue((node, part.Slice), out var slice)) slice.Tell(part, ActorRefs.NoSender);
+        else part.Sum.Values.Release();
+    }
+
+    public void Send(string node, SlicePublished published)
+    {
+        if (_nodes.TryGetValue(node, out var receiver)) receiver.Tell(published, ActorRefs.NoSender);
+        else published.Values.Release();
+    }
+
+    public void SendToCoordinator(EvaluationPart part) => Volatile.Read(ref _coordinator)?.Tell(part, ActorRefs.NoSender);
+}

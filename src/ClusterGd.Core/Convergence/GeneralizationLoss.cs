@@ -1,0 +1,28 @@
+using System.Globalization;
+
+namespace ClusterGd.Core.Convergence;
+
+/// <summary>
+/// Stops when the loss over the measured rows is more than so many per cent above its best, and restores that one
+/// (Prechelt, "Early stopping — but when?", 1998, GL_α).
+/// </summary>
+public sealed class GeneralizationLoss(double alphaPercent) : StopCriterion
+{
+    private double _best = double.PositiveInfinity;
+
+    public override EvaluationNeeds Needs => EvaluationNeeds.Metrics;
+
+    public override Verdict Check(Evaluation evaluation)
+    {
+        double loss = evaluation.Metrics.GetValueOrDefault("loss", double.NaN);
+        bool isBest = loss < _best;
+        if (isBest) _best = loss;
+        double percent = 100 * (loss / _best - 1);
+        return percent > alphaPercent
+            ? new Verdict(
+                string.Create(CultureInfo.InvariantCulture,
+                    $"generalizationLoss: the loss {loss:G6} is {percent:G3} % above its best {_best:G6}, more than {alphaPercent:G3} %; those parameters are restored"),
+                RestoresBest: true)
+            : new Verdict(null, IsBest: isBest);
+    }
+}

@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using ClusterGd.Core.Data;
+
+namespace ClusterGd.Core.Metrics;
+
+/// <summary>Every metric there is: add what it needs to <see cref="MetricSums"/> and a row here.</summary>
+public static class Metrics
+{
+    private static readonly ImmutableArray<TargetKind> s_classes = [TargetKind.BinaryClass, TargetKind.Class];
+    private static readonly ImmutableArray<TargetKind> s_binary = [TargetKind.BinaryClass];
+    private static readonly ImmutableArray<TargetKind> s_numbers = [TargetKind.Number];
+    private static readonly ImmutableArray<TargetKind> s_none = [TargetKind.None];
+
+    public static readonly ImmutableArray<Metric> All =
+    [
+        new("loss", "Mean loss, without penalties.", false, [.. Enum.GetValues<TargetKind>()], s => s.LossSum / s.Count),
+        new("accuracy", "Share of rows whose class is predicted.", true, s_classes, s => (double)s.CorrectCount / s.Count),
+        new("auc", "Area under the receiver operating characteristic.", true, s_binary,
+            s => AreaUnderCurve.Of(s.NegativeScores, s.PositiveScores)),
+        new("logLoss", "Mean −ln p of the true class.", false, s_classes, s => s.LogLossSum / s.Count),
+        new("rmse", "Root of the mean squared error.", false, s_numbers, s => Math.Sqrt(s.SquaredErrorSum / s.TargetCount)),
+        new("mae", "Mean absolute error.", false, s_numbers, s => s.AbsoluteErrorSum / s.TargetCount),
+        new("r2", "Share of the targets' variance that is explained.", true, s_numbers,
+            s => 1 - s.SquaredErrorSum / (s.TargetSquareSum - s.TargetSum * s.TargetSum / s.TargetCount)),
+        new("inertia", "Sum of squared distances to the nearest centroid.", false, s_none, s => s.LossSum),
+    ];
+
+    public static string[] Names => [.. All.Select(metric => metric.Name)];
+
+    /// <exception cref="ArgumentException">There is no such metric.</exception>
+    public static bool IsHigherBetter(string name) =>
+        (All.FirstOrDefault(metric => metric.Name == name)
+            ?? throw new ArgumentException($"'{name}' is none of {string.Join(", ", Names)}.")).IsHigherBetter;
+
+    /// <summary>All metrics that apply to the targets and have a value.</summary>
+    public static ImmutableSortedDictionary<string, double> Of(MetricSums sums, TargetKind targetKind)
+    {
+        var values = ImmutableSortedDictionary.CreateBuilder<string, double>(StringComparer.Ordinal);
+        foreach (var metric in All)
+        {
+            double value = sums.Count > 0 && metric.TargetKinds.Contains(targetKind) ? metric.Of(sums) : double.NaN;
+            if (!double.IsNaN(value)) values[metric.Name] = value;
+        }
+        return values.ToImmutable();
+    }
+}

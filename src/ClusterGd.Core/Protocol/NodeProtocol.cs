@@ -1,0 +1,267 @@
+using System.Collections.Immutable;
+
+namespace ClusterGd.Core.Protocol;
+
+/// <summary>What a node wants done.</summary>
+public abstract record NodeEffect
+{
+    /// <summary>Have a shard's gradient computed; answer with <see cref="NodeProtocol.Computed"/>.</summary>
+    /// <param name="Version">The worker's share of the buffer is included: release it after use.</param>
+    public sealed record Compute(int Shard, Pass Pass, ParameterVersion Version) : NodeEffect;
+
+    /// <summary>Have left + right added; answer with <see cref="NodeProtocol.Merged"/>.</summary>
+    public sealed record Merge(GradientSum Left, GradientSum Right) : NodeEffect;
+
+    /// <summary>Send every slice its part; each becomes an owner, and the node gives up its own share.</summary>
+    public sealed record Push(GradientSum Sum) : NodeEffect;
+
+    /// <summary>Have a shard's rows evaluated and the result sent to the coordinator.</summary>
+    /// <param name="Version">The worker's share of the buffer is included: release it after use.</param>
+    public sealed record Evaluate(int Shard, RowSet Set, ParameterVersion Version) : NodeEffect;
+
+    /// <summary>Ask a slice to publish again.</summary>
+    public sealed record RequestSlice(int Slice) : NodeEffect;
+
+    public sealed record AnswerHeld(Held Message) : NodeEffect;
+
+    /// <summary>New parameters are complete. For progress only.</summary>
+    public sealed record Advanced(ParameterVersion Version) : NodeEffect;
+}
+
+/// <summary>
+/// A node: collects the slices of each version of the parameters, has its shards' gradients computed, combines aligned
+/// subtrees before anything is sent, and evaluates. Pure: no clock, no sending, no arithmetic but the tree's. One owner.
+/// </summary>
+public sealed class NodeProtocol(string name, TrainingPlan plan, TimeSpan retryInterval)
+{
+    private readonly SortedSet<int> _shards = [];
+    private readonly SlicePublished?[] _newest = new SlicePublished?[plan.SliceCount];
+    private readonly FloatPool _pool = new(plan.Model.ParameterCount);
+    private readonly List<Order> _orders = [];
+    private readonly HashSet<(int, RowSet)> _evaluating = [];
+    private readonly List<GradientSum> _displaced = [];
+    private RunDirective? _directive;
+    private long _startedStep = -1, _fullPassStep = -1;
+    private TimeSpan _lastProgress;
+
+    /// <summary>Part of the work of a step: an aligned subtree that this node computes, combines and sends as one.</summary>
+    private sealed record Order(long Step, Pass Pass, ReductionTree<GradientSum> Tree);
+
+    /// <summary>The newest version of which all slices are here; null before the first.</summary>
+    public ParameterVersion? Current { get; private set; }
+
+    public IReadOnlySet<int> Shards => _shards;
+
+    public Layout? Layout => _directive?.Layout;
+
+    public void Host(int shard) => _shards.Add(shard);
+
+    public void Unhost(int shard) => _shards.Remove(shard);
+
+    /// <summary>Takes over the slice's share of the buffer.</summary>
+    public void Handle(SlicePublished message, TimeSpan now, List<NodeEffect> effects)
+    {
+        var held = _newest[message.Slice];
+        if (held is not null && VersionOrder(held.Step, held.IsFinal) >= VersionOrder(message.Step, message.IsFinal)
+            || Current is not null && VersionOrder(Current.Step, Current.IsFinal) >= VersionOrder(message.Step, message.IsFinal))
+        {
+            message.Values.Release();
+            return;
+        }
+        held?.Values.Release();
+        _newest[message.Slice] = message;
+        _lastProgress = now;
+        foreach (var slice in _newest)
+        {
+            if (slice is null || slice.Step != message.Step || slice.IsFinal != message.IsFinal) return;
+        }
+        Adopt(message);
+        effects.Add(new NodeEffect.Advanced(Current!));
+        Work(effects);
+    }
+
+    public void Handle(RunDirective directive, TimeSpan now, List<NodeEffect> effects)
+    {
+        if (_directive is not null && directive.Sequence < _directive.Sequence) return;
+        // A mere repetition is no progress: it must not keep the node from asking for what it lacks.
+        if (_directive is null || directive.Limit != _directive.Limit || directive.IsFinishing != _directive.IsFinishing)
+        {
+            _lastProgress = now;
+        }
+        _directive = directive;
+        if (directive.IsHeld)
+        {
+            long next = Current is null ? 0 : Math.Max(Current.Step, _startedStep + 1);
+            effects.Add(new NodeEffect.AnswerHeld(new Held(name, next)));
+        }
+        Work(effects);
+    }
+
+    /// <summary>A slice misses these shards of a step: those hosted here and not under way are computed again.</summary>
+    public void GradientRequested(long step, Pass pass, IEnumerable<int> shards, List<NodeEffect> effects)
+    {
+        if (Current is null || Current.Step != step || Current.IsFinal) return;
+        if (pass == Pass.MiniBatch && _startedStep < step) return;
+        Begin(pass, shards, effects);
+    }
+
+    /// <summary>A shard's gradient, one leaf of the tree.</summary>
+    public void Computed(GradientSum sum, List<NodeEffect> effects)
+    {
+        var order = FindOrder(sum);
+        if (order is null || !order.Tree.Offer(sum.Subtree, sum, _displaced))
+        {
+            sum.Values.Release();
+            return;
+        }
+        Combine(order, sum, effects);
+    }
+
+    /// <summary>The sum of a pair that <see cref="NodeEffect.Merge"/> asked for.</summary>
+    public void Merged(GradientSum sum, List<NodeEffect> effects)
+    {
+        var order = FindOrder(sum);
+        if (order is null || !order.Tree.Returned(sum.Subtree, sum, _displaced))
+        {
+            sum.Values.Release();
+            return;
+        }
+        Combine(order, sum, effects);
+    }
+
+    /// <summary>An evaluation that was asked for is on its way to the coordinator.</summary>
+    public void Evaluated(int shard, RowSet set) => _evaluating.Remove((shard, set));
+
+    /// <summary>Asks again for slices that have been missing for long.</summary>
+    public void Tick(TimeSpan now, List<NodeEffect> effects)
+    {
+        if (_directive is not { } directive || now - _lastProgress < retryInterval) return;
+        _lastProgress = now;
+        bool isWaiting = Current is null || (!Current.IsFinal && (Current.Step < directive.Limit || directive.IsFinishing));
+        if (!isWaiting || _orders.Count > 0) return;
+        // Slices may be one version apart, and the result of the run comes after the last step's own version.
+        long newest = _newest.Max(slice => slice is null ? -1 : VersionOrder(slice.Step, slice.IsFinal));
+        long current = Current is null ? -1 : VersionOrder(Current.Step, Current.IsFinal);
+        for (int slice = 0; slice < _newest.Length; slice++)
+        {
+            long held = _newest[slice] is { } message ? VersionOrder(message.Step, message.IsFinal) : -1;
+            if (held < newest || held == current) effects.Add(new NodeEffect.RequestSlice(slice));
+        }
+    }
+
+    private static long VersionOrder(long step, bool isFinal) => step * 2 + (isFinal ? 1 : 0);
+
+    /// <summary>Makes the collected slices the current version; with one slice its buffer is used as it is.</summary>
+    private void Adopt(SlicePublished last)
+    {
+        PooledFloats values;
+        if (_newest.Length == 1)
+        {
+            values = last.Values.Retain();
+        }
+        else
+        {
+            values = _pool.Rent();
+            for (int slice = 0; slice < _newest.Length; slice++)
+            {
+                _newest[slice]!.Values.Span.CopyTo(values.Span[plan.SliceStarts[slice]..]);
+            }
+        }
+        Current?.Values.Release();
+        Current = new ParameterVersion(last.Step, last.IsFinal, last.StepLoss, values);
+        foreach (var order in _orders) order.Tree.Clear(_displaced);
+        ReleaseDisplaced();
+        _orders.Clear();
+        _evaluating.Clear();
+    }
+
+    /// <summary>Starts whatever the current version and the directive call for.</summary>
+    private void Work(List<NodeEffect> effects)
+    {
+        if (Current is not { } current || _directive is not { } directive) return;
+        if (current.Step < directive.Limit)
+        {
+            if (directive.IsHeld || current.IsFinal || _startedStep >= current.Step) return;
+            _startedStep = current.Step;
+            Begin(Pass.MiniBatch, _shards, effects);
+            return;
+        }
+        if (current.Step != directive.Limit || directive.IsHeld || directive.IsFinishing != current.IsFinal) return;
+        if (directive.HasFullPass && _fullPassStep < current.Step)
+        {
+            _fullPassStep = current.Step;
+            Begin(Pass.Full, _shards, effects);
+        }
+        Evaluate(RowSet.Train, directive.TrainShards, effects);
+        Evaluate(RowSet.Test, directive.TestShards, effects);
+    }
+
+    private void Evaluate(RowSet set, ImmutableArray<int> shards, List<NodeEffect> effects)
+    {
+        foreach (int shard in shards)
+        {
+            if (!_shards.Contains(shard) || !_evaluating.Add((shard, set))) continue;
+            Current!.Values.Retain();
+            effects.Add(new NodeEffect.Evaluate(shard, set, Current));
+        }
+    }
+
+    private void Begin(Pass pass, IEnumerable<int> shards, List<NodeEffect> effects)
+    {
+        var current = Current!;
+        var due = new SortedSet<int>();
+        foreach (int shard in shards)
+        {
+            if (_shards.Contains(shard) && !IsUnderWay(pass, shard)) due.Add(shard);
+        }
+        foreach (var subtree in Subtree.Cover(due, plan.ShardCount))
+        {
+            _orders.Add(new Order(current.Step, pass, new ReductionTree<GradientSum>(plan.ShardCount, subtree)));
+        }
+        foreach (int shard in due)
+        {
+            current.Values.Retain();
+            effects.Add(new NodeEffect.Compute(shard, pass, current));
+        }
+    }
+
+    private bool IsUnderWay(Pass pass, int shard)
+    {
+        var leaf = Subtree.Leaf(shard).Canonical(plan.ShardCount);
+        foreach (var order in _orders)
+        {
+            if (order.Pass == pass && order.Tree.Target.Contains(leaf)) return true;
+        }
+        return false;
+    }
+
+    private Order? FindOrder(GradientSum sum)
+    {
+        var subtree = sum.Subtree.Canonical(plan.ShardCount);
+        foreach (var order in _orders)
+        {
+            if (order.Step == sum.Step && order.Pass == sum.Pass && order.Tree.Target.Contains(subtree)) return order;
+        }
+        return null;
+    }
+
+    private void Combine(Order order, GradientSum newest, List<NodeEffect> effects)
+    {
+        ReleaseDisplaced();
+        if (order.Tree.TryTakePair(newest.Subtree, out var left, out var right))
+        {
+            effects.Add(new NodeEffect.Merge(left!, right!));
+        }
+        else if (order.Tree.Complete is { } sum)
+        {
+            _orders.Remove(order);
+            effects.Add(new NodeEffect.Push(sum));
+        }
+    }
+
+    private void ReleaseDisplaced()
+    {
+        foreach (var sum in _displaced) sum.Values.Release();
+        _displaced.Clear();
+    }
+}

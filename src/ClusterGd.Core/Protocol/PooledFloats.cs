@@ -1,0 +1,68 @@
+using System.Collections.Concurrent;
+using ClusterGd.Core.Data;
+
+namespace ClusterGd.Core.Protocol;
+
+/// <summary>
+/// A float buffer of a pool with a count of its owners: each owner releases it once, the last one returns it to the
+/// pool. Thread-safe. What it holds is the business of the message that carries it.
+/// </summary>
+public sealed class PooledFloats
+{
+    private readonly FloatPool _pool;
+    private readonly AlignedFloats _floats;
+    private int _owners;
+
+    internal PooledFloats(FloatPool pool, int length)
+    {
+        _pool = pool;
+        _floats = new AlignedFloats(length);
+    }
+
+    public int Length => _floats.Length;
+
+    public Span<float> Span => _floats.Span;
+
+    /// <summary>Adds owners; the caller must be one.</summary>
+    public PooledFloats Retain(int owners = 1)
+    {
+        if (Interlocked.Add(ref _owners, owners) <= owners) throw new InvalidOperationException("the buffer has no owner");
+        return this;
+    }
+
+    /// <summary>Gives up one owner's share.</summary>
+    public void Release()
+    {
+        int left = Interlocked.Decrement(ref _owners);
+        if (left < 0) throw new InvalidOperationException("the buffer was released more often than it was retained");
+        if (left == 0) _pool.Return(this);
+    }
+
+    internal PooledFloats Claim()
+    {
+        _owners = 1;
+        return this;
+    }
+}
+
+/// <summary>
+/// Buffers of one length, reused. Grows to the most that were ever out at once and allocates no more. Thread-safe.
+/// </summary>
+public sealed class FloatPool(int length)
+{
+    private readonly ConcurrentQueue<PooledFloats> _free = new();
+    private int _createdCount;
+
+    /// <summary>Buffers ever made: flat in a steady state.</summary>
+    public int CreatedCount => _createdCount;
+
+    /// <summary>A buffer with one owner and undefined contents.</summary>
+    public PooledFloats Rent()
+    {
+        if (_free.TryDequeue(out var buffer)) return buffer.Claim();
+        Interlocked.Increment(ref _createdCount);
+        return new PooledFloats(this, length).Claim();
+    }
+
+    internal void Return(PooledFloats buffer) => _free.Enqueue(buffer);
+}

@@ -1,0 +1,103 @@
+using ClusterGd.Core.Data;
+using ClusterGd.Core.Kernels;
+using ClusterGd.Core.Metrics;
+using ClusterGd.Core.Models;
+using ClusterGd.Core.Randomness;
+
+namespace ClusterGd.Core.Protocol;
+
+/// <summary>
+/// Computes any shard's part of a step or an evaluation: a pure function of (plan, shard, step, parameters). Owns
+/// scratch memory, so one thread at a time; any instance gives the same bits.
+/// </summary>
+public sealed class ShardComputer
+{
+    private const int ChunkRowsMax = 512;
+    private readonly TrainingPlan _plan;
+    private readonly ModelWorker _worker;
+    private readonly int[] _rows;
+    private readonly float[] _outputs;
+
+    public ShardComputer(TrainingPlan plan)
+    {
+        _plan = plan;
+        int chunk = Math.Min(ChunkRowsMax, Math.Max(plan.Shards.MicroBatchRowsMax, 256));
+        _worker = plan.Model.CreateWorker(chunk);
+        _rows = new int[Math.Max(plan.Shards.MicroBatchRowsMax, plan.Shards.ShardRowCount(plan.ShardCount - 1) + 1)];
+        _outputs = new float[ChunkRowsMax * plan.Model.OutputCount];
+    }
+
+    /// <summary>
+    /// The sum of the shard's gradients over its micro-batch of the version's step, or over all its rows. Where the
+    /// loss is not finite, <paramref name="divergence"/> names the step, the shard and the rows.
+    /// </summary>
+    public GradientSum Gradient(
+        int shard, Pass pass, ParameterVersion version, FloatPool pool, out Divergence? divergence)
+    {
+        var rows = RowsOf(shard, pass, version.Step);
+        var buffer = pool.Rent();
+        var gradient = buffer.Span;
+        double lossSum = _worker.Gradient(
+            version.Parameters, _plan.Data.Train, rows, new DrawKey(_plan.Job.Seed, version.Step, shard), gradient);
+        divergence = double.IsFinite(lossSum) ? null : Explain(shard, rows, version, lossSum);
+        double noise = 0;
+        if (pass == Pass.MiniBatch && rows.Length > 0
+            && _plan.Rules.Needs.HasFlag(Convergence.EvaluationNeeds.GradientNoise))
+        {
+            noise = VectorKernels.SquaredNorm(gradient) / ((double)rows.Length * rows.Length);
+        }
+        return new GradientSum(
+            version.Step, pass, Subtree.Leaf(shard).Canonical(_plan.ShardCount), rows.Length, lossSum, noise,
+            rows.Length > 0 ? 1 : 0, buffer);
+    }
+
+    /// <summary>Loss and metrics of the shard's rows of a set, in row order, without dropout.</summary>
+    public MetricSums Evaluate(int shard, RowSet set, ParameterVersion version)
+    {
+        var rows = set == RowSet.Train ? _plan.Data.Train : _plan.Data.Test!;
+        int first = ShardPlan.Start(rows.Count, _plan.ShardCount, shard);
+        int end = ShardPlan.Start(rows.Count, _plan.ShardCount, shard + 1);
+        var metrics = new MetricAccumulator(_plan.Loss, _plan.Data.Schema.TargetKind, _plan.Model.OutputCount);
+        for (int chunk = first; chunk < end; chunk += ChunkRowsMax)
+        {
+            int count = Math.Min(ChunkRowsMax, end - chunk);
+            var outputs = _outputs.AsSpan(0, count * _plan.Model.OutputCount);
+            _worker.Predict(version.Parameters, rows, chunk, count, outputs);
+            metrics.Add(outputs, rows.Targets.Slice(chunk * rows.TargetCount, count * rows.TargetCount));
+        }
+        return metrics.ToSums();
+    }
+
+    private ReadOnlySpan<int> RowsOf(int shard, Pass pass, long step)
+    {
+        int start = _plan.Shards.ShardStart(shard), shardRows = _plan.Shards.ShardRowCount(shard);
+        if (pass == Pass.Full)
+        {
+            var all = _rows.AsSpan(0, shardRows);
+            for (int i = 0; i < shardRows; i++) all[i] = start + i;
+            return all;
+        }
+        var (first, count) = _plan.Shards.MicroBatch(shard, step);
+        var rows = _rows.AsSpan(0, count);
+        new RowOrder(_plan.Job.Seed, _plan.Shards.EpochOf(step), shard, shardRows).Fill(first, start, rows);
+        return rows;
+    }
+
+    private Divergence Explain(int shard, ReadOnlySpan<int> rows, ParameterVersion version, double lossSum)
+    {
+        var culprits = new List<int>();
+        var output = _outputs.AsSpan(0, _plan.Model.OutputCount);
+        foreach (int row in rows)
+        {
+            _worker.Predict(version.Parameters, _plan.Data.Train, row, 1, output);
+            double loss = _plan.Loss.Evaluate(output, _plan.Data.Train.TargetsOf(row), output.Length, output);
+            if (!double.IsFinite(loss)) culprits.Add(row);
+            if (culprits.Count == 5) break;
+        }
+        string where = culprits.Count > 0
+            ? $"training rows {string.Join(", ", culprits)}{(culprits.Count == 5 ? ", …" : "")} (from 0)"
+            : $"its {rows.Length} rows together";
+        return new Divergence(version.Step,
+            $"the loss became {lossSum} at step {version.Step} in shard {shard}, {where}: try a smaller learning rate, clipNorm, or scaled features");
+    }
+}

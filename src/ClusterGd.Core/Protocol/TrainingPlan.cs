@@ -1,0 +1,97 @@
+using System.Collections.Immutable;
+using ClusterGd.Core.Convergence;
+using ClusterGd.Core.Data;
+using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Losses;
+using ClusterGd.Core.Models;
+using ClusterGd.Core.Optimizers;
+
+namespace ClusterGd.Core.Protocol;
+
+/// <summary>
+/// A job compiled against its data: every object and number that the protocol needs, the same on every node. Immutable
+/// and thread-safe.
+/// </summary>
+public sealed class TrainingPlan
+{
+    public TrainingPlan(Job job, DataSet data)
+    {
+        Job = job;
+        Data = data;
+        Loss = job.Loss.Kind.Create(Losses.Losses.All);
+        Model = job.Model.Create(Models.Models.All)(data.Schema, Loss);
+        UpdateRule = Model.OwnUpdateRule ?? job.Optimizer.Kind.Create(Optimizers.Optimizers.All);
+        Shards = new ShardPlan(data.Train.Count, job.Training.Shards, job.Training.BatchSize);
+        StepsTotal = (long)job.Training.Epochs * Shards.StepsPerEpoch;
+        LearningRates = new LearningRates(job.Optimizer, Shards.StepsPerEpoch, StepsTotal);
+        SliceStarts = Cut(Model.ParameterCount, job.Training.SliceSize, Model.SliceAlignment);
+        Rules = NewStopRules();
+    }
+
+    public Job Job { get; }
+
+    public DataSet Data { get; }
+
+    public Loss Loss { get; }
+
+    public Model Model { get; }
+
+    public UpdateRule UpdateRule { get; }
+
+    public ShardPlan Shards { get; }
+
+    public LearningRates LearningRates { get; }
+
+    /// <summary>Steps after which the run ends at the latest.</summary>
+    public long StepsTotal { get; }
+
+    /// <summary>First parameter of each slice, and the parameter count as the last element.</summary>
+    public ImmutableArray<int> SliceStarts { get; }
+
+    public int SliceCount => SliceStarts.Length - 1;
+
+    public int ShardCount => Shards.ShardCount;
+
+    /// <summary>What the criteria need to know; the rules themselves have a history, so each owner makes its own.</summary>
+    public StopRules Rules { get; }
+
+    public StopRules NewStopRules() => new([.. Job.Stop.Select(c => c.Create(StopCriteria.All))]);
+
+    /// <summary>The next step after which an evaluation takes place: a function of the job, never of time.</summary>
+    public long NextEvaluation(long step)
+    {
+        long interval = (long)Job.Training.EvaluateEvery * Shards.StepsPerEpoch;
+        long next = Math.Min((step / interval + 1) * interval, StepsTotal);
+        foreach (long at in Rules.AtSteps)
+        {
+            if (at > step) next = Math.Min(next, at);
+        }
+        return next;
+    }
+
+    public float[] InitialParameters()
+    {
+        var parameters = new float[Model.ParameterCount];
+        Model.Initialize(Job.Seed, Data.Train, parameters);
+        return parameters;
+    }
+
+    /// <summary>The runs of parameters first … end-1 that are penalised or not, in order.</summary>
+    public IEnumerable<(int First, int End, bool IsPenalised)> PenaltyRuns(int first, int end)
+    {
+        foreach (var block in Model.Blocks)
+        {
+            int from = Math.Max(first, block.Offset), to = Math.Min(end, block.Offset + block.Length);
+            if (from < to) yield return (from, to, block.IsPenalised || Job.Loss.PenalizeBias);
+        }
+    }
+
+    private static ImmutableArray<int> Cut(int parameterCount, int sliceSize, int alignment)
+    {
+        int size = Math.Max(1, sliceSize / alignment) * alignment;
+        var starts = ImmutableArray.CreateBuilder<int>();
+        for (long start = 0; start < parameterCount; start += size) starts.Add((int)start);
+        starts.Add(parameterCount);
+        return starts.ToImmutable();
+    }
+}

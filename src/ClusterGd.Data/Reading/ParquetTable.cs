@@ -1,0 +1,170 @@
+using ClusterGd.Core.Data;
+using ClusterGd.Core.Jobs;
+using ClusterGd.Data.Input;
+using Parquet;
+using Parquet.Schema;
+
+namespace ClusterGd.Data.Reading;
+
+/// <summary>
+/// Reads Parquet files of plain columns: numbers, booleans (0 and 1) and strings, which are treated as those of CSV.
+/// Columns of other types must be ignored. A null is a missing value.
+/// </summary>
+internal sealed class ParquetTable : IDisposable
+{
+    private readonly DataSource _source;
+    private readonly Stream _stream;
+    private readonly ParquetReader _reader;
+    private readonly DataField[] _fields;
+
+    public ParquetTable(DataSource source)
+    {
+        _source = source;
+        // The format is read from its end, and compressed within: a gzip file around it is unpacked into memory.
+        _stream = InputFile.Open(source.Path);
+        if (!_stream.CanSeek) _stream = Unpack(_stream);
+        _reader = Guard(() => Wait(ParquetReader.CreateAsync(_stream)));
+        _fields = _reader.Schema.GetDataFields();
+        TablePlan.CheckColumns(source.Path, _fields.Length);
+        Names = [.. _fields.Select(f => f.Path.ToString())];
+    }
+
+    public string[] Names { get; }
+
+    /// <exception cref="InputException">The file cannot be used.</exception>
+    public TableData Read(TablePlan plan, TargetKind kind, BadRows bad)
+    {
+        using (this)
+        {
+            PlannedColumn[] columns = [.. plan.Columns.Where(c => c.Role != ColumnRole.Ignored && c.Index >= 0)];
+            CheckTypes(columns);
+            var builder = new TableBuilder(_source.Path, plan, kind, bad);
+            long record = 0;
+            for (int group = 0; group < _reader.RowGroupCount; group++)
+            {
+                int index = group;
+                var (rows, cells) = Guard(() => ReadGroup(index, columns));
+                for (int row = 0; row < rows; row++)
+                {
+                    builder.BeginRow(++record);
+                    for (int c = 0; c < columns.Length; c++)
+                    {
+                        if (cells[c] is string?[] texts) builder.Add(columns[c], texts[row]);
+                        else builder.Add(columns[c], ((double[])cells[c])[row]);
+                    }
+                    builder.EndRow();
+                }
+            }
+            return builder.Finish();
+        }
+    }
+
+    public void Dispose()
+    {
+        Wait(_reader.DisposeAsync());
+        _stream.Dispose();
+    }
+
+    private void CheckTypes(PlannedColumn[] columns)
+    {
+        string[] problems =
+        [
+            .. columns.Where(c => !CanRead(_fields[c.Index])).Select(c =>
+                $"{_source.Path}: column '{c.Name}' is of type {_fields[c.Index].ClrType.Name}"
+                + $"{(IsNested(_fields[c.Index]) ? " inside a list or group" : "")}, and only numbers, booleans and strings "
+                + $"can be read: add ignore: [{c.Name}]."),
+        ];
+        if (problems.Length > 0) throw new InputException([.. problems]);
+    }
+
+    private static bool IsNested(DataField field) => field.MaxRepetitionLevel > 0 || field.Path.Length > 1;
+
+    private static bool CanRead(DataField field) => !IsNested(field) && (IsText(field)
+        || field.ClrType == typeof(bool) || field.ClrType == typeof(decimal) || field.ClrType.IsPrimitive);
+
+    private static bool IsText(DataField field) =>
+        field.ClrType == typeof(string) || field.ClrType == typeof(ReadOnlyMemory<char>);
+
+    private (int Rows, Array[] Cells) ReadGroup(int group, PlannedColumn[] columns)
+    {
+        using var reader = _reader.OpenRowGroupReader(group);
+        int rows = checked((int)reader.RowCount);
+        var cells = new Array[columns.Length];
+        for (int c = 0; c < columns.Length; c++) cells[c] = ReadColumn(reader, _fields[columns[c].Index], rows);
+        return (rows, cells);
+    }
+
+    private static Array ReadColumn(ParquetRowGroupReader reader, DataField field, int rows)
+    {
+        var type = field.ClrType;
+        if (IsText(field))
+        {
+            var texts = new string?[rows];
+            Wait(reader.ReadAsync(field, texts.AsMemory()!));
+            return texts;
+        }
+        if (type == typeof(bool)) return Numbers<bool>(reader, field, rows, x => x ? 1 : 0);
+        if (type == typeof(float)) return Numbers<float>(reader, field, rows, x => x);
+        if (type == typeof(double)) return Numbers<double>(reader, field, rows, x => x);
+        if (type == typeof(decimal)) return Numbers<decimal>(reader, field, rows, x => (double)x);
+        if (type == typeof(byte)) return Numbers<byte>(reader, field, rows, x => x);
+        if (type == typeof(sbyte)) return Numbers<sbyte>(reader, field, rows, x => x);
+        if (type == typeof(short)) return Numbers<short>(reader, field, rows, x => x);
+        if (type == typeof(ushort)) return Numbers<ushort>(reader, field, rows, x => x);
+        if (type == typeof(int)) return Numbers<int>(reader, field, rows, x => x);
+        if (type == typeof(uint)) return Numbers<uint>(reader, field, rows, x => x);
+        if (type == typeof(long)) return Numbers<long>(reader, field, rows, x => x);
+        if (type == typeof(ulong)) return Numbers<ulong>(reader, field, rows, x => x);
+        throw new InvalidDataException($"column '{field.Name}' of type {type.Name}");
+    }
+
+    private static double[] Numbers<T>(ParquetRowGroupReader reader, DataField field, int rows, Func<T, double> convert)
+        where T : struct
+    {
+        var numbers = new double[rows];
+        if (!field.IsNullable)
+        {
+            var plain = new T[rows];
+            Wait(reader.ReadAsync(field, plain.AsMemory()));
+            for (int i = 0; i < rows; i++) numbers[i] = convert(plain[i]);
+            return numbers;
+        }
+        var values = new T?[rows];
+        Wait(reader.ReadAsync(field, values.AsMemory()));
+        for (int i = 0; i < rows; i++) numbers[i] = values[i] is { } value ? convert(value) : double.NaN;
+        return numbers;
+    }
+
+    private static MemoryStream Unpack(Stream stream)
+    {
+        using (stream)
+        {
+            var memory = new MemoryStream();
+            stream.CopyTo(memory);
+            memory.Position = 0;
+            return memory;
+        }
+    }
+
+    /// <summary>
+    /// The reader throws what its parts throw where bytes are damaged (index, format, overflow …): every one of them
+    /// means the same to a user.
+    /// </summary>
+    private T Guard<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is not (InputException or OutOfMemoryException))
+        {
+            throw new InputException(
+                $"{_source.Path} is no whole parquet file ({e.Message.TrimEnd('.')}): write or download it again.");
+        }
+    }
+
+    // The file is local and the caller is synchronous: the tasks of the library complete without another thread.
+    private static T Wait<T>(Task<T> task) => task.GetAwaiter().GetResult();
+
+    private static void Wait(ValueTask task) => task.AsTask().GetAwaiter().GetResult();
+}

@@ -1,0 +1,66 @@
+using ClusterGd.Core.Faults;
+using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Simulation;
+using ClusterGd.Tests;
+using Xunit;
+
+namespace ClusterGd.Core.Tests.Simulation;
+
+/// <summary>
+/// The protocol classes of the product under thousands of random schedules. CLUSTERGD_SEEDS sets how many a job;
+/// CLUSTERGD_SEED runs one, which is how a failure is replayed.
+/// </summary>
+public class SimulationTests
+{
+    private static readonly TimeSpan s_timeMax = TimeSpan.FromMinutes(30);
+
+    [Theory]
+    [InlineData("logistic")]
+    [InlineData("mlp")]
+    [InlineData("kmeans")]
+    public void Run_LossDuplicationReorderingAndDelay_EndsWithTheGoldenParameters(string name)
+    {
+        var (job, data) = Short(name);
+        var plan = new TrainingPlan(job, data);
+        var golden = SequentialTrainer.Train(job, data, plan.StepsTotal);
+        var seeds = Seeds(1000);
+        Parallel.ForEach(seeds, seed =>
+        {
+            int nodes = 1 + (int)(seed % 5);
+            var result = new SimulatedCluster(plan, nodes, FaultPlan.Random(seed), seed, s_timeMax).Run();
+            string? problem = result.Problem
+                ?? (result.Outcome!.End != RunEnd.Finished ? result.Outcome.Reason : null)
+                ?? (result.Parameters.AsSpan().SequenceEqual(golden) ? null : "the parameters differ from the golden ones");
+            Assert.True(problem is null,
+                $"job {name}, seed {seed}, {nodes} nodes: {problem}\n{string.Join('\n', result.Trace)}\nreplay: " +
+                $"CLUSTERGD_SEED={seed} dotnet test -c Release tests/ClusterGd.Core.Tests --filter SimulationTests");
+        });
+    }
+
+    [Fact]
+    public void Run_SameSeed_IsTheSameRunEventByEvent()
+    {
+        var (job, data) = Short("mlp");
+        var plan = new TrainingPlan(job, data);
+        var first = new SimulatedCluster(plan, 3, FaultPlan.Random(5), 5, s_timeMax).Run();
+        var second = new SimulatedCluster(plan, 3, FaultPlan.Random(5), 5, s_timeMax).Run();
+
+        Assert.Equal(first.EventCount, second.EventCount);
+        Assert.Equal(first.Trace.AsEnumerable(), second.Trace.AsEnumerable());
+        Assert.Equal(first.Parameters, second.Parameters);
+    }
+
+    private static IEnumerable<ulong> Seeds(int count)
+    {
+        if (ulong.TryParse(Environment.GetEnvironmentVariable("CLUSTERGD_SEED"), out ulong one)) return [one];
+        if (int.TryParse(Environment.GetEnvironmentVariable("CLUSTERGD_SEEDS"), out int stated)) count = stated;
+        return Enumerable.Range(1, count).Select(i => (ulong)i);
+    }
+
+    /// <summary>The same jobs with fewer, larger steps.</summary>
+    private static (Core.Jobs.Job Job, Core.Data.DataSet Data) Short(string name)
+    {
+        var (job, data) = TestJobs.Named(name);
+        return (job with { Training = job.Training with { Epochs = 2, BatchSize = 250 } }, data);
+    }
+}
