@@ -1,7 +1,7 @@
 using ClusterGd.Cluster.Storage;
-using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Models;
+using ClusterGd.Data;
 
 namespace ClusterGd.Cli;
 
@@ -18,18 +18,20 @@ internal static class Coefficients
         var schema = trained.Encoding.Schema;
         int outputs = model.OutputCount;
         using var file = new StreamWriter(path) { NewLine = "\n" };
-        file.WriteLine(string.Join(',', Outputs.NamesOf(schema, outputs, "coefficient").Prepend("feature").Select(OutputFile.Field)));
+        var names = Outputs.NamesOf(schema, outputs, "coefficient").Prepend("feature");
+        file.WriteLine(string.Join(',', names.Select(OutputFile.Field)));
         foreach (var block in model.Blocks)
         {
             for (int i = 0; i < block.Length; i += outputs)
             {
-                var name = block.Name == "bias" ? "(bias)" : NameOf(schema, i / outputs);
+                var name = block.Name == "bias" ? "(bias)" : NameOf(trained.Encoding, i / outputs);
                 var row = trained.Parameters.AsSpan(block.Offset + i, outputs).ToArray();
                 file.WriteLine($"{OutputFile.Field(name)},{string.Join(',', row.Select(Numbers.Exact))}");
             }
         }
     }
 
-    private static string NameOf(DataSchema schema, int feature) =>
-        schema.FeatureNames.IsEmpty ? $"{feature}" : schema.FeatureNames[feature];
+    // LIBSVM files count features from 1.
+    private static string NameOf(DataEncoding encoding, int feature) => encoding.Schema.FeatureNames.IsEmpty
+        ? $"{(encoding.Format == DataFormat.LibSvm ? feature + 1 : feature)}" : encoding.Schema.FeatureNames[feature];
 }

@@ -4,14 +4,14 @@ using ClusterGd.Core.Jobs;
 
 namespace ClusterGd.Cli;
 
-/// <summary>The verbs, and what happens to what goes wrong in them: a sentence and an exit code, never a stack trace.</summary>
+/// <summary>The verbs. What goes wrong in them becomes a sentence and an exit code, never a stack trace.</summary>
 internal static class CommandLineApp
 {
     public static RootCommand Root()
     {
         var root = new RootCommand(
-            "Trains models by distributed mini-batch gradient descent: the same job and data give the same bits, on any " +
-            "number of nodes.")
+            "Trains models by distributed mini-batch gradient descent: the same job and data give the same bits, " +
+            "on any number of nodes.")
         {
             TrainCommand.Create(),
             PredictCommand.Create(),
@@ -25,7 +25,6 @@ internal static class CommandLineApp
 
     public static async Task<int> RunAsync(string[] args)
     {
-        // A pipe that its reader closes, as head does, is no failure of ours.
         var parse = Root().Parse(args);
         if (parse.Errors.Count > 0 && parse.Action is ParseErrorAction) return RefuseLine(parse);
         try
@@ -41,6 +40,7 @@ internal static class CommandLineApp
             foreach (var problem in refused.Problems) Console.Error.WriteLine(problem);
             return ExitCodes.BadInput;
         }
+        // A pipe that its reader closes, as head does, is no failure of ours.
         catch (IOException problem) when (Console.IsOutputRedirected && problem.Message.Contains("Broken pipe"))
         {
             return ExitCodes.Finished;

@@ -8,10 +8,11 @@ internal static class CompletionCommand
     // The [suggest:position] directive takes the line without the program's own name.
     private const string Bash = """
         _clustergd() {
-            local line="${COMP_LINE#* }" skip
+            local line="${COMP_LINE#* }" skip found
             skip=$(( ${#COMP_LINE} - ${#line} ))
+            found="$(clustergd "[suggest:$(( COMP_POINT - skip ))]" "$line" 2>/dev/null)"
             local IFS=$'\n'
-            COMPREPLY=( $(compgen -W "$(clustergd "[suggest:$(( COMP_POINT - skip ))]" "$line" 2>/dev/null)" -- "${COMP_WORDS[COMP_CWORD]}") )
+            COMPREPLY=( $(compgen -W "$found" -- "${COMP_WORDS[COMP_CWORD]}") )
         }
         complete -o default -o bashdefault -F _clustergd clustergd
         """;

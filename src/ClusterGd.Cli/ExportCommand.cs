@@ -19,8 +19,8 @@ internal static class ExportCommand
         format.AcceptOnlyFromAmong(Safe, Csv);
         var to = new Option<string>("--out") { Description = "The file to write.", HelpName = "FILE", Required = true };
         var command = new VerbCommand("export", "Writes a run's model for other programs.",
-            ("clustergd export runs/a9a-20260102-030405 --format csv --out a9a.csv", "the coefficients, for a spreadsheet"),
-            ("clustergd export runs/mnist-20260102-030405 --format safetensors --out mnist.safetensors", "for NumPy or PyTorch"))
+            ("clustergd export runs/a9a-20260102-030405 --format csv --out a9a.csv", "coefficients for a spreadsheet"),
+            ("clustergd export runs/a9a-20260102-030405 --format safetensors --out a9a.safetensors", "for NumPy"))
         {
             run, format, to,
         };

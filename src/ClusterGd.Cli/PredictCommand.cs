@@ -11,10 +11,15 @@ internal static class PredictCommand
     public static Command Create()
     {
         var options = new RunOptions();
-        var to = new Option<string>("--out") { Description = "The CSV file to write.", HelpName = "FILE.csv", Required = true };
+        var to = new Option<string>("--out")
+        {
+            Description = "The CSV file to write.",
+            HelpName = "FILE.csv",
+            Required = true,
+        };
         var command = new VerbCommand("predict",
             "Writes a prediction for each row of a file: the class and its probabilities, the value, or the cluster.",
-            ("clustergd predict runs/a9a-20260102-030405 --data new.svm --out predictions.csv", "a line a row, in the file's order"))
+            ("clustergd predict runs/a9a-20260102-030405 --data new.svm --out predictions.csv", "a line a row, in order"))
         {
             options.Run, options.Data, options.Labels, options.Format, to,
         };
@@ -22,8 +27,8 @@ internal static class PredictCommand
         {
             var trained = TrainedModel.Load(RunFolder.Open(parse.GetRequiredValue(options.Run)));
             // Lines of input and output must match, so a row that cannot be read is refused whatever the job says.
-            var (rows, _) = DataSets.LoadLike(
-                options.Source(parse, trained.Job), trained.Encoding, needTargets: false, onBadRow: "fail", badRowsMax: 0);
+            var source = options.Source(parse, trained.Job);
+            var (rows, _) = DataSets.LoadLike(source, trained.Encoding, needTargets: false, "fail", badRowsMax: 0);
             return Predict(trained, rows, parse.GetRequiredValue(to));
         });
         return command;

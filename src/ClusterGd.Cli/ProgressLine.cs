@@ -4,7 +4,7 @@ using ClusterGd.Core.Convergence;
 namespace ClusterGd.Cli;
 
 /// <summary>What is known of a run, as one line of text.</summary>
-internal sealed class ProgressLine
+internal sealed class ProgressLine(bool hasTest)
 {
     private Progress? _progress;
     private Evaluation? _evaluation;
@@ -33,30 +33,43 @@ internal sealed class ProgressLine
     }
 
     /// <summary>Always the same columns, so that the lines of two runs can be compared.</summary>
-    public string Plain() => $"{Position()}  loss {Numbers.Short(_loss)}{Metrics()}{Speed()}";
+    public string Plain() => Line(int.MaxValue);
 
+    /// <summary>
+    /// The same for a terminal of so many columns: with a bar where there is room, without the last metrics where there
+    /// is none.
+    /// </summary>
     public string Live(int width)
     {
         if (!HasLoss) return "starting";
         var left = TimeLeft();
-        var line = $"{Plain()}{left}";
+        int metrics = _evaluation?.Metrics.Count ?? 0;
+        var line = Line(metrics) + left;
+        while (metrics > 0 && line.Length >= width) line = Line(--metrics) + left;
+        if (line.Length >= width) return line[..Math.Max(0, width - 1)];
         int bar = Math.Min(24, width - line.Length - 3);
         if (_progress is null || bar < 8) return line;
         int done = (int)(bar * Fraction(_progress));
         return $"{new string('█', done)}{new string('░', bar - done)} {line}";
     }
 
-    private static double Fraction(Progress p) => p.StepsTotal > 0 ? Math.Clamp((double)p.Step / p.StepsTotal, 0, 1) : 0;
+    private static double Fraction(Progress p) =>
+        p.StepsTotal > 0 ? Math.Clamp((double)p.Step / p.StepsTotal, 0, 1) : 0;
 
     private string Position()
     {
         long step = Math.Max(_progress?.Step ?? 0, _evaluation?.Step ?? 0);
         int epoch = Math.Max(_progress?.Epoch ?? 0, _evaluation?.Epoch ?? 0);
-        return _progress is null ? $"epoch {epoch}  step {step}" : $"epoch {epoch}/{_progress.EpochsTotal}  step {step}";
+        var total = _progress is null ? "" : $"/{_progress.EpochsTotal}";
+        return $"epoch {epoch}{total}  step {step}";
     }
 
-    private string Metrics() =>
-        _evaluation is null || _evaluation.Metrics.IsEmpty ? "" : "  " + Numbers.Metrics(_evaluation.Metrics);
+    private string Line(int metricsMax)
+    {
+        var metrics = _evaluation is null || _evaluation.Metrics.IsEmpty || metricsMax == 0
+            ? "" : $"  {(hasTest ? "test" : "train")}: {Numbers.Metrics(_evaluation.Metrics.Take(metricsMax))}";
+        return $"{Position()}  loss {Numbers.Short(_loss)}{metrics}{Speed()}";
+    }
 
     private string Speed() => _progress is null ? "" : $"  {Numbers.Large(_progress.SamplesPerSecond)} samples/s";
 

@@ -27,7 +27,7 @@ internal sealed class RunOptions
 
     public static Option<string?> NewFormat()
     {
-        var format = new Option<string?>("--format") { Description = "The file's format, where its name does not show it." };
+        var format = new Option<string?>("--format") { Description = "The format, where the name does not show it." };
         format.AcceptOnlyFromAmong(s_formats);
         return format;
     }

@@ -14,6 +14,7 @@ internal sealed class Screen(bool isJson, bool isQuiet)
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
     private readonly TextWriter _out = isJson ? Console.Error : Console.Out;
     private long _lastLine;
+    private bool _hasTest;
 
     private bool IsLive => !isJson && !isQuiet && !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi;
 
@@ -22,6 +23,7 @@ internal sealed class Screen(bool isJson, bool isQuiet)
         foreach (var note in loaded.Notes) Warn(note);
         foreach (var row in loaded.Quarantined.Take(5)) Warn($"left out: {row}");
         if (loaded.Quarantined.Length > 5) Warn($"left out: {loaded.Quarantined.Length - 5} more rows");
+        _hasTest = loaded.DataSet.Test is not null;
         if (isQuiet) return;
         var (schema, train, test) = (loaded.DataSet.Schema, loaded.DataSet.Train, loaded.DataSet.Test);
         var classes = schema.ClassNames.IsEmpty ? "" : $", {schema.ClassNames.Length} classes";
@@ -32,19 +34,21 @@ internal sealed class Screen(bool isJson, bool isQuiet)
     /// <summary>Runs the reader of events with what shows them.</summary>
     public async Task FollowAsync(Func<Action<TrainingEvent>, Task> read)
     {
-        var line = new ProgressLine();
+        var line = new ProgressLine(_hasTest);
         if (IsLive)
         {
             await AnsiConsole.Live(new Text("starting")).AutoClear(true).StartAsync(live => read(e =>
             {
-                if (line.Take(e)) live.UpdateTarget(new Text(line.Live(AnsiConsole.Profile.Width)).Overflow(Overflow.Ellipsis));
-                else Warn(Sentence(e));
+                int width = AnsiConsole.Profile.Width;
+                // What is written beside the live line must go the same way, and cover what was there.
+                if (!line.Take(e)) Tell(e, sentence => AnsiConsole.WriteLine(sentence.PadRight(width - 1)));
+                else live.UpdateTarget(new Text(line.Live(width)));
             }));
             return;
         }
         await read(e =>
         {
-            if (!line.Take(e)) Warn(Sentence(e));
+            if (!line.Take(e)) Tell(e, Warn);
             else if (!isQuiet && line.HasLoss && IsDue()) _out.WriteLine(line.Plain());
         });
     }
@@ -56,12 +60,15 @@ internal sealed class Screen(bool isJson, bool isQuiet)
         return true;
     }
 
-    private static string Sentence(TrainingEvent e) => e switch
+    private static void Tell(TrainingEvent e, Action<string> tell)
     {
-        Waiting waiting => $"waiting for {waiting.What} since {Numbers.Duration(waiting.Since)}",
-        Note note => note.Text,
-        _ => $"{e}",
-    };
+        // A shorter wait is how things go, for example while the nodes of a cluster find each other.
+        if (e is Waiting waiting && waiting.Since >= s_interval)
+        {
+            tell($"waiting for {waiting.What} since {Numbers.Duration(waiting.Since)}");
+        }
+        if (e is Note note) tell(note.Text);
+    }
 
     private static void Warn(string sentence) => Console.Error.WriteLine(sentence);
 }

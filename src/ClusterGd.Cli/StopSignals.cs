@@ -7,13 +7,19 @@ internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
+    private readonly Action<string> _tell;
     private int _count;
 
-    public StopSignals() => _registrations =
-    [
-        PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
-        PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
-    ];
+    /// <param name="tell">Shows the user that the first was heard.</param>
+    public StopSignals(Action<string> tell)
+    {
+        _tell = tell;
+        _registrations =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
+        ];
+    }
 
     public CancellationToken Token => _source.Token;
 
@@ -27,7 +33,7 @@ internal sealed class StopSignals : IDisposable
     {
         context.Cancel = true;
         if (Interlocked.Increment(ref _count) > 1) Environment.Exit(ExitCodes.Interrupted);
-        Console.Error.WriteLine("stopping after this step; press Ctrl-C again to quit at once and lose the model");
+        _tell("stopping after this step; press Ctrl-C again to quit at once and lose the model");
         _source.Cancel();
     }
 }

@@ -17,7 +17,7 @@ internal static class TrainCommand
         var jobFile = new Argument<string>("JOB.yaml") { Description = "The job file." };
         var nodes = new Option<int>("--nodes")
         {
-            Description = $"Actor systems of this process that form the cluster, 1 to {NodesMax}. Changes no bit of the result.",
+            Description = $"Nodes of the cluster in this process, 1 to {NodesMax}. Changes no bit of the result.",
             HelpName = "N",
             DefaultValueFactory = _ => 1,
         };
@@ -31,7 +31,7 @@ internal static class TrainCommand
         threads.AddRange(0, ThreadsMax);
         var edits = new Option<string[]>("--set")
         {
-            Description = "Replaces a value of the job, such as training.epochs=20 or stop.0.tolerance=1e-5. Repeatable.",
+            Description = "Changes a value of the job, such as training.epochs=20 or stop.0.patience=5. Repeatable.",
             HelpName = "path=value",
         };
         var runDir = new Option<string?>("--run-dir")
@@ -39,12 +39,15 @@ internal static class TrainCommand
             Description = "The folder of this run. [default: runs/<name>-<date>-<time>]",
             HelpName = "DIR",
         };
-        var json = new Option<bool>("--json") { Description = "Print the result as one JSON object; all else goes to standard error." };
+        var json = new Option<bool>("--json")
+        {
+            Description = "Print the result as one JSON object; all else goes to standard error.",
+        };
         var quiet = new Option<bool>("--quiet") { Description = "Print no progress, only the result." };
         var command = new VerbCommand("train", "Trains the model of a job file.",
             ("clustergd train a9a.yaml", "on one node, a worker a core"),
             ("clustergd train a9a.yaml --nodes 4", "on four nodes in this process: the same model, bit for bit"),
-            ("clustergd train a9a.yaml --set optimizer.learningRate=0.5 --set training.epochs=20", "with two values changed"),
+            ("clustergd train a9a.yaml --set loss=hinge --set training.epochs=20", "with two values changed"),
             ("clustergd train a9a.yaml --json > result.json", "for a script"))
         {
             jobFile, nodes, threads, edits, runDir, json, quiet,
@@ -71,10 +74,10 @@ internal static class TrainCommand
         folder.WriteJob(JobText.Write(job, JobTables.All));
         folder.WriteEncoding(loaded.Encoding.ToJson());
 
-        using var stop = new StopSignals();
         TrainingResult result;
         await using (var feed = new ProgressFeed(folder, screen))
         {
+            using var stop = new StopSignals(sentence => feed.Report(new Note(sentence)));
             result = await Trainer.RunAsync(job, loaded.DataSet, options, feed.Report, stop.Token);
         }
         var manifest = folder.WriteModel(job, JobTables.All, model.Blocks, loaded.DataSet.ContentHash, result);

@@ -50,11 +50,11 @@ internal static class TrainSummary
         return end switch
         {
             TrainingEnd.Finished => null,
-            TrainingEnd.Diverged => "The loss is no longer a finite number: lower optimizer.learningRate, set " +
-                "optimizer.clipNorm, or standardize the features.",
+            TrainingEnd.Diverged => null,
             TrainingEnd.ClusterLost => "The cluster lost its nodes; the same command trains to the same bits.",
-            TrainingEnd.Interrupted => $"The model so far is kept: 'clustergd evaluate {run} --data FILE' measures it; " +
-                "the same train command begins anew and reaches the same bits.",
+            TrainingEnd.Interrupted =>
+                $"The model so far is kept: 'clustergd evaluate {run} --data FILE' measures it.\n" +
+                "The same train command begins anew and, left alone, always ends with the same bits.",
         };
     }
 }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace ClusterGd.Cluster.Storage;
 
 /// <summary>Writes whole files: a reader sees the old one or the new one, never half of it.</summary>
@@ -14,5 +16,5 @@ internal static class AtomicFile
         File.Move(temporary, path, overwrite: true);
     }
 
-    public static void Write(string path, string text) => Write(path, file => file.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+    public static void Write(string path, string text) => Write(path, file => file.Write(Encoding.UTF8.GetBytes(text)));
 }

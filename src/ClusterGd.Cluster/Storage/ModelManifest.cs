@@ -23,7 +23,7 @@ public sealed record ModelManifest
     /// <summary>See <see cref="Core.Data.DataSet.ContentHash"/>.</summary>
     public required string DataHash { get; init; }
 
-    /// <summary>How the run ended: finished, diverged, clusterLost or interrupted.</summary>
+    /// <summary>How the run ended; a model of an interrupted run is that of its last step.</summary>
     public required TrainingEnd End { get; init; }
 
     public required string StopReason { get; init; }

@@ -136,7 +136,8 @@ public sealed class RunFolder
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"The run folder {path} cannot be made: {problem.Message} Name another by --run-dir.");
+            throw new InputException(
+                $"The run folder {path} cannot be made: {problem.Message} Name another by --run-dir.");
         }
     }
 

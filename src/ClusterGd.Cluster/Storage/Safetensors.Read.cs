@@ -10,6 +10,7 @@ namespace ClusterGd.Cluster.Storage;
 public sealed partial record Safetensors
 {
     private const long HeaderBytesMax = 8 << 20;
+    private const int DimensionsMax = 16;
 
     /// <exception cref="InputException">What is wrong with the file, in one sentence.</exception>
     public static Safetensors Read(string path)
@@ -23,8 +24,9 @@ public sealed partial record Safetensors
         {
             throw new InputException($"The model file {path} is not there; did the run end before it had a model?");
         }
-        catch (Exception problem) when (problem is InvalidDataException or JsonException or EndOfStreamException)
+        catch (Exception problem) when (problem is InvalidDataException or JsonException or InvalidOperationException)
         {
+            // The JSON reader's InvalidOperationException is a name or text that is no Unicode.
             var clause = problem is InvalidDataException ? problem.Message : "its header is no valid JSON";
             throw new InputException($"The model file {path} is damaged: {clause}; use another copy or train again.");
         }
@@ -41,8 +43,8 @@ public sealed partial record Safetensors
         ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(lengthBytes);
         if (headerLength is 0 or > HeaderBytesMax || headerLength > (ulong)(file.Length - 8))
         {
-            throw new InvalidDataException(
-                $"its header should have {headerLength} bytes, allowed are 1 to {Math.Min(HeaderBytesMax, file.Length - 8)}");
+            long allowed = Math.Min(HeaderBytesMax, file.Length - 8);
+            throw new InvalidDataException($"its header should have {headerLength} bytes, allowed are 1 to {allowed}");
         }
         var header = new byte[headerLength];
         Fill(file, header, "its header");
@@ -77,7 +79,8 @@ public sealed partial record Safetensors
         throw new InvalidDataException($"it ends after {count} of {destination.Length} bytes of {what}");
     }
 
-    private static (List<Range> Tensors, ImmutableSortedDictionary<string, string> Metadata) ReadHeader(JsonElement root)
+    private static (List<Range> Tensors, ImmutableSortedDictionary<string, string> Metadata) ReadHeader(
+        JsonElement root)
     {
         if (root.ValueKind != JsonValueKind.Object) throw new InvalidDataException("its header is no JSON object");
         var metadata = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
@@ -104,7 +107,8 @@ public sealed partial record Safetensors
 
     private static Range ReadTensor(string name, JsonElement tensor)
     {
-        if (!tensor.TryGetProperty("dtype", out var type) || type.ValueKind != JsonValueKind.String || !type.ValueEquals("F32"))
+        bool hasType = tensor.TryGetProperty("dtype", out var type) && type.ValueKind == JsonValueKind.String;
+        if (!hasType || !type.ValueEquals("F32"))
         {
             throw new InvalidDataException($"tensor '{name}' is not of dtype F32, the only one a model here has");
         }
@@ -120,7 +124,8 @@ public sealed partial record Safetensors
         if (length != (UInt128)Math.Max(0, offsets[1] - offsets[0]) || shape.Any(size => size > int.MaxValue))
         {
             throw new InvalidDataException(
-                $"tensor '{name}' of shape [{string.Join(", ", shape)}] does not fill bytes {offsets[0]} to {offsets[1]}");
+                $"tensor '{name}' of shape [{string.Join(", ", shape)}] does not fill bytes {offsets[0]} " +
+                $"to {offsets[1]}");
         }
         var saved = new SavedTensor(name, (int)(offsets[0] / sizeof(float)), [.. shape.Select(size => (int)size)]);
         return new Range(saved, offsets[0], offsets[1]);
@@ -128,7 +133,8 @@ public sealed partial record Safetensors
 
     private static long[] Numbers(string name, JsonElement tensor, string key)
     {
-        if (tensor.TryGetProperty(key, out var list) && list.ValueKind == JsonValueKind.Array && list.GetArrayLength() <= 16)
+        bool hasList = tensor.TryGetProperty(key, out var list) && list.ValueKind == JsonValueKind.Array;
+        if (hasList && list.GetArrayLength() <= DimensionsMax)
         {
             var numbers = list.EnumerateArray().Select(
                 n => n.ValueKind == JsonValueKind.Number && n.TryGetInt64(out long number) ? number : -1).ToArray();
@@ -144,7 +150,8 @@ public sealed partial record Safetensors
         {
             if (tensor.First != end)
             {
-                throw new InvalidDataException($"tensor '{tensor.Tensor.Name}' begins at byte {tensor.First}, not at {end}");
+                throw new InvalidDataException(
+                    $"tensor '{tensor.Tensor.Name}' begins at byte {tensor.First}, not at {end}");
             }
             end = tensor.End;
         }

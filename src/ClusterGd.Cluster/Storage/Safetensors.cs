@@ -6,8 +6,9 @@ using ClusterGd.Core.Models;
 namespace ClusterGd.Cluster.Storage;
 
 /// <summary>
-/// A model's parameters in a safetensors file: eight bytes of header length, a JSON header, the tensors as little-endian
-/// float32 in the order of the flat vector. The bytes after the header are therefore what the model's hash is over.
+/// A model's parameters in a safetensors file: eight bytes of header length, a JSON header, the tensors as
+/// little-endian float32 in the order of the flat vector. The bytes after the header are therefore what the model's
+/// hash is over.
 /// </summary>
 /// <param name="Parameters">The flat vector.</param>
 /// <param name="Tensors">By offset, without gaps.</param>

@@ -40,8 +40,9 @@ public sealed record TrainedModel
             && saved.Tensors.Zip(model.Blocks).All(pair => pair.First.IsBlock(pair.Second));
         if (!isSame)
         {
-            throw new InputException($"{folder.ModelPath} has tensors {string.Join(", ", saved.Tensors.Select(Shown))}, " +
-                $"the run's job makes {string.Join(", ", model.Blocks.Select(b => Shown(new(b.Name, b.Offset, b.Shape))))}; " +
+            var wanted = model.Blocks.Select(b => new SavedTensor(b.Name, b.Offset, b.Shape));
+            throw new InputException(
+                $"{folder.ModelPath} has tensors {Shown(saved.Tensors)}, the run's job makes {Shown(wanted)}; " +
                 "the files are of different runs.");
         }
         return new TrainedModel
@@ -63,5 +64,6 @@ public sealed record TrainedModel
         return (loss, job.Model.Create(Models.All)(schema, loss));
     }
 
-    private static string Shown(SavedTensor tensor) => $"{tensor.Name} [{string.Join(", ", tensor.Shape)}]";
+    private static string Shown(IEnumerable<SavedTensor> tensors) =>
+        string.Join(", ", tensors.Select(t => $"{t.Name} [{string.Join(", ", t.Shape)}]"));
 }

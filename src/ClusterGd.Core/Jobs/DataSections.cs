@@ -39,7 +39,8 @@ internal static class DataSections
         .Integer("every", 2, int.MaxValue, "row i is held out where i % every is the offset",
             s => s.Every, (s, v) => s with { Every = v })
         .Integer("offset", 0, int.MaxValue, "see every", s => s.Offset, (s, v) => s with { Offset = v })
-        .Check(CheckSplit);
+        .Check(CheckSplit)
+        .WriteOnly((split, key) => (key == "fraction") == split.Every < 2);
 
     public static readonly Section<DataSpec> Data = new Section<DataSpec>(new DataSpec { Train = Source.Start })
         .Nested("train", Source, "a mapping with the path of the training rows",

@@ -32,6 +32,10 @@ internal static class OptionReader
         OptionType.Integers => "a list of whole numbers" + Range(option),
     };
 
+    public static bool IsAllowed(Option option, double number) =>
+        (option.IsMinExclusive ? number > option.Min : number >= option.Min)
+        && (option.IsMaxExclusive ? number < option.Max : number <= option.Max);
+
     public static string OneOf(IEnumerable<string> words)
     {
         var list = words.ToArray();
@@ -61,11 +65,9 @@ internal static class OptionReader
     private static object? Number(JobNode node, Option option, bool isWhole)
     {
         if (node is not JobNode.Scalar { IsQuoted: false } scalar) return null;
-        if (!JobNumbers.TryParse(scalar.Text, out double number)) return null;
-        bool isAllowed = (option.IsMinExclusive ? number > option.Min : number >= option.Min)
-            && (option.IsMaxExclusive ? number < option.Max : number <= option.Max)
-            && (!isWhole || (Math.Floor(number) == number && Math.Abs(number) <= IntegerMax));
-        return isAllowed ? number + 0.0 : null;
+        if (!JobNumbers.TryParse(scalar.Text, out double number) || !IsAllowed(option, number)) return null;
+        // Adding 0 turns -0 into 0, so that the two have one canonical text.
+        return isWhole && (Math.Floor(number) != number || Math.Abs(number) > IntegerMax) ? null : number + 0.0;
     }
 
     private static object? Flag(JobNode node) => node is JobNode.Scalar { IsQuoted: false, Text: var text }

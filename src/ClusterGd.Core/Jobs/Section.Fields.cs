@@ -7,12 +7,12 @@ namespace ClusterGd.Core.Jobs;
 internal sealed partial class Section<T>
 {
     public Section<T> Number(Option option, Func<T, double> get, Func<T, double, T> set) =>
-        Plain(option with { Default = get(Start) }, r => get(r), (r, v) => set(r, (double)v));
+        Plain(option with { Default = OptionReader.IsAllowed(option, get(Start)) ? get(Start) : null },
+            r => get(r), (r, v) => set(r, (double)v));
 
     /// <summary>A whole number that fits an int.</summary>
     public Section<T> Integer(string name, int min, int max, string summary, Func<T, int> get, Func<T, int, T> set) =>
-        Plain(Option.Integer(name, get(Start), min, max, summary),
-            r => (double)get(r), (r, v) => set(r, (int)(double)v));
+        Number(Option.Integer(name, null, min, max, summary), r => get(r), (r, v) => set(r, (int)v));
 
     /// <summary>A flag; null, where it is a matter of guessing, is not written.</summary>
     public Section<T> Flag(string name, string summary, Func<T, bool?> get, Func<T, bool, T> set) =>

@@ -73,8 +73,9 @@ internal sealed partial class Section<T>(T start)
         foreach (var entry in mapping.Entries.Where(e => !known.Contains(e.Key)))
         {
             var section = path.Length == 0 ? "the job" : kind is null ? path : $"{path} of kind {kind.Name}";
-            problems.Add(entry.Mark, $"{Join(path, JobNode.Clean(entry.Key))} is no key of {section}; " + NearestWord.Hint(
-                entry.Key, known, $"allowed are {OptionReader.OneOf(known)}: use one of these or remove it"));
+            var hint = NearestWord.Hint(
+                entry.Key, known, $"allowed are {OptionReader.OneOf(known)}: use one of these or remove it");
+            problems.Add(entry.Mark, $"{Join(path, JobNode.Clean(entry.Key))} is no key of {section}; {hint}");
         }
     }
 

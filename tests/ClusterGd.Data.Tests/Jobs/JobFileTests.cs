@@ -109,6 +109,8 @@ public class JobFileTests
 
     [Theory]
     [InlineData(Full)]
+    [InlineData(JobTexts.Smallest, "data.split.every=5", "data.split.offset=4")]
+    [InlineData(JobTexts.Smallest, "data.split.fraction=0.25")]
     [InlineData(JobTexts.Smallest, "data.train.target=[a b, 'true', '12', \"x\\\"y\\\\z\", 'é😀']",
         "data.train.delimiter=\"\\t\"")]
     public void Canonical_ReadAgain_IsTheSameText(string written, params string[] edits)

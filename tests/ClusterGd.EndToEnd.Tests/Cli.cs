@@ -1,0 +1,53 @@
+using System.Diagnostics;
+
+namespace ClusterGd.EndToEnd.Tests;
+
+/// <summary>Runs <c>clustergd</c> as a process of its own, in a folder of its own.</summary>
+public sealed class Cli : IDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+
+    /// <summary>The working folder of the runs; removed at the end.</summary>
+    public string Folder { get; } = Directory.CreateTempSubdirectory("clustergd-cli-").FullName;
+
+    public static string RepositoryRoot { get; } = FindRoot();
+
+    public string Write(string name, string text)
+    {
+        var path = Path.Combine(Folder, name);
+        File.WriteAllText(path, text);
+        return path;
+    }
+
+    public CliResult Run(params string[] args)
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "clustergd.dll");
+        var start = new ProcessStartInfo("dotnet", [program, .. args])
+        {
+            WorkingDirectory = Folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEndAsync();
+        if (!process.WaitForExit(s_patience))
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"clustergd {string.Join(' ', args)} did not end in {s_patience}.");
+        }
+        return new CliResult(process.ExitCode, output.Result, error.Result);
+    }
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "ClusterGd.sln")))
+        {
+            folder = folder.Parent;
+        }
+        return folder?.FullName ?? throw new DirectoryNotFoundException("The tests lie in no repository.");
+    }
+}
