@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
@@ -14,9 +15,33 @@ internal static class CsvReader
 {
     public static TableData Read(DataSource source, CsvLayout layout, TablePlan plan, TargetKind kind, BadRows bad)
     {
-        using var stream = InputFile.Open(source.Path);
-        using var text = new StreamReader(stream, new UTF8Encoding(false, throwOnInvalidBytes: true), true, 64 * 1024);
         var builder = new TableBuilder(source.Path, plan, kind, bad);
+        Visit(source.Path, layout, (reader, line) => ReadRow(reader, layout, plan, builder, line));
+        return builder.Finish();
+    }
+
+    /// <summary>Which columns hold anything that is neither a number nor missing.</summary>
+    public static bool[] TextColumns(DataSource source, CsvLayout layout)
+    {
+        var isText = new bool[layout.Names.Length];
+        Visit(source.Path, layout, (reader, _) =>
+        {
+            for (int i = 0; i < Math.Min(reader.RowFieldCount, isText.Length); i++)
+            {
+                if (isText[i]) continue;
+                var cell = reader.GetFieldSpan(i).Trim();
+                isText[i] = !TableBuilder.IsMissing(cell)
+                    && !float.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out float _);
+            }
+        });
+        return isText;
+    }
+
+    /// <summary>Calls <paramref name="row"/> for each record after the header with the line it begins on.</summary>
+    private static void Visit(string path, CsvLayout layout, Action<CsvDataReader, long> row)
+    {
+        using var stream = InputFile.Open(path);
+        using var text = new StreamReader(stream, new UTF8Encoding(false, throwOnInvalidBytes: true), true, 64 * 1024);
         long line = 1;
         try
         {
@@ -24,23 +49,20 @@ internal static class CsvReader
             bool isHeader = layout.HasHeader;
             while (reader.Read())
             {
-                if (!CsvLayout.IsBlank(reader) || layout.Names.Length == 1)
-                {
-                    if (!isHeader) ReadRow(reader, layout, plan, builder, line);
-                    isHeader = isHeader && CsvLayout.IsBlank(reader);
-                }
+                bool isBlank = CsvLayout.IsBlank(reader);
+                if (!isHeader && (!isBlank || layout.Names.Length == 1)) row(reader, line);
+                isHeader = isHeader && isBlank;
                 line += Math.Max(1, reader.GetRawRecordSpan().Count('\n'));
             }
         }
         catch (Exception e) when (e is CsvFormatException or CsvRecordTooLargeException)
         {
-            throw new InputException($"{source.Path}:{line}: {e.Message.TrimEnd('.')}: mend the quotes of the file.");
+            throw new InputException($"{path}:{line}: {e.Message.TrimEnd('.')}: mend the quotes of the file.");
         }
         catch (DecoderFallbackException)
         {
-            throw new InputException($"{source.Path}: after line {line} there are bytes that are not UTF-8: convert the file.");
+            throw new InputException($"{path}: after line {line} there are bytes that are not UTF-8: convert the file.");
         }
-        return builder.Finish();
     }
 
     private static void ReadRow(CsvDataReader reader, CsvLayout layout, TablePlan plan, TableBuilder builder, long line)

@@ -31,6 +31,10 @@ internal sealed class ParquetTable : IDisposable
 
     public string[] Names { get; }
 
+    public bool IsReadable(int column) => CanRead(_fields[column]);
+
+    public bool IsTextAt(int column) => IsText(_fields[column]);
+
     /// <exception cref="InputException">The file cannot be used.</exception>
     public TableData Read(TablePlan plan, TargetKind kind, BadRows bad)
     {

@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+
+namespace ClusterGd.Data;
+
+/// <summary>What a file of rows holds, for a user who looks at it before training.</summary>
+public sealed record DataDescription
+{
+    public required string Path { get; init; }
+
+    /// <summary><c>csv</c>, <c>libsvm</c>, <c>idx</c> or <c>parquet</c>.</summary>
+    public required string Format { get; init; }
+
+    /// <summary>Whether the format was guessed: the source did not state it.</summary>
+    public required bool IsFormatGuessed { get; init; }
+
+    /// <summary>csv: the delimiter, stated or guessed; null elsewhere.</summary>
+    public char? Delimiter { get; init; }
+
+    /// <summary>csv: whether the first line has names, stated or guessed; null elsewhere.</summary>
+    public bool? HasHeader { get; init; }
+
+    /// <summary>Good rows.</summary>
+    public required int Rows { get; init; }
+
+    /// <summary>Width of a row as it would be trained on: each category of a text column is one.</summary>
+    public required int Features { get; init; }
+
+    /// <summary>Values that the file states: not the zeros that a sparse file leaves out.</summary>
+    public required long StoredValues { get; init; }
+
+    /// <summary>Stored values as a fraction of rows × features.</summary>
+    public double Density => StoredValues / Math.Max(1.0, (double)Rows * Features);
+
+    /// <summary>One a target column; empty for a file without.</summary>
+    public ImmutableArray<TargetDescription> Targets { get; init; } = [];
+
+    /// <summary>Columns (csv, parquet) or features, at most <see cref="DataInfo.FeaturesDescribedMax"/> of them.</summary>
+    public ImmutableArray<FeatureDescription> FeatureRanges { get; init; } = [];
+
+    public ImmutableArray<PreviewRow> FirstRows { get; init; } = [];
+
+    /// <summary>Rows that cannot be used, with their reasons.</summary>
+    public ImmutableArray<BadRow> BadRows { get; init; } = [];
+}
+
+/// <param name="Classes">Labels and how often each occurs, in class order; empty for more than a few or for fractions.</param>
+/// <param name="Min">Null, as the other numbers are, where a label is no number.</param>
+public sealed record TargetDescription(
+    string Name, ImmutableArray<ClassCount> Classes, double? Min, double? Max, double? Mean);
+
+public sealed record ClassCount(string Name, long Count);
+
+/// <param name="Missing">Rows in which the value is missing; the numbers are over the others.</param>
+/// <param name="Distinct">Distinct values of a text column; 0 for numbers.</param>
+public sealed record FeatureDescription(
+    string Name, double? Min, double? Max, double? Mean, long Missing, int Distinct);
+
+/// <param name="Target">As the file has it; empty without one.</param>
+/// <param name="Cells">The first values that are not 0, as name and value.</param>
+public sealed record PreviewRow(string Target, ImmutableArray<KeyValuePair<string, string>> Cells);

@@ -1,0 +1,80 @@
+using ClusterGd.Core.Data;
+using ClusterGd.Core.Jobs;
+using ClusterGd.Data.Describing;
+using ClusterGd.Data.Input;
+using ClusterGd.Data.Reading;
+
+namespace ClusterGd.Data;
+
+/// <summary>Describes a file of rows. Text columns are taken for categories, bad rows are listed rather than fatal.</summary>
+public static class DataInfo
+{
+    public const int FeaturesDescribedMax = 10_000;
+
+    /// <summary>
+    /// Reads all of a file. For an IDX file without <see cref="DataSource.Labels"/> there is no target.
+    /// </summary>
+    /// <exception cref="InputException">It cannot be read at all.</exception>
+    public static DataDescription Describe(DataSource source)
+    {
+        string[] problems = [InputFile.Problem(source.Path) ?? "", source.Labels is null ? "" : InputFile.Problem(source.Labels) ?? ""];
+        if (problems.Any(p => p.Length > 0)) throw new InputException([.. problems.Where(p => p.Length > 0)]);
+        string format = FormatGuess.Of(source);
+        problems = [.. SourceRules.Problems(source, format)];
+        if (problems.Length > 0) throw new InputException([.. problems]);
+
+        var bad = new BadRows(source.Path, BadRows.Quarantine, int.MaxValue);
+        var description = format switch
+        {
+            DataFormat.Csv => DescribeCsv(source, bad),
+            DataFormat.Parquet => DescribeParquet(source, bad),
+            DataFormat.Idx => Describer.Of(IdxReader.Read(source, source.Labels is null ? TargetKind.None : TargetKind.Number)),
+            _ => Describer.Of(LibSvmReader.Read(source, TargetKind.Number, bad)),
+        };
+        return description with
+        {
+            Format = format,
+            IsFormatGuessed = source.Format is null,
+            BadRows = [.. bad.Rows],
+        };
+    }
+
+    private static DataDescription DescribeCsv(DataSource source, BadRows bad)
+    {
+        var layout = CsvLayout.Of(source, [.. source.Target, .. source.Categorical, .. source.Ignore]);
+        var isText = CsvReader.TextColumns(source, layout);
+        var (wanted, kind) = WithCategories(source, layout.Names, isText);
+        var plan = TablePlan.Of(wanted, kind, layout.Names, layout.HasHeader);
+        return Describer.Of(CsvReader.Read(wanted, layout, plan, kind, bad)) with
+        {
+            Delimiter = layout.Delimiter,
+            HasHeader = layout.HasHeader,
+        };
+    }
+
+    private static DataDescription DescribeParquet(DataSource source, BadRows bad)
+    {
+        var table = new ParquetTable(source);
+        string[] unreadable = [.. table.Names.Where((_, i) => !table.IsReadable(i) && !source.Ignore.Contains(table.Names[i]))];
+        source = source with { Ignore = [.. source.Ignore, .. unreadable] };
+        var (wanted, kind) = WithCategories(source, table.Names, [.. table.Names.Select((_, i) => table.IsTextAt(i))]);
+        return Describer.Of(table.Read(TablePlan.Of(wanted, kind, table.Names, hasHeader: true), kind, bad));
+    }
+
+    /// <summary>The source with text columns as categories and missing values allowed, and how its target is read.</summary>
+    private static (DataSource Source, TargetKind Kind) WithCategories(DataSource source, string[] names, bool[] isText)
+    {
+        bool hasOtherColumns = names.Length - source.Ignore.Length > 1;
+        if (source.Target.IsEmpty && hasOtherColumns)
+        {
+            string? last = names.LastOrDefault(n => !source.Ignore.Contains(n) && !source.Categorical.Contains(n));
+            if (last is not null) source = source with { Target = [last] };
+        }
+        var categories = names.Where((name, i) => isText[i] && !source.Target.Contains(name)
+            && !source.Ignore.Contains(name) && !source.Categorical.Contains(name));
+        bool isClass = source.Target.Any(t => Array.IndexOf(names, t) is >= 0 and var i && isText[i]);
+        return (
+            source with { Categorical = [.. source.Categorical, .. categories], HashBuckets = 0, Missing = "mean" },
+            source.Target.IsEmpty ? TargetKind.None : isClass ? TargetKind.Class : TargetKind.Number);
+    }
+}
