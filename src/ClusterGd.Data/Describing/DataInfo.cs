@@ -15,7 +15,9 @@ public static class DataInfo
     /// Reads all of a file. For an IDX file without <see cref="DataSource.Labels"/> there is no target.
     /// </summary>
     /// <exception cref="InputException">It cannot be read at all.</exception>
-    public static DataDescription Describe(DataSource source)
+    public static DataDescription Describe(DataSource source) => InputFile.Guard(() => Read(source));
+
+    private static DataDescription Read(DataSource source)
     {
         string[] problems = [InputFile.Problem(source.Path) ?? "", source.Labels is null ? "" : InputFile.Problem(source.Labels) ?? ""];
         if (problems.Any(p => p.Length > 0)) throw new InputException([.. problems.Where(p => p.Length > 0)]);
