@@ -16,7 +16,19 @@ public static class DataSets
     /// <param name="targetKind">How the loss reads labels.</param>
     /// <param name="seed">Draws the held-out rows of a split by fraction.</param>
     /// <exception cref="InputException">The data cannot be used; all that is known to be wrong.</exception>
-    public static LoadedData Load(DataSpec spec, TargetKind targetKind, ulong seed)
+    public static LoadedData Load(DataSpec spec, TargetKind targetKind, ulong seed) =>
+        InputFile.Guard(() => Read(spec, targetKind, seed));
+
+    /// <summary>Reads other rows with the encoding fitted in training, for evaluation or prediction.</summary>
+    /// <param name="needTargets">Whether each row must have a target; else targets are ignored where there are any.</param>
+    /// <param name="onBadRow"><c>fail</c> or <c>quarantine</c>.</param>
+    /// <param name="badRowsMax">Most rows that may be quarantined.</param>
+    /// <exception cref="InputException">The data cannot be used.</exception>
+    public static (Rows Rows, ImmutableArray<BadRow> Quarantined) LoadLike(
+        DataSource source, DataEncoding encoding, bool needTargets, string onBadRow, int badRowsMax) =>
+        InputFile.Guard(() => ReadLike(source, encoding, needTargets, onBadRow, badRowsMax));
+
+    private static LoadedData Read(DataSpec spec, TargetKind targetKind, ulong seed)
     {
         Check(spec);
         string format = FormatGuess.Of(spec.Train);
@@ -36,12 +48,7 @@ public static class DataSets
         return Encode(spec, format, seed, train!, test, bad, badTest);
     }
 
-    /// <summary>Reads other rows with the encoding fitted in training, for evaluation or prediction.</summary>
-    /// <param name="needTargets">Whether each row must have a target; else targets are ignored where there are any.</param>
-    /// <param name="onBadRow"><c>fail</c> or <c>quarantine</c>.</param>
-    /// <param name="badRowsMax">Most rows that may be quarantined.</param>
-    /// <exception cref="InputException">The data cannot be used.</exception>
-    public static (Rows Rows, ImmutableArray<BadRow> Quarantined) LoadLike(
+    private static (Rows Rows, ImmutableArray<BadRow> Quarantined) ReadLike(
         DataSource source, DataEncoding encoding, bool needTargets, string onBadRow, int badRowsMax)
     {
         Throw([.. ProblemsOfPolicy(onBadRow, badRowsMax), .. PathProblems(source)]);
@@ -129,6 +136,10 @@ public static class DataSets
         catch (InputException e)
         {
             return e.Problems;
+        }
+        catch (IOException e)
+        {
+            return [$"The data cannot be read: {e.Message}"];
         }
     }
 

@@ -41,6 +41,19 @@ internal static class InputFile
         }
     }
 
+    /// <summary>Runs what reads files; a disk or permission that fails on the way is told like a file that is not there.</summary>
+    public static T Guard<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"The data cannot be read: {e.Message}");
+        }
+    }
+
     /// <summary>The first bytes of the content, fewer where the file is shorter.</summary>
     public static byte[] Head(string path, int length)
     {

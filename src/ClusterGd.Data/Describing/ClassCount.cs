@@ -1,0 +1,4 @@
+namespace ClusterGd.Data;
+
+/// <summary>A label and in how many rows it occurs.</summary>
+public sealed record ClassCount(string Name, long Count);
