@@ -34,7 +34,8 @@ public sealed record DataDescription
     /// <summary>One a target column; empty for a file without.</summary>
     public ImmutableArray<TargetDescription> Targets { get; init; } = [];
 
-    /// <summary>Columns (csv, parquet) or features, at most <see cref="DataInfo.FeaturesDescribedMax"/> of them.</summary>
+    /// <summary>Columns (csv, parquet) or features, at most <see cref="DataInfo.FeaturesDescribedMax"/> of
+    /// them.</summary>
     public ImmutableArray<FeatureDescription> FeatureRanges { get; init; } = [];
 
     public ImmutableArray<PreviewRow> FirstRows { get; init; } = [];
@@ -42,19 +43,3 @@ public sealed record DataDescription
     /// <summary>Rows that cannot be used, with their reasons.</summary>
     public ImmutableArray<BadRow> BadRows { get; init; } = [];
 }
-
-/// <param name="Classes">Labels and how often each occurs, in class order; empty for more than a few or for fractions.</param>
-/// <param name="Min">Null, as the other numbers are, where a label is no number.</param>
-public sealed record TargetDescription(
-    string Name, ImmutableArray<ClassCount> Classes, double? Min, double? Max, double? Mean);
-
-public sealed record ClassCount(string Name, long Count);
-
-/// <param name="Missing">Rows in which the value is missing; the numbers are over the others.</param>
-/// <param name="Distinct">Distinct values of a text column; 0 for numbers.</param>
-public sealed record FeatureDescription(
-    string Name, double? Min, double? Max, double? Mean, long Missing, int Distinct);
-
-/// <param name="Target">As the file has it; empty without one.</param>
-/// <param name="Cells">The first values that are not 0, as name and value.</param>
-public sealed record PreviewRow(string Target, ImmutableArray<KeyValuePair<string, string>> Cells);
