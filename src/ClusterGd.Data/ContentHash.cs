@@ -27,19 +27,24 @@ internal static class ContentHash
 
     private static void Append(IncrementalHash hash, Rows rows)
     {
-        ReadOnlySpan<long> counts = [rows is SparseRows ? 1 : 0, rows.Count, rows.FeatureCount, rows.TargetCount, rows.StoredCount];
+        ReadOnlySpan<long> counts =
+            [rows is SparseRows ? 1 : 0, rows.Count, rows.FeatureCount, rows.TargetCount, rows.StoredCount];
         Span<byte> bytes = stackalloc byte[counts.Length * sizeof(long)];
-        for (int i = 0; i < counts.Length; i++) BinaryPrimitives.WriteInt64LittleEndian(bytes[(i * sizeof(long))..], counts[i]);
+        for (int i = 0; i < counts.Length; i++)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(bytes[(i * sizeof(long))..], counts[i]);
+        }
         hash.AppendData(bytes);
-        AppendBlocks(hash, rows.Count, Math.Max(rows.TargetCount, 1), (first, count) => rows.TargetCount == 0
-            ? default : MemoryMarshal.Cast<float, int>(rows.Targets.Slice(first * rows.TargetCount, count * rows.TargetCount)));
+        AppendBlocks(hash, rows.Targets.Length, 1, (first, count) =>
+            MemoryMarshal.Cast<float, int>(rows.Targets.Slice(first, count)));
         switch (rows)
         {
             case SparseRows sparse:
                 AppendBlocks(hash, sparse.Count + 1, 1, (first, count) => sparse.Starts.Slice(first, count));
                 int stored = (int)sparse.StoredCount;
                 AppendBlocks(hash, stored, 1, (first, count) => sparse.Columns.Slice(first, count));
-                AppendBlocks(hash, stored, 1, (first, count) => MemoryMarshal.Cast<float, int>(sparse.Values.Slice(first, count)));
+                AppendBlocks(hash, stored, 1, (first, count) =>
+                    MemoryMarshal.Cast<float, int>(sparse.Values.Slice(first, count)));
                 break;
             case DenseRows dense:
                 AppendBlocks(hash, dense.Count, dense.FeatureCount, (first, count) => Features(dense, first, count));

@@ -20,7 +20,8 @@ public static class DataSets
         InputFile.Guard(() => Read(spec, targetKind, seed));
 
     /// <summary>Reads other rows with the encoding fitted in training, for evaluation or prediction.</summary>
-    /// <param name="needTargets">Whether each row must have a target; else targets are ignored where there are any.</param>
+    /// <param name="needTargets">Whether each row must have a target; else targets are ignored where there are
+    /// any.</param>
     /// <param name="onBadRow"><c>fail</c> or <c>quarantine</c>.</param>
     /// <param name="badRowsMax">Most rows that may be quarantined.</param>
     /// <exception cref="InputException">The data cannot be used.</exception>
@@ -42,7 +43,8 @@ public static class DataSets
 
         var (readTrain, plan) = Readers.Open(spec.Train, format, targetKind, bad);
         var readTest = spec.Test is null ? null
-            : Readers.OpenLike(spec.Test, testFormat!, targetKind, needTargets: targetKind != TargetKind.None, plan, badTest!);
+            : Readers.OpenLike(
+                spec.Test, testFormat!, targetKind, needTargets: targetKind != TargetKind.None, plan, badTest!);
         RawData? train = null, test = null;
         Both(() => train = readTrain(), () => test = readTest?.Invoke());
         return Encode(spec, format, seed, train!, test, bad, badTest);
@@ -51,7 +53,7 @@ public static class DataSets
     private static (Rows Rows, ImmutableArray<BadRow> Quarantined) ReadLike(
         DataSource source, DataEncoding encoding, bool needTargets, string onBadRow, int badRowsMax)
     {
-        Throw([.. ProblemsOfPolicy(onBadRow, badRowsMax), .. PathProblems(source)]);
+        Throw([.. ProblemsOfPolicy(onBadRow, badRowsMax), .. InputFile.Problems(source)]);
         string format = FormatGuess.Of(source);
         Throw([.. SourceRules.Problems(source, format), .. SourceRules.ProblemsLike(source, encoding)]);
         var bad = new BadRows(source.Path, onBadRow, badRowsMax);
@@ -95,11 +97,12 @@ public static class DataSets
         var problems = new List<string>(ProblemsOfPolicy(spec.OnBadRow, spec.BadRowsMax));
         if (spec.Test is not null && spec.Split is not null)
         {
-            problems.Add("data.test and data.split are both stated: test rows come from one of them, leave the other out.");
+            problems.Add(
+                "data.test and data.split are both stated: test rows come from one of them, leave the other out.");
         }
         if (spec.Split is not null) problems.AddRange(HeldOut.Problems(spec.Split));
-        problems.AddRange(PathProblems(spec.Train));
-        if (spec.Test is not null) problems.AddRange(PathProblems(spec.Test));
+        problems.AddRange(InputFile.Problems(spec.Train));
+        if (spec.Test is not null) problems.AddRange(InputFile.Problems(spec.Test));
         Throw(problems);
     }
 
@@ -110,12 +113,6 @@ public static class DataSets
             yield return $"data.onBadRow is '{onBadRow}': it must be {BadRows.Fail} or {BadRows.Quarantine}.";
         }
         if (badRowsMax < 0) yield return $"data.badRowsMax is {badRowsMax}: it must be 0 or more.";
-    }
-
-    private static IEnumerable<string> PathProblems(DataSource source)
-    {
-        if (InputFile.Problem(source.Path) is { } problem) yield return problem;
-        if (source.Labels is not null && InputFile.Problem(source.Labels) is { } labels) yield return labels;
     }
 
     /// <summary>Runs both, side by side, and throws the problems of both together.</summary>

@@ -13,7 +13,8 @@ public sealed class ClassLabelTests : IDisposable
     [Fact]
     public void Classes_Numbers_AreSortedByValue()
     {
-        var data = TestData.Load(_folder.Source("a.libsvm", "10 1:1\n9 1:1\n-1 1:1\n9.0 1:1\n"), TargetKind.Class).DataSet;
+        var data = TestData.Load(
+            _folder.Source("a.libsvm", "10 1:1\n9 1:1\n-1 1:1\n9.0 1:1\n"), TargetKind.Class).DataSet;
         Assert.Equal(["-1", "9", "10"], data.Schema.ClassNames.ToArray());
         Assert.Equal([2f, 1f, 0f, 1f], data.Train.Targets.ToArray());
     }
@@ -21,7 +22,8 @@ public sealed class ClassLabelTests : IDisposable
     [Fact]
     public void Classes_Binary_LastLabelIsClassOne()
     {
-        var data = TestData.Load(_folder.Source("a.libsvm", "+1 1:1\n-1 1:1\n1.0 1:1\n"), TargetKind.BinaryClass).DataSet;
+        var data = TestData.Load(
+            _folder.Source("a.libsvm", "+1 1:1\n-1 1:1\n1.0 1:1\n"), TargetKind.BinaryClass).DataSet;
         Assert.Equal(["-1", "1"], data.Schema.ClassNames.ToArray());
         Assert.Equal([1f, 0f, 1f], data.Train.Targets.ToArray());
     }
@@ -30,7 +32,8 @@ public sealed class ClassLabelTests : IDisposable
     [InlineData("1 1:1\n1 1:2\n", "is only 1")]
     [InlineData("1 1:1\n2 1:2\n3 1:1\n", "are 3 (1, 2, 3)")]
     public void Classes_BinaryWithOtherThanTwo_IsRefusedNamingThem(string text, string found) => Assert.Contains(
-        found, TestData.Fails(_folder.Source("a.libsvm", text), TargetKind.BinaryClass).Message, StringComparison.Ordinal);
+        found, TestData.Fails(_folder.Source("a.libsvm", text), TargetKind.BinaryClass).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Classes_TestLabelUnknown_IsABadRow()

@@ -15,7 +15,8 @@ public sealed class ContentHashTests
             Test = new Core.Jobs.DataSource { Path = TestData.Sample("a9a/a9a.t.gz") },
         };
         Assert.StartsWith(
-            "d6e9571f4eab", DataSets.Load(spec, TargetKind.BinaryClass, 1).DataSet.ContentHash, StringComparison.Ordinal);
+            "d6e9571f4eab", DataSets.Load(spec, TargetKind.BinaryClass, 1).DataSet.ContentHash,
+                StringComparison.Ordinal);
     }
 
     [Fact]

@@ -32,7 +32,8 @@ public sealed class CsvTests : IDisposable
     [Fact]
     public void Csv_SeveralTargetsAndIgnore_AreTakenByName()
     {
-        var source = _folder.Source("a.csv", "u,id,a,v\n1,x9,2,3\n4,x8,5,6\n") with { Target = ["v", "u"], Ignore = ["id"] };
+        var source = _folder.Source(
+            "a.csv", "u,id,a,v\n1,x9,2,3\n4,x8,5,6\n") with { Target = ["v", "u"], Ignore = ["id"] };
         var data = TestData.Load(source).DataSet;
         Assert.Equal(2, data.Schema.TargetCount);
         Assert.Equal([1f, 3f, 4f, 6f], data.Train.Targets.ToArray());
@@ -41,12 +42,14 @@ public sealed class CsvTests : IDisposable
 
     [Fact]
     public void Csv_TargetByNumberWithoutHeader_IsTaken() => Assert.Equal(
-        [1f, 4f], TestData.Load(_folder.Source("a.csv", "1,2,3\n4,5,6\n") with { Target = ["0"] }).DataSet.Train.Targets.ToArray());
+        [1f, 4f], TestData.Load(_folder.Source("a.csv",
+            "1,2,3\n4,5,6\n") with { Target = ["0"] }).DataSet.Train.Targets.ToArray());
 
     [Fact]
     public void Csv_Categories_AreOneHotInOrdinalOrder()
     {
-        var source = _folder.Source("a.csv", "size,color,y\n1,red,0\n2,blue,1\n3,Red,0\n") with { Categorical = ["color"] };
+        var source = _folder.Source(
+            "a.csv", "size,color,y\n1,red,0\n2,blue,1\n3,Red,0\n") with { Categorical = ["color"] };
         var data = TestData.Load(source).DataSet;
         Assert.Equal(["size", "color=Red", "color=blue", "color=red"], data.Schema.FeatureNames.ToArray());
         Assert.Equal([1f, 0f, 0f, 1f], TestData.Row(data.Train, 0));
@@ -82,7 +85,8 @@ public sealed class CsvTests : IDisposable
     public void Csv_HashedCategories_FallIntoTheirBuckets()
     {
         string text = "c,x,y\n" + string.Concat(Enumerable.Range(0, 50).Select(i => $"v{i},{i},1\n"));
-        var rows = TestData.Load(_folder.Source("a.csv", text) with { Categorical = ["c"], HashBuckets = 64 }).DataSet.Train;
+        var rows = TestData.Load(
+            _folder.Source("a.csv", text) with { Categorical = ["c"], HashBuckets = 64 }).DataSet.Train;
         Assert.Equal(65, rows.FeatureCount);
         for (int i = 0; i < 50; i++)
         {
@@ -97,7 +101,8 @@ public sealed class CsvTests : IDisposable
     [Fact]
     public void Csv_TwoHashedCategoriesInOneBucket_AddUp()
     {
-        var source = _folder.Source("a.csv", "c,d,y\nu,v,1\nw,x,2\n") with { Categorical = ["c", "d"], HashBuckets = 1 };
+        var source = _folder.Source(
+            "a.csv", "c,d,y\nu,v,1\nw,x,2\n") with { Categorical = ["c", "d"], HashBuckets = 1 };
         Assert.Equal([2f], TestData.Row(TestData.Load(source).DataSet.Train, 0));
     }
 
@@ -108,7 +113,8 @@ public sealed class CsvTests : IDisposable
     {
         var spec = new DataSpec
         {
-            Train = _folder.Source("a.csv", "a,b,y\n1,1,1\n?,1,1\n3,1,1\nNA,1,1\n,1,1\nnan,1,1\n") with { Missing = missing },
+            Train = _folder.Source(
+                "a.csv", "a,b,y\n1,1,1\n?,1,1\n3,1,1\nNA,1,1\n,1,1\nnan,1,1\n") with { Missing = missing },
             Test = _folder.Source("b.csv", "a,b,y\n100,1,1\n,1,1\n"),
         };
         var data = DataSets.Load(spec, TargetKind.Number, 1).DataSet;
@@ -138,13 +144,18 @@ public sealed class CsvTests : IDisposable
     }
 
     [Theory]
-    [InlineData("a,b,y\n1,2,3\n4,x,6\n", ":3: column 'b' holds 'x', which is no number: add categorical: [b], or ignore it.")]
-    [InlineData("a,b,y\n1,2,3\n4,,6\n", ":3: column 'b' has no value: state missing: mean or missing: 0, or ignore the column.")]
+    [InlineData("a,b,y\n1,2,3\n4,x,6\n", ":3: column 'b' holds 'x', which is no number: add categorical: [b], or " +
+        "ignore it.")]
+    [InlineData("a,b,y\n1,2,3\n4,,6\n", ":3: column 'b' has no value: state missing: mean or missing: 0, or ignore " +
+        "the column.")]
     [InlineData("a,b,y\n1,2,3\n4,5\n", ":3: 2 fields, but the first line has 3: mend the row.")]
     [InlineData("a,b,y\n1,2,3\n4,5,\n", ":3: the target 'y' is missing.")]
-    [InlineData("a,b,y\n1,2,3\n4,Infinity,1\n", ":3: column 'b' holds a number beyond the 32-bit range or not finite: mend it.")]
-    [InlineData("a,b,y\n1,2,3\n4,5,no\n", ":3: the target 'y' is 'no', which is no finite number: use a loss for classes (logistic, softmax), or mend it.")]
-    [InlineData("a,b,y\n1,\"2\n\",3\n\n4,x,6\n", ":5: column 'b' holds 'x', which is no number: add categorical: [b], or ignore it.")]
+    [InlineData("a,b,y\n1,2,3\n4,Infinity,1\n", ":3: column 'b' holds a number beyond the 32-bit range or not " +
+        "finite: mend it.")]
+    [InlineData("a,b,y\n1,2,3\n4,5,no\n", ":3: the target 'y' is 'no', which is no finite number: use a loss for " +
+        "classes (logistic, softmax), or mend it.")]
+    [InlineData("a,b,y\n1,\"2\n\",3\n\n4,x,6\n", ":5: column 'b' holds 'x', which is no number: add categorical: " +
+        "[b], or ignore it.")]
     public void Csv_BadRow_IsRefusedWithItsLine(string text, string reason)
     {
         var source = _folder.Source("bad.csv", text);
@@ -198,7 +209,8 @@ public sealed class CsvTests : IDisposable
     {
         string line = string.Concat(Enumerable.Repeat("1,", 999_999)) + "1\n";
         Assert.Contains(
-            "1,000,000 columns, and at most 100,000 are allowed", TestData.Fails(_folder.Source("wide.csv", line + line)).Message,
+            "1,000,000 columns, and at most 100,000 are allowed",
+                TestData.Fails(_folder.Source("wide.csv", line + line)).Message,
             StringComparison.Ordinal);
     }
 
@@ -212,8 +224,10 @@ public sealed class CsvTests : IDisposable
         };
         var problems = Assert.Throws<InputException>(() => DataSets.Load(spec, TargetKind.Number, 1)).Problems;
         Assert.Equal(2, problems.Length);
-        Assert.Contains("the number column 'b' of the training file is not there", problems[0], StringComparison.Ordinal);
-        Assert.Contains("4 columns, but the training file has 3: 'c', 'd' would be new", problems[1], StringComparison.Ordinal);
+        Assert.Contains(
+            "the number column 'b' of the training file is not there", problems[0], StringComparison.Ordinal);
+        Assert.Contains(
+            "4 columns, but the training file has 3: 'c', 'd' would be new", problems[1], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -221,12 +235,14 @@ public sealed class CsvTests : IDisposable
     {
         var withHeader = TestData.Load(_folder.Source("a.csv", "a,y,b\n1,2,3\n") with { Target = ["y"] });
         var plain = TestData.Load(_folder.Source("b.csv", "1,2,3\n4,5,6\n") with { Target = ["1"] });
-        var named = DataSets.LoadLike(_folder.Source("c.csv", "b,a\n8,7\n"), withHeader.Encoding, false, "fail", 0).Rows;
+        var named = DataSets.LoadLike(
+            _folder.Source("c.csv", "b,a\n8,7\n"), withHeader.Encoding, false, "fail", 0).Rows;
         var unnamed = DataSets.LoadLike(_folder.Source("d.csv", "7,8\n"), plain.Encoding, false, "fail", 0).Rows;
         Assert.Equal([7f, 8f], TestData.Row(named, 0));
         Assert.Equal([7f, 8f], TestData.Row(unnamed, 0));
         Assert.Contains("target column 'y'", Assert.Throws<InputException>(
-            () => DataSets.LoadLike(_folder.Source("e.csv", "b,a\n8,7\n"), withHeader.Encoding, true, "fail", 0)).Message,
+            () => DataSets.LoadLike(
+                _folder.Source("e.csv", "b,a\n8,7\n"), withHeader.Encoding, true, "fail", 0)).Message,
             StringComparison.Ordinal);
     }
 

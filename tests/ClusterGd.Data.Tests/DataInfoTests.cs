@@ -13,13 +13,15 @@ public sealed class DataInfoTests : IDisposable
     public void Describe_LibSvm_CountsImplicitZeros()
     {
         var info = DataInfo.Describe(_folder.Source("a.libsvm", "1 1:2 3:-4\n-1 3:8\n1 1:x\n"));
-        Assert.Equal(("libsvm", 2, 3, 3L, 0.5), (info.Format, info.Rows, info.Features, info.StoredValues, info.Density));
+        Assert.Equal(
+            ("libsvm", 2, 3, 3L, 0.5), (info.Format, info.Rows, info.Features, info.StoredValues, info.Density));
         Assert.Equal(new FeatureDescription("1", 0, 2, 1, 0, 0), info.FeatureRanges[0]);
         Assert.Equal(new FeatureDescription("2", 0, 0, 0, 0, 0), info.FeatureRanges[1]);
         Assert.Equal(new FeatureDescription("3", -4, 8, 2, 0, 0), info.FeatureRanges[2]);
         Assert.Equal([new ClassCount("-1", 1), new ClassCount("1", 1)], info.Targets[0].Classes.ToArray());
         Assert.Equal("1", info.FirstRows[0].Target);
-        Assert.Equal([KeyValuePair.Create("1", "2"), KeyValuePair.Create("3", "-4")], info.FirstRows[0].Cells.ToArray());
+        Assert.Equal(
+            [KeyValuePair.Create("1", "2"), KeyValuePair.Create("3", "-4")], info.FirstRows[0].Cells.ToArray());
         Assert.Equal(3, Assert.Single(info.BadRows).Line);
     }
 
@@ -30,9 +32,11 @@ public sealed class DataInfoTests : IDisposable
         Assert.Equal((';', true, 3, 3), (info.Delimiter, info.HasHeader, info.Rows, info.Features));
         Assert.Equal(new FeatureDescription("size", 1, 3, 2, 1, 0), info.FeatureRanges[0]);
         Assert.Equal(new FeatureDescription("color", null, null, null, 0, 2), info.FeatureRanges[1]);
-        Assert.Equal(("price", 2.5, 6.0, 4.0), (info.Targets[0].Name, info.Targets[0].Min, info.Targets[0].Max, info.Targets[0].Mean));
+        Assert.Equal(("price", 2.5, 6.0, 4.0),
+            (info.Targets[0].Name, info.Targets[0].Min, info.Targets[0].Max, info.Targets[0].Mean));
         Assert.Empty(info.Targets[0].Classes);
-        Assert.Equal([KeyValuePair.Create("size", "?"), KeyValuePair.Create("color", "blue")], info.FirstRows[1].Cells.ToArray());
+        Assert.Equal([KeyValuePair.Create("size", "?"), KeyValuePair.Create("color", "blue")],
+            info.FirstRows[1].Cells.ToArray());
     }
 
     [Fact]

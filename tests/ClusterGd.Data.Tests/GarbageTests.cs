@@ -10,10 +10,12 @@ namespace ClusterGd.Data.Tests;
 /// <summary>Whatever a file holds, it is read or refused in sentences: nothing else may be thrown.</summary>
 public sealed class GarbageTests
 {
-    private static readonly string[] s_names = ["a.csv", "a.tsv", "a.libsvm", "a.idx", "a.parquet", "a.bin", "a.csv.gz"];
+    private static readonly string[] s_names = ["a.csv", "a.tsv", "a.libsvm", "a.idx", "a.parquet", "a.bin",
+        "a.csv.gz"];
     private static readonly string[] s_words =
     [
-        "1", "-2.5", "x", ",", ";", "\t", " ", "\n", "\r\n", "\"", ":", "1:", "3:4", "#", "?", "NA", "nan", "1e400", "é", "\0",
+        "1", "-2.5", "x", ",", ";", "\t", " ", "\n", "\r\n", "\"", ":", "1:", "3:4", "#", "?", "NA", "nan", "1e400",
+            "é", "\0",
         "PAR1", "\uFEFF", "a,b,c\n", "1,2,3\n", "1 1:1\n", "\"a\"\"b\"", "99999999999",
     ];
 
@@ -24,17 +26,20 @@ public sealed class GarbageTests
     [Fact]
     public void Load_RandomWords_IsReadOrRefused() =>
         Gen.Select(OneOf(s_words).Array[1, 60], OneOf(s_names), Gen.Enum<TargetKind>())
-            .Sample((words, name, kind) => ReadOrRefuse(Encoding.UTF8.GetBytes(string.Concat(words)), name, kind), iter: 1_500);
+            .Sample((words, name, kind) =>
+                ReadOrRefuse(Encoding.UTF8.GetBytes(string.Concat(words)), name, kind), iter: 1_500);
 
     [Fact]
     public void Load_RandomIdxHeader_IsReadOrRefused() =>
         Gen.Select(Gen.Byte[7, 15], Gen.Byte[0, 4], Gen.Byte[0, 3].Array[0, 40]).Sample(
-            (type, dimensions, rest) => ReadOrRefuse([0, 0, type, dimensions, .. rest], "a.idx", TargetKind.None), iter: 500);
+            (type, dimensions, rest) =>
+                ReadOrRefuse([0, 0, type, dimensions, .. rest], "a.idx", TargetKind.None), iter: 500);
 
     [Fact]
     public void DenseValues_BeyondAnArray_AreRefused() => Assert.Contains(
         "3,000,000 rows of 1,000 features need 3,024,000,000 values, and at most",
-        Assert.Throws<InputException>(() => Sizes.DenseValues("wide.csv", 3_000_000, 1_000)).Message, StringComparison.Ordinal);
+        Assert.Throws<InputException>(() => Sizes.DenseValues("wide.csv", 3_000_000, 1_000)).Message,
+            StringComparison.Ordinal);
 
     private static Gen<string> OneOf(string[] all) => Gen.Int[0, all.Length - 1].Select(i => all[i]);
 

@@ -14,7 +14,8 @@ public sealed class IdxTests : IDisposable
     [Fact]
     public void Idx_Bytes_AreScaledRowsWithClasses()
     {
-        var source = Source(Idx(8, [3, 2, 2], [0, 51, 102, 255, 1, 2, 3, 4, 5, 6, 7, 8]), Idx(8, [3], [7, 2, 7])) with { Scale = 255 };
+        var source = Source(
+            Idx(8, [3, 2, 2], [0, 51, 102, 255, 1, 2, 3, 4, 5, 6, 7, 8]), Idx(8, [3], [7, 2, 7])) with { Scale = 255 };
         var data = TestData.Load(source, TargetKind.BinaryClass).DataSet;
         Assert.Equal([0f, 0.2f, 0.4f, 1f], TestData.Row(data.Train, 0));
         Assert.Equal([1f, 0f, 1f], data.Train.Targets.ToArray());
@@ -49,14 +50,17 @@ public sealed class IdxTests : IDisposable
     [InlineData(new byte[] { 0, 0, 8, 0 }, "is no idx file")]
     [InlineData(new byte[] { 0, 0, 8 }, "ends in its header")]
     [InlineData(new byte[] { 0, 0, 8, 2, 0, 0, 0, 2, 0, 0 }, "ends in its header")]
-    [InlineData(new byte[] { 0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 2, 1, 2, 3 }, "promises 2 x 2 values, and the file ends after")]
+    [InlineData(new byte[] { 0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 2, 1, 2, 3 }, "promises 2 x 2 values, and the file " +
+        "ends after")]
     [InlineData(new byte[] { 0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 0 }, "there is no value in it (2 x 0)")]
     [InlineData(new byte[] { 0, 0, 8, 1, 0xFF, 0, 0, 0 }, "beyond 2,147,483,647")]
-    [InlineData(new byte[] { 0, 0, 8, 3, 0x7F, 0, 0, 0, 0x7F, 0, 0, 0, 0x7F, 0, 0, 0 }, "features, and at most 100,000,000")]
+    [InlineData(new byte[] { 0, 0, 8, 3, 0x7F, 0, 0, 0, 0x7F, 0, 0, 0, 0x7F, 0, 0, 0 }, "features, and at most " +
+        "100,000,000")]
     [InlineData(new byte[] { 0, 0, 8, 2, 0x7F, 0, 0, 0, 0, 0, 0, 9 }, "use a part of it")]
     [InlineData(new byte[] { 0, 0, 8, 2, 0x0F, 0, 0, 0, 0, 0, 0, 4 }, "the header promises 251,658,240 x 4 values")]
     [InlineData(new byte[] { 0, 0, 8, 1, 0, 0, 0, 1, 1, 2 }, "goes on after the 1 values")]
-    [InlineData(new byte[] { 0, 0, 13, 1, 0, 0, 0, 1, 0x7F, 0xC0, 0, 0 }, "record 1, value 1 is not a finite 32-bit number")]
+    [InlineData(new byte[] { 0, 0, 13, 1, 0, 0, 0, 1, 0x7F, 0xC0, 0, 0 }, "record 1, value 1 is not a finite 32-bit " +
+        "number")]
     public void Idx_DamagedFile_IsRefused(byte[] file, string reason) => Assert.Contains(
         reason, TestData.Fails(new DataSource { Path = _folder.Write("x.idx", file) }, TargetKind.None).Message,
         StringComparison.Ordinal);
@@ -64,19 +68,24 @@ public sealed class IdxTests : IDisposable
     [Fact]
     public void Idx_AnyPrefix_IsRefused()
     {
-        byte[] images = Idx(0xC, [3, 2], [.. Enumerable.Range(0, 24).Select(i => (byte)i)]), labels = Idx(8, [3], [0, 1, 2]);
-        for (int length = 1; length < images.Length; length++) TestData.Fails(Source(images[..length], labels), TargetKind.Class);
-        for (int length = 1; length < labels.Length; length++) TestData.Fails(Source(images, labels[..length]), TargetKind.Class);
+        byte[] images = Idx(0xC, [3, 2], [.. Enumerable.Range(0, 24).Select(i => (byte)i)]),
+            labels = Idx(8, [3], [0, 1, 2]);
+        for (int length = 1; length < images.Length; length++) TestData.Fails(
+            Source(images[..length], labels), TargetKind.Class);
+        for (int length = 1; length < labels.Length; length++) TestData.Fails(
+            Source(images, labels[..length]), TargetKind.Class);
     }
 
     [Fact]
     public void Idx_LabelsOfAnotherCount_AreRefused() => Assert.Contains(
-        "has 2 labels, but", TestData.Fails(Source(Idx(8, [3, 1], [1, 2, 3]), Idx(8, [2], [1, 2])), TargetKind.Class).Message,
+        "has 2 labels, but",
+            TestData.Fails(Source(Idx(8, [3, 1], [1, 2, 3]), Idx(8, [2], [1, 2])), TargetKind.Class).Message,
         StringComparison.Ordinal);
 
     [Fact]
     public void Idx_ImagesAsLabels_AreRefused() => Assert.Contains(
-        "labels have one dimension", TestData.Fails(Source(Idx(8, [1, 1], [1]), Idx(8, [1, 1], [1])), TargetKind.Class).Message,
+        "labels have one dimension",
+            TestData.Fails(Source(Idx(8, [1, 1], [1]), Idx(8, [1, 1], [1])), TargetKind.Class).Message,
         StringComparison.Ordinal);
 
     [Fact]

@@ -43,7 +43,8 @@ public sealed class InputFileTests : IDisposable
 
     [Fact]
     public void InputFile_BlankInsideGzip_IsRefused() => Assert.Contains(
-        "there is no row", TestData.Fails(new DataSource { Path = _folder.WriteGzip("none.libsvm.gz", "\n\n"u8.ToArray()) }).Message,
+        "there is no row",
+            TestData.Fails(new DataSource { Path = _folder.WriteGzip("none.libsvm.gz", "\n\n"u8.ToArray()) }).Message,
         StringComparison.Ordinal);
 
     [Fact]
@@ -66,8 +67,10 @@ public sealed class InputFileTests : IDisposable
     [Fact]
     public void InputFile_GzipOfGarbage_IsRefused()
     {
-        string path = _folder.Write("garbage.libsvm.gz", [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, .. Encoding.ASCII.GetBytes(new string('x', 500))]);
-        Assert.Contains("damaged or cut off", TestData.Fails(new DataSource { Path = path }).Message, StringComparison.Ordinal);
+        string path = _folder.Write("garbage.libsvm.gz",
+            [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, .. Encoding.ASCII.GetBytes(new string('x', 500))]);
+        Assert.Contains(
+            "damaged or cut off", TestData.Fails(new DataSource { Path = path }).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -84,7 +87,8 @@ public sealed class InputFileTests : IDisposable
             var source = new DataSource { Path = _folder.Write("cut.libsvm.gz", whole[..length]) };
             Assert.Contains("damaged or cut off", TestData.Fails(source).Message, StringComparison.Ordinal);
         }
-        Assert.Equal(60, TestData.Load(new DataSource { Path = _folder.Write("cut.libsvm.gz", whole) }).DataSet.Train.Count);
+        Assert.Equal(
+            60, TestData.Load(new DataSource { Path = _folder.Write("cut.libsvm.gz", whole) }).DataSet.Train.Count);
     }
 
     [Fact]
@@ -152,6 +156,7 @@ public sealed class InputFileTests : IDisposable
 
     [Fact]
     public void FormatGuess_UnknownFormat_NamesTheKnown() => Assert.Contains(
-        "is none of csv, libsvm, idx, parquet", TestData.Fails(_folder.Source("a", "1") with { Format = "xls" }).Message,
+        "is none of csv, libsvm, idx, parquet",
+            TestData.Fails(_folder.Source("a", "1") with { Format = "xls" }).Message,
         StringComparison.Ordinal);
 }

@@ -52,7 +52,8 @@ public sealed class LibSvmTests : IDisposable
     [InlineData("x 2:1", 1, "the label 'x' is not a number.")]
     [InlineData("nan 2:1", 1, "the label 'nan' is not a finite number.")]
     [InlineData("1 100000001:1", 3, "index in '100000001:1' is beyond 100,000,000, the most allowed.")]
-    [InlineData("1 99999999999999999999:1", 3, "index in '99999999999999999999:1' is beyond 100,000,000, the most allowed.")]
+    [InlineData("1 99999999999999999999:1", 3, "index in '99999999999999999999:1' is beyond 100,000,000, the most " +
+        "allowed.")]
     public void LibSvm_BadLine_IsRefusedWithLineAndColumn(string line, int column, string reason)
     {
         var source = _folder.Source("bad.libsvm", $"1 1:1\n{line}\n1 1:1\n");
@@ -94,7 +95,8 @@ public sealed class LibSvmTests : IDisposable
     {
         var source = _folder.Source("wide.libsvm", "1 3:1\n");
         Assert.Equal(9, TestData.Load(source with { Features = 9 }).DataSet.Train.FeatureCount);
-        Assert.Contains("beyond 2, features", TestData.Fails(source with { Features = 2 }).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "beyond 2, features", TestData.Fails(source with { Features = 2 }).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -107,8 +109,8 @@ public sealed class LibSvmTests : IDisposable
         };
         var error = Assert.Throws<InputException>(() => DataSets.Load(spec, TargetKind.Number, 1));
         Assert.Equal(
-            $"{spec.Test.Path}:2: 4 features, but the training rows have 3: state features: 4 for the training file, or " +
-            "mend this one.", error.Message);
+            $"{spec.Test.Path}:2: 4 features, but the training rows have 3: state features: 4 for the training " +
+            "file, or mend this one.", error.Message);
     }
 
     [Fact]
@@ -124,14 +126,17 @@ public sealed class LibSvmTests : IDisposable
 
     [Fact]
     public void LibSvm_Scale_DividesTheFeatures() => Assert.Equal(
-        [0.5f, 0f, 2f], TestData.Row(TestData.Load(_folder.Source("s", "1 1:2 3:8\n") with { Scale = 4 }).DataSet.Train, 0));
+        [0.5f, 0f, 2f],
+            TestData.Row(TestData.Load(_folder.Source("s", "1 1:2 3:8\n") with { Scale = 4 }).DataSet.Train, 0));
 
     [Fact]
     public void LibSvm_KeyOfAnotherFormat_IsRefused()
     {
-        var error = TestData.Fails(_folder.Source("a.libsvm", "1 1:1\n") with { Standardize = true, Labels = null, HashBuckets = 3 });
+        var error = TestData.Fails(
+            _folder.Source("a.libsvm", "1 1:1\n") with { Standardize = true, Labels = null, HashBuckets = 3 });
         Assert.Equal(2, error.Problems.Length);
-        Assert.Contains("'hashBuckets' means nothing for the format libsvm: leave it out.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'hashBuckets' means nothing for the format libsvm: leave it out.", error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -48,7 +48,8 @@ public sealed class NumberTextTests
     public void NumberText_NearHalfWay_RoundsAsTheRuntimeDoes() =>
         Gen.Select(Gen.Int[1 << 23, 1 << 24], Gen.Int[-2, 2]).Sample((mantissa, offset) =>
         {
-            string text = ((mantissa + 0.5m) * 4 + offset * 0.0000001m).ToString("0.0000000", CultureInfo.InvariantCulture);
+            string text = ((mantissa + 0.5m) * 4 + offset * 0.0000001m).ToString(
+                "0.0000000", CultureInfo.InvariantCulture);
             Assert.True(NumberText.TryParse(Encoding.UTF8.GetBytes(text), out float value));
             Assert.Equal(float.Parse(text, CultureInfo.InvariantCulture), value);
         }, iter: 20_000);

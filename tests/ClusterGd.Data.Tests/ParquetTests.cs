@@ -15,7 +15,8 @@ public sealed class ParquetTests : IDisposable
     [Fact]
     public async Task Parquet_NumbersAndStrings_AreReadAsCsvColumnsAre()
     {
-        var fromParquet = await WriteAsync("a.parquet") with { Categorical = ["color"], Missing = "mean", Target = ["y"] };
+        var fromParquet = await WriteAsync(
+            "a.parquet") with { Categorical = ["color"], Missing = "mean", Target = ["y"] };
         var fromCsv = _folder.Source("a.csv", "x,n,flag,color,y\n1.5,7,1,red,10\n,8,0,,20\n2.5,9,1,red,30\n") with
         {
             Categorical = ["color"],
@@ -33,7 +34,8 @@ public sealed class ParquetTests : IDisposable
     public async Task Parquet_NullWithoutAPolicy_IsABadRow()
     {
         var source = await WriteAsync("a.parquet") with { Ignore = ["color"] };
-        Assert.StartsWith($"{source.Path}:2: column 'x' has no value", TestData.Fails(source).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{source.Path}:2: column 'x' has no value", TestData.Fails(source).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -67,7 +69,8 @@ public sealed class ParquetTests : IDisposable
 
     [Fact]
     public void Parquet_Garbage_IsRefused() => Assert.Contains(
-        "is no whole parquet file", TestData.Fails(_folder.Source("x.parquet", "PAR1 and then nothing of the kind")).Message,
+        "is no whole parquet file",
+            TestData.Fails(_folder.Source("x.parquet", "PAR1 and then nothing of the kind")).Message,
         StringComparison.Ordinal);
 
     [Fact]

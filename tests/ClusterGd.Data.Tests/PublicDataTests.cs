@@ -95,7 +95,8 @@ public sealed class PublicDataTests
         string? path = TestData.Find("regression/california_housing.handson.csv.gz");
         Skip.If(path is null, TestData.AbsenceReason);
         var source = new DataSource { Path = path, Target = ["median_house_value"], Categorical = ["ocean_proximity"] };
-        Assert.Contains("column 'total_bedrooms' has no value", TestData.Fails(source).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "column 'total_bedrooms' has no value", TestData.Fails(source).Message, StringComparison.Ordinal);
         var quarantined = DataSets.Load(
             new DataSpec { Train = source, OnBadRow = "quarantine", BadRowsMax = 207 }, TargetKind.Number, 1);
         Assert.Equal(207, quarantined.Quarantined.Length);

@@ -61,7 +61,8 @@ public sealed class SplitTests : IDisposable
     {
         var source = _folder.Source("a.libsvm", "1 1:1\n");
         var spec = new DataSpec { Train = source, Test = source, Split = new SplitSpec { Every = 2 } };
-        Assert.Contains("both stated", Assert.Throws<InputException>(() => DataSets.Load(spec, TargetKind.Number, 1)).Message,
+        Assert.Contains(
+            "both stated", Assert.Throws<InputException>(() => DataSets.Load(spec, TargetKind.Number, 1)).Message,
             StringComparison.Ordinal);
     }
 

@@ -17,7 +17,8 @@ public sealed class SyntheticDataTests : IDisposable
     [InlineData("softmax", "a.libsvm", "04ee0f7aac8c4f9f40b4d1918a6835e94a892334bb490936bacfd5f7f835bc29")]
     public void Generate_SameSpecification_WritesTheKnownBytes(string kind, string name, string sha256)
     {
-        string path = Generate(new SyntheticSpec { Kind = kind, Rows = 200, Features = 10, Classes = 3, Density = 0.5, Seed = 7 }, name);
+        string path = Generate(
+            new SyntheticSpec { Kind = kind, Rows = 200, Features = 10, Classes = 3, Density = 0.5, Seed = 7 }, name);
         Assert.Equal(sha256, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))));
         Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(path)!, "*.part"));
     }
@@ -40,7 +41,8 @@ public sealed class SyntheticDataTests : IDisposable
         var targets = TestData.Load(new DataSource { Path = Generate(spec, "a.csv") }).DataSet.Train.Targets.ToArray();
         Assert.InRange(targets.Average(), -0.1, 0.1);
         Assert.InRange(targets.Average(t => t * t), 0.3, 2.5);
-        var noisy = TestData.Load(new DataSource { Path = Generate(spec with { Noise = 2 }, "b.csv") }).DataSet.Train.Targets;
+        var noisy = TestData.Load(
+            new DataSource { Path = Generate(spec with { Noise = 2 }, "b.csv") }).DataSet.Train.Targets;
         double sum = 0;
         for (int i = 0; i < targets.Length; i++) sum += (noisy[i] - targets[i]) * (noisy[i] - targets[i]);
         Assert.InRange(Math.Sqrt(sum / targets.Length), 1.9, 2.1);
@@ -73,7 +75,8 @@ public sealed class SyntheticDataTests : IDisposable
     public void Generate_WideAndSparse_StoresTheFraction()
     {
         var spec = new SyntheticSpec { Kind = "logistic", Rows = 10, Features = 1_000_000, Density = 1e-5 };
-        var rows = Assert.IsType<SparseRows>(TestData.Load(new DataSource { Path = Generate(spec, "a.libsvm") }).DataSet.Train);
+        var rows = Assert.IsType<SparseRows>(
+            TestData.Load(new DataSource { Path = Generate(spec, "a.libsvm") }).DataSet.Train);
         Assert.Equal(100, rows.StoredCount);
     }
 

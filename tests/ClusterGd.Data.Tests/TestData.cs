@@ -6,7 +6,8 @@ namespace ClusterGd.Data.Tests;
 /// <summary>Where real data lies, and short ways to load and to compare.</summary>
 internal static class TestData
 {
-    public const string AbsenceReason = "no shared/data folder at or above the repository, and CLUSTERGD_DATA names none";
+    public const string AbsenceReason = "no shared/data folder at or above the repository, and CLUSTERGD_DATA names " +
+        "none";
 
     /// <summary>The path of a public data set, or null where this machine does not have it.</summary>
     public static string? Find(string relative)

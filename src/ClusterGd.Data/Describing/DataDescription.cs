@@ -34,7 +34,8 @@ public sealed record DataDescription
     /// <summary>One a target column; empty for a file without.</summary>
     public ImmutableArray<TargetDescription> Targets { get; init; } = [];
 
-    /// <summary>Columns (csv, parquet) or features, at most <see cref="DataInfo.FeaturesDescribedMax"/> of them.</summary>
+    /// <summary>Columns (csv, parquet) or features, at most <see cref="DataInfo.FeaturesDescribedMax"/> of
+    /// them.</summary>
     public ImmutableArray<FeatureDescription> FeatureRanges { get; init; } = [];
 
     public ImmutableArray<PreviewRow> FirstRows { get; init; } = [];

@@ -6,7 +6,8 @@ using ClusterGd.Data.Reading;
 
 namespace ClusterGd.Data;
 
-/// <summary>Describes a file of rows. Text columns are taken for categories, bad rows are listed rather than fatal.</summary>
+/// <summary>Describes a file of rows. Text columns are taken for categories, bad rows are listed rather than
+/// fatal.</summary>
 public static class DataInfo
 {
     public const int FeaturesDescribedMax = 10_000;
@@ -19,8 +20,8 @@ public static class DataInfo
 
     private static DataDescription Read(DataSource source)
     {
-        string[] problems = [InputFile.Problem(source.Path) ?? "", source.Labels is null ? "" : InputFile.Problem(source.Labels) ?? ""];
-        if (problems.Any(p => p.Length > 0)) throw new InputException([.. problems.Where(p => p.Length > 0)]);
+        string[] problems = [.. InputFile.Problems(source)];
+        if (problems.Length > 0) throw new InputException([.. problems]);
         string format = FormatGuess.Of(source);
         problems = [.. SourceRules.Problems(source, format)];
         if (problems.Length > 0) throw new InputException([.. problems]);
@@ -30,7 +31,8 @@ public static class DataInfo
         {
             DataFormat.Csv => DescribeCsv(source, bad),
             DataFormat.Parquet => DescribeParquet(source, bad),
-            DataFormat.Idx => Describer.Of(IdxReader.Read(source, source.Labels is null ? TargetKind.None : TargetKind.Number)),
+            DataFormat.Idx =>
+                Describer.Of(IdxReader.Read(source, source.Labels is null ? TargetKind.None : TargetKind.Number)),
             _ => Describer.Of(LibSvmReader.Read(source, TargetKind.Number, bad)),
         };
         return description with
@@ -57,13 +59,14 @@ public static class DataInfo
     private static DataDescription DescribeParquet(DataSource source, BadRows bad)
     {
         var table = new ParquetTable(source);
-        string[] unreadable = [.. table.Names.Where((_, i) => !table.IsReadable(i) && !source.Ignore.Contains(table.Names[i]))];
+        var unreadable = table.Names.Where((name, i) => !table.IsReadable(i) && !source.Ignore.Contains(name));
         source = source with { Ignore = [.. source.Ignore, .. unreadable] };
         var (wanted, kind) = WithCategories(source, table.Names, [.. table.Names.Select((_, i) => table.IsTextAt(i))]);
         return Describer.Of(table.Read(TablePlan.Of(wanted, kind, table.Names, hasHeader: true), kind, bad));
     }
 
-    /// <summary>The source with text columns as categories and missing values allowed, and how its target is read.</summary>
+    /// <summary>The source with text columns as categories and missing values allowed, and how its target is
+    /// read.</summary>
     private static (DataSource Source, TargetKind Kind) WithCategories(DataSource source, string[] names, bool[] isText)
     {
         bool hasOtherColumns = names.Length - source.Ignore.Length > 1;

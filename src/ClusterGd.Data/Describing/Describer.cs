@@ -118,7 +118,8 @@ internal static class Describer
             }
             bool areClasses = counts.Count <= ClassesMax && counts.Keys.All(v => v == MathF.Truncate(v));
             targets.Add(new TargetDescription(
-                names[target], areClasses ? [.. counts.Select(c => new ClassCount(ClassLabels.Name(c.Key), c.Value))] : [],
+                names[target],
+                areClasses ? [.. counts.Select(c => new ClassCount(ClassLabels.Name(c.Key), c.Value))] : [],
                 range.Min, range.Max, range.Mean));
         }
         return targets.MoveToImmutable();
@@ -144,7 +145,8 @@ internal static class Describer
     {
         if (targets.Count == 0) return "";
         if (targets.Codes.Count > 0) return targets.Labels.Names[targets.Codes[row]];
-        return string.Join(", ", Enumerable.Range(0, targets.Count).Select(t => Text(targets.Numbers[row * targets.Count + t])));
+        return string.Join(
+            ", ", Enumerable.Range(0, targets.Count).Select(t => Text(targets.Numbers[row * targets.Count + t])));
     }
 
     private static IEnumerable<KeyValuePair<string, string>> Cells(TableData data, int row)

@@ -17,6 +17,13 @@ internal static class InputFile
         return null;
     }
 
+    /// <summary>What is wrong with the paths of a source.</summary>
+    public static IEnumerable<string> Problems(DataSource source)
+    {
+        if (Problem(source.Path) is { } problem) yield return problem;
+        if (source.Labels is not null && Problem(source.Labels) is { } labels) yield return labels;
+    }
+
     /// <summary>The content of a file, unpacked where it is gzip.</summary>
     /// <exception cref="InputException">It cannot be opened, or is named .gz and is no gzip file.</exception>
     public static Stream Open(string path)
@@ -41,7 +48,8 @@ internal static class InputFile
         }
     }
 
-    /// <summary>Runs what reads files; a disk or permission that fails on the way is told like a file that is not there.</summary>
+    /// <summary>Runs what reads files; a disk or permission that fails on the way is told like a file that is
+    /// not there.</summary>
     public static T Guard<T>(Func<T> read)
     {
         try
@@ -69,7 +77,8 @@ internal static class InputFile
         if (string.IsNullOrEmpty(folder)) folder = ".";
         if (!Directory.Exists(folder)) return $": there is no folder {folder}";
         string wanted = Path.GetFileName(path);
-        string? nearest = Nearest.To(wanted, Directory.EnumerateFiles(folder).Take(1000).Select(f => Path.GetFileName(f)!));
+        string? nearest = Nearest.To(
+            wanted, Directory.EnumerateFiles(folder).Take(1000).Select(f => Path.GetFileName(f)!));
         return nearest is null ? ": check the path" : $": did you mean {Path.Combine(folder, nearest)}?";
     }
 }

@@ -3,7 +3,8 @@ namespace ClusterGd.Data.Input;
 /// <summary>The name that a misspelt one was probably meant to be.</summary>
 internal static class Nearest
 {
-    /// <summary>The candidate with the fewest edits, if they are few for its length; ties go to the first in order.</summary>
+    /// <summary>The candidate with the fewest edits, if they are few for its length; ties go to the first in
+    /// order.</summary>
     public static string? To(string wanted, IEnumerable<string> candidates)
     {
         string? best = null;

@@ -20,7 +20,8 @@ internal static class NumberText
 
     /// <summary>Reads all of <paramref name="text"/>; false if it is no number. May give NaN or an infinity.</summary>
     public static bool TryParse(ReadOnlySpan<byte> text, out float value) =>
-        TryParseShort(text, out value) || float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
+        TryParseShort(text, out value)
+            || float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
 
     /// <summary>A value for an error message: control characters masked, cut to 40 characters, in quotes.</summary>
     public static string Show(ReadOnlySpan<byte> text) =>

@@ -51,8 +51,8 @@ internal sealed class ClassLabels(string path)
         if (_names.Count == Sizes.ClassesMax)
         {
             throw new InputException(
-                $"{path}: more than {Sizes.Text(Sizes.ClassesMax)} distinct labels: use a loss for numbers, or another " +
-                "target.");
+                $"{path}: more than {Sizes.Text(Sizes.ClassesMax)} distinct labels: use a loss for numbers, or " +
+                "another target.");
         }
         _names.Add(name);
         return _names.Count - 1;

@@ -27,7 +27,8 @@ internal sealed record CsvLayout(char Delimiter, bool HasHeader, string[] Names)
         bool hasHeader = source.Header ?? GuessHeader(source.Path, first, second, known);
         string[] names =
         [
-            .. first.Select((name, i) => hasHeader && name.Length > 0 ? name : i.ToString(CultureInfo.InvariantCulture)),
+            .. first.Select(
+                (name, i) => hasHeader && name.Length > 0 ? name : i.ToString(CultureInfo.InvariantCulture)),
         ];
         return new CsvLayout(delimiter, hasHeader, names);
     }
@@ -65,8 +66,8 @@ internal sealed record CsvLayout(char Delimiter, bool HasHeader, string[] Names)
         foreach (byte b in head) control += b < 32 && b is not ((byte)'\t' or (byte)'\n' or (byte)'\r') ? 1 : 0;
         if (control == 0) return;
         throw new InputException(
-            $"{path} is no text ({Sizes.Text(control)} control characters in its first {Sizes.Text(head.Length)} bytes): " +
-            $"state its format ({string.Join(", ", DataFormat.All)}), or convert it to UTF-8.");
+            $"{path} is no text ({Sizes.Text(control)} control characters in its first {Sizes.Text(head.Length)} " +
+            $"bytes): state its format ({string.Join(", ", DataFormat.All)}), or convert it to UTF-8.");
     }
 
     private static char GuessDelimiter(string head)
@@ -127,8 +128,8 @@ internal sealed record CsvLayout(char Delimiter, bool HasHeader, string[] Names)
         if (second is null) return true;
         if (second.Any(IsNumber)) return true;
         throw new InputException(
-            $"{path}: neither of its first two lines holds a number, so it does not show whether the first has names: state " +
-            "header: true or header: false.");
+            $"{path}: neither of its first two lines holds a number, so it does not show whether the first has " +
+            "names: state header: true or header: false.");
     }
 
     private static bool IsNumber(string field) =>

@@ -61,7 +61,8 @@ internal static class CsvReader
         }
         catch (DecoderFallbackException)
         {
-            throw new InputException($"{path}: after line {line} there are bytes that are not UTF-8: convert the file.");
+            throw new InputException(
+                $"{path}: after line {line} there are bytes that are not UTF-8: convert the file.");
         }
     }
 
@@ -76,7 +77,8 @@ internal static class CsvReader
         {
             foreach (var column in plan.Columns)
             {
-                if (column.Role != ColumnRole.Ignored && column.Index >= 0) builder.Add(column, reader.GetFieldSpan(column.Index));
+                if (column.Role == ColumnRole.Ignored || column.Index < 0) continue;
+                builder.Add(column, reader.GetFieldSpan(column.Index));
             }
         }
         builder.EndRow();

@@ -49,8 +49,8 @@ internal static class HeldOut
         if (train.Length == 0 || test.Length == 0)
         {
             throw new InputException(
-                $"data.split leaves {Sizes.Text(train.Length)} training and {Sizes.Text(test.Length)} test rows of the " +
-                $"{Sizes.Text(count)} in {path}: each needs at least one.");
+                $"data.split leaves {Sizes.Text(train.Length)} training and {Sizes.Text(test.Length)} test rows of " +
+                $"the {Sizes.Text(count)} in {path}: each needs at least one.");
         }
         return (train, test);
     }

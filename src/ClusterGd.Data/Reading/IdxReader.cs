@@ -24,7 +24,8 @@ internal static class IdxReader
         foreach (int size in file.Sizes.AsSpan(1)) features = Math.Min(features * size, long.MaxValue >> 32);
         if (features == 0 || file.Sizes[0] == 0)
         {
-            throw new InputException($"{source.Path}: there is no value in it ({file.Shape}): it must hold at least one row.");
+            throw new InputException(
+                $"{source.Path}: there is no value in it ({file.Shape}): it must hold at least one row.");
         }
         Sizes.CheckFeatures(source.Path, features);
         var targets = new RawTargets(source.Path, kind, 1);
@@ -33,8 +34,8 @@ internal static class IdxReader
         if (length > Array.MaxLength)
         {
             throw new InputException(
-                $"{source.Path}: {file.Shape} are {Sizes.Text(length)} values, and at most {Sizes.Text(Array.MaxLength)} " +
-                "can be held: use a part of it.");
+                $"{source.Path}: {file.Shape} are {Sizes.Text(length)} values, and at most " +
+                $"{Sizes.Text(Array.MaxLength)} can be held: use a part of it.");
         }
         bool isBytes = file.Type == UnsignedByte;
         byte[]? bytes = isBytes ? file.ReadBytes((int)length) : null;
@@ -50,7 +51,8 @@ internal static class IdxReader
             floats[i] = (float)file.ReadNumber();
             if (float.IsFinite(floats[i])) continue;
             throw new InputException(
-                $"{path}: record {i / features + 1}, value {i % features + 1} is not a finite 32-bit number: mend the file.");
+                $"{path}: record {i / features + 1}, value {i % features + 1} is not a finite 32-bit number: mend " +
+                "the file.");
         }
         file.CheckEnd();
         return floats;
@@ -61,18 +63,22 @@ internal static class IdxReader
         using var file = new IdxFile(path);
         if (file.Sizes.Length != 1)
         {
-            throw new InputException($"{path}: labels have one dimension, and this file is {file.Shape}: name the labels' file.");
+            throw new InputException(
+                $"{path}: labels have one dimension, and this file is {file.Shape}: name the labels' file.");
         }
         if (file.Sizes[0] != count)
         {
             throw new InputException(
-                $"{path} has {Sizes.Text(file.Sizes[0])} labels, but {images} has {Sizes.Text(count)} rows: give files that " +
-                "belong together.");
+                $"{path} has {Sizes.Text(file.Sizes[0])} labels, but {images} has {Sizes.Text(count)} rows: give " +
+                "files that belong together.");
         }
         for (int i = 0; i < count; i++)
         {
             double label = file.ReadNumber();
-            if (!float.IsFinite((float)label)) throw new InputException($"{path}: label {i + 1} is not finite: mend the file.");
+            if (!float.IsFinite((float)label))
+            {
+                throw new InputException($"{path}: label {i + 1} is not finite: mend the file.");
+            }
             if (targets.Kind == TargetKind.Number) targets.Numbers.Add((float)label);
             else targets.Codes.Add(targets.Labels.CodeOf(label));
         }
@@ -103,7 +109,10 @@ internal static class IdxReader
             }
             Sizes = new int[dimensions];
             for (int i = 0; i < dimensions; i++) Sizes[i] = BinaryPrimitives.ReadInt32BigEndian(Take(4));
-            if (Sizes.Any(s => s < 0)) throw new InputException($"{path}: the header has a size beyond 2,147,483,647: mend it.");
+            if (Sizes.Any(s => s < 0))
+            {
+                throw new InputException($"{path}: the header has a size beyond 2,147,483,647: mend it.");
+            }
         }
 
         public int Type { get; }
@@ -112,7 +121,8 @@ internal static class IdxReader
 
         public string Shape => string.Join(" x ", Sizes.Select(s => Input.Sizes.Text(s)));
 
-        /// <summary>All elements of a file of bytes. Grows as they come, so a header cannot ask for more than there is.</summary>
+        /// <summary>All elements of a file of bytes. Grows as they come, so a header cannot ask for more
+        /// than there is.</summary>
         public byte[] ReadBytes(int length)
         {
             var bytes = new Growable<byte>(Math.Min(length, 1 << 26));
@@ -150,7 +160,8 @@ internal static class IdxReader
             if (_first < _end || _stream.Read(_buffer, 0, 1) > 0)
             {
                 throw new InputException(
-                    $"{_path}: the file goes on after the {Shape} values that its header promises: use an unchanged file.");
+                    $"{_path}: the file goes on after the {Shape} values that its header promises: use an unchanged " +
+                    "file.");
             }
         }
 
@@ -188,7 +199,7 @@ internal static class IdxReader
 
         private InputException CutOff() => new(Sizes is null || Sizes.Contains(0)
             ? $"{_path}: the file ends in its header: copy or download it again."
-            : $"{_path}: the header promises {Shape} values, and the file ends after {Input.Sizes.Text(_read + _end)} bytes: " +
-                "copy or download it again.");
+            : $"{_path}: the header promises {Shape} values, and the file ends after " +
+                $"{Input.Sizes.Text(_read + _end)} bytes: copy or download it again.");
     }
 }

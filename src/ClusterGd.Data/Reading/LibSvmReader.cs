@@ -36,8 +36,8 @@ internal sealed class LibSvmReader
         data.Starts.Add(0);
         while (lines.TryRead(out var line)) reader.ReadLine(line, lines.Line);
         bad.Finish();
-        if (data.Count == 0) throw new InputException($"{source.Path}: there is no row in it: it must hold at least one.");
-        return data;
+        if (data.Count > 0) return data;
+        throw new InputException($"{source.Path}: there is no row in it: it must hold at least one.");
     }
 
     private static bool IsSpace(byte b) => b is (byte)' ' or (byte)'\t';
@@ -101,7 +101,8 @@ internal sealed class LibSvmReader
         return null;
     }
 
-    /// <summary>A class label keeps the digits that a float would lose; a short whole number has none to lose.</summary>
+    /// <summary>A class label keeps the digits that a float would lose; a short whole number has none to
+    /// lose.</summary>
     private static double LabelValue(ReadOnlySpan<byte> label, float rounded) =>
         label.Length <= 8 && rounded == MathF.Truncate(rounded)
             ? rounded
@@ -128,13 +129,15 @@ internal sealed class LibSvmReader
             {
                 return $"{NumberText.Show(Token(line, position))} is not index:value.";
             }
-            if (index <= previous || index > _largestIndexAllowed) return ProblemOfIndex(line, position, index, previous);
+            bool isInRange = index > previous && index <= _largestIndexAllowed;
+            if (!isInRange) return ProblemOfIndex(line, position, index, previous);
             int start = digit + 1, end = start;
             while (end < line.Length && !IsSpace(line[end])) end++;
             if (!NumberText.TryParse(line[start..end], out float value) || !float.IsFinite(value))
             {
                 position = start;
-                return $"the value {NumberText.Show(line[start..end])} of feature {index} is not a finite 32-bit number.";
+                return $"the value {NumberText.Show(line[start..end])} of feature {index} is not a finite 32-bit " +
+                    "number.";
             }
             columns.Add((int)index - 1);
             values.Add(value);

@@ -75,7 +75,8 @@ internal sealed class ParquetTable : IDisposable
         [
             .. columns.Where(c => !CanRead(_fields[c.Index])).Select(c =>
                 $"{_source.Path}: column '{c.Name}' is of type {_fields[c.Index].ClrType.Name}"
-                + $"{(IsNested(_fields[c.Index]) ? " inside a list or group" : "")}, and only numbers, booleans and strings "
+                + $"{(IsNested(_fields[c.Index]) ? " inside a list or group" : "")}, and only numbers, booleans and " +
+                    "strings "
                 + $"can be read: add ignore: [{c.Name}]."),
         ];
         if (problems.Length > 0) throw new InputException([.. problems]);

@@ -3,7 +3,8 @@ using ClusterGd.Data.Input;
 
 namespace ClusterGd.Data.Reading;
 
-/// <summary>The targets of a file as read: numbers, or codes of labels that become classes when all are known.</summary>
+/// <summary>The targets of a file as read: numbers, or codes of labels that become classes when all are
+/// known.</summary>
 internal sealed class RawTargets(string path, TargetKind kind, int count)
 {
     public TargetKind Kind { get; } = kind;

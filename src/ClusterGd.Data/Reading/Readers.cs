@@ -7,8 +7,10 @@ namespace ClusterGd.Data.Reading;
 /// <summary>The reader of each format. A file is opened first, which shows its columns, and read then.</summary>
 internal static class Readers
 {
-    /// <summary>How to read a training file, and the plan that files like it follow; no plan for formats without columns.</summary>
-    public static (Func<RawData> Read, TablePlan? Plan) Open(DataSource source, string format, TargetKind kind, BadRows bad)
+    /// <summary>How to read a training file, and the plan that files like it follow; no plan for formats
+    /// without columns.</summary>
+    public static (Func<RawData> Read, TablePlan? Plan) Open(
+        DataSource source, string format, TargetKind kind, BadRows bad)
     {
         switch (format)
         {
@@ -33,8 +35,8 @@ internal static class Readers
         if (isTable != trained is not null)
         {
             throw new InputException(
-                $"{source.Path}: its format is {format}, and the training file's is {(isTable ? "not" : "")} that of a " +
-                "table: give both in formats of one kind.");
+                $"{source.Path} has {(isTable ? "columns (" : "no columns (")}{format}), but the training file has " +
+                $"{(isTable ? "none" : "some")}: give both in formats of one kind.");
         }
         switch (format)
         {

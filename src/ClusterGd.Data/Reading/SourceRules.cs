@@ -14,7 +14,8 @@ internal static class SourceRules
         bool isTable = format is DataFormat.Csv or DataFormat.Parquet;
         foreach (var (key, isStated, isKnown) in Keys(source, format, isTable))
         {
-            if (isStated && !isKnown) yield return $"{source.Path}: '{key}' means nothing for the format {format}: leave it out.";
+            if (isStated && !isKnown) yield return $"{source.Path}: '{key}' means nothing for the format {format}: " +
+                "leave it out.";
         }
         if (!(source.Scale > 0) || double.IsInfinity(source.Scale))
         {
@@ -26,7 +27,8 @@ internal static class SourceRules
         }
         if (source.HashBuckets < 0 || source.HashBuckets > Input.Sizes.FeaturesMax)
         {
-            yield return $"{source.Path}: hashBuckets is {source.HashBuckets}: it must be 0 … {Input.Sizes.FeaturesMax}.";
+            yield return $"{source.Path}: hashBuckets is {source.HashBuckets}: it must be 0 … " +
+                $"{Input.Sizes.FeaturesMax}.";
         }
         if (source.Missing is not ("error" or "mean") && !IsFinite(source.Missing))
         {
@@ -43,7 +45,8 @@ internal static class SourceRules
     {
         if (source.Scale != 1 && source.Scale != encoding.Scale)
         {
-            yield return $"{source.Path}: scale is {Text(source.Scale)}, but {Text(encoding.Scale)} in training: leave it out.";
+            yield return $"{source.Path}: scale is {Text(source.Scale)}, but {Text(encoding.Scale)} in training: " +
+                "leave it out.";
         }
         if (source.Standardize && encoding.Means.IsEmpty)
         {
@@ -51,12 +54,14 @@ internal static class SourceRules
         }
         if (source.Missing != s_default.Missing && source.Missing != encoding.Missing)
         {
-            yield return $"{source.Path}: missing is '{source.Missing}', but '{encoding.Missing}' in training: leave it out.";
+            yield return $"{source.Path}: missing is '{source.Missing}', but '{encoding.Missing}' in training: " +
+                "leave it out.";
         }
         if (source.HashBuckets != 0 && source.HashBuckets != encoding.HashBuckets)
         {
             yield return
-                $"{source.Path}: hashBuckets is {source.HashBuckets}, but {encoding.HashBuckets} in training: leave it out.";
+                $"{source.Path}: hashBuckets is {source.HashBuckets}, but {encoding.HashBuckets} in training: leave " +
+                "it out.";
         }
         if (source.Features > encoding.Schema.FeatureCount)
         {
@@ -82,7 +87,8 @@ internal static class SourceRules
     ];
 
     private static bool IsFinite(string text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number);
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+            && double.IsFinite(number);
 
     private static string Text(double number) => number.ToString("R", CultureInfo.InvariantCulture);
 }

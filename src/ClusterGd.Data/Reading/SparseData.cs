@@ -29,7 +29,8 @@ internal sealed class SparseData(string path, RawTargets targets) : RawData(path
         int features = Math.Max(source.Features, LargestIndex);
         if (features == 0)
         {
-            throw new InputException($"{Path}: no row has a feature: state how many there are (features), or mend the file.");
+            throw new InputException(
+                $"{Path}: no row has a feature: state how many there are (features), or mend the file.");
         }
         return new DataEncoding
         {
@@ -91,7 +92,8 @@ internal sealed class SparseData(string path, RawTargets targets) : RawData(path
             var destination = dense.Span.Slice(i * stride, stride);
             for (int k = Starts[row]; k < Starts[row + 1]; k++) destination[Columns[k]] = Values[k] / scale;
         }
-        return new DenseRows(count, features, dense, targets, encoding.Schema.TargetCount * (targets.Length > 0 ? 1 : 0));
+        return new DenseRows(
+            count, features, dense, targets, encoding.Schema.TargetCount * (targets.Length > 0 ? 1 : 0));
     }
 
     private int LengthOf(int row) => Starts[row + 1] - Starts[row];

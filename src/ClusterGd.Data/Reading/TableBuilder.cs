@@ -94,7 +94,8 @@ internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind,
         bad.Finish();
         if (_data.Count > 0) return _data;
         throw new Core.Jobs.InputException(
-            $"{path}: there is no {(plan.HasHeader ? "row after the header" : "row in it")}: it must hold at least one.");
+            $"{path}: there is no {(plan.HasHeader ? "row after the header" : "row in it")}: it must hold at least " +
+            "one.");
     }
 
     public static bool IsMissing(ReadOnlySpan<char> cell) =>
@@ -103,7 +104,8 @@ internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind,
     private void AddMissing(PlannedColumn column)
     {
         if (_allowsMissing) _data.Numbers.Add(float.NaN);
-        else _problem = $"column '{column.Name}' has no value: state missing: mean or missing: 0, or ignore the column.";
+        else _problem = $"column '{column.Name}' has no value: state missing: mean or missing: 0, or ignore the " +
+            "column.";
     }
 
     private void AddNumber(PlannedColumn column, float number)
@@ -125,7 +127,8 @@ internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind,
 
     private void AddTarget(PlannedColumn column, ReadOnlySpan<char> cell)
     {
-        if (float.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out float target) && float.IsFinite(target))
+        if (float.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out float target)
+            && float.IsFinite(target))
         {
             _data.Targets.Numbers.Add(target);
             return;

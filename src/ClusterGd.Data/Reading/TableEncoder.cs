@@ -119,7 +119,8 @@ internal sealed class TableEncoder
         {
             if (column.FirstFeature < 0)
             {
-                features[code] = firstBucket + (int)(Hash($"{column.Name}={values[code]}") % (uint)_encoding.HashBuckets);
+                features[code] = firstBucket
+                    + (int)(Hash($"{column.Name}={values[code]}") % (uint)_encoding.HashBuckets);
                 continue;
             }
             int at = column.Vocabulary.BinarySearch(values[code], StringComparer.Ordinal);
@@ -142,8 +143,8 @@ internal sealed class TableEncoder
         {
             if (_unknown[category] == 0) continue;
             notes.Add(
-                $"{_data.Path}: {Sizes.Text(_unknown[category])} values of '{_data.CategoryColumns[category].Name}' do not " +
-                "occur in the training rows and count as no category.");
+                $"{_data.Path}: {Sizes.Text(_unknown[category])} values of '{_data.CategoryColumns[category].Name}' " +
+                "do not occur in the training rows and count as no category.");
         }
     }
 }

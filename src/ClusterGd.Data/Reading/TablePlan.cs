@@ -39,7 +39,8 @@ internal sealed record TablePlan(ImmutableArray<PlannedColumn> Columns, string M
         }
         if (source.HashBuckets > 0 && source.Categorical.IsEmpty)
         {
-            problems.Add($"{source.Path}: hashBuckets hashes categories, but no column is named: add categorical: [column].");
+            problems.Add(
+                $"{source.Path}: hashBuckets hashes categories, but no column is named: add categorical: [column].");
         }
         if (problems.Count > 0) throw new InputException([.. problems]);
         return new TablePlan(
@@ -54,7 +55,8 @@ internal sealed record TablePlan(ImmutableArray<PlannedColumn> Columns, string M
                 if (index < 0) problems.Add(Unknown(source.Path, key, name, names));
                 else if (roles[index] is { } other && other != role)
                 {
-                    problems.Add($"{source.Path}: column '{name}' is stated as {key} and as {Word(other)}: choose one.");
+                    problems.Add(
+                        $"{source.Path}: column '{name}' is stated as {key} and as {Word(other)}: choose one.");
                 }
                 else roles[index] = role;
             }
@@ -75,8 +77,8 @@ internal sealed record TablePlan(ImmutableArray<PlannedColumn> Columns, string M
         if (!isByName && !lacksTargets && names.Length != trained.Columns.Length)
         {
             throw new InputException(
-                $"{source.Path}: {names.Length} columns, but the training file has {trained.Columns.Length}: give it the " +
-                "same columns in the same order.");
+                $"{source.Path}: {names.Length} columns, but the training file has {trained.Columns.Length}: give " +
+                "it the same columns in the same order.");
         }
         int position = 0;
         var columns = ImmutableArray.CreateBuilder<PlannedColumn>(trained.Columns.Length);
@@ -88,8 +90,8 @@ internal sealed record TablePlan(ImmutableArray<PlannedColumn> Columns, string M
             if (index < 0 && isNeeded)
             {
                 problems.Add(
-                    $"{source.Path}: the {Word(column.Role)} column '{column.Name}' of the training file is not there: " +
-                    $"it has {List(names)}.");
+                    $"{source.Path}: the {Word(column.Role)} column '{column.Name}' of the training file is not " +
+                    $"there: it has {List(names)}.");
             }
             columns.Add(column with { Index = index });
         }
@@ -101,7 +103,8 @@ internal sealed record TablePlan(ImmutableArray<PlannedColumn> Columns, string M
 
     /// <summary>The plan that an encoding was fitted with.</summary>
     public static TablePlan Of(DataEncoding encoding) => new(
-        [.. encoding.Columns.Select(c => new PlannedColumn(c.Name, c.Index, c.Role))], encoding.Missing, encoding.HasHeader);
+        [.. encoding.Columns.Select(c => new PlannedColumn(c.Name, c.Index, c.Role))], encoding.Missing,
+            encoding.HasHeader);
 
     private static void AddUnknown(DataSource source, TablePlan trained, string[] names, List<string> problems)
     {
@@ -123,7 +126,8 @@ internal sealed record TablePlan(ImmutableArray<PlannedColumn> Columns, string M
             {
                 if (trained.Columns.Any(c => c.Name == name && c.Role == role)) continue;
                 problems.Add(
-                    $"{source.Path}: column '{name}' is stated as {Word(role)}, which it was not in training: leave it out.");
+                    $"{source.Path}: column '{name}' is stated as {Word(role)}, which it was not in training: leave " +
+                    "it out.");
             }
         }
     }
@@ -133,8 +137,8 @@ internal sealed record TablePlan(ImmutableArray<PlannedColumn> Columns, string M
     {
         if (count <= Sizes.TableColumnsMax) return;
         throw new InputException(
-            $"{path}: {Sizes.Text(count)} columns, and at most {Sizes.Text(Sizes.TableColumnsMax)} are allowed: check the " +
-            "delimiter, or use the libsvm format.");
+            $"{path}: {Sizes.Text(count)} columns, and at most {Sizes.Text(Sizes.TableColumnsMax)} are allowed: " +
+            "check the delimiter, or use the libsvm format.");
     }
 
     private static IEnumerable<string> ProblemsOfNames(string path, string[] names)

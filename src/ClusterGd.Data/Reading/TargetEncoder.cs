@@ -19,13 +19,14 @@ internal static class TargetEncoder
         if (kind == TargetKind.BinaryClass && classes.Length != 2)
         {
             throw new InputException(
-                $"{data.Path}: this loss needs exactly two distinct labels, and there {Found(classes)}: use the softmax " +
-                "loss for several classes, or another target.");
+                $"{data.Path}: this loss needs exactly two distinct labels, and there {Found(classes)}: use the " +
+                "softmax loss for several classes, or another target.");
         }
         if (classes.Length < 2)
         {
             throw new InputException(
-                $"{data.Path}: classes need at least two distinct labels, and there {Found(classes)}: use another target.");
+                $"{data.Path}: classes need at least two distinct labels, and there {Found(classes)}: use another " +
+                "target.");
         }
         return classes;
     }
@@ -37,7 +38,10 @@ internal static class TargetEncoder
         if (raw.Kind == TargetKind.None) return ([], rows);
         if (raw.Kind == TargetKind.Number) return (Numbers(data, rows), rows);
         var classes = new float[raw.Labels.Names.Count];
-        for (int code = 0; code < classes.Length; code++) classes[code] = schema.ClassNames.IndexOf(raw.Labels.Names[code]);
+        for (int code = 0; code < classes.Length; code++)
+        {
+            classes[code] = schema.ClassNames.IndexOf(raw.Labels.Names[code]);
+        }
         int count = rows?.Length ?? data.Count, good = 0;
         var targets = new float[count];
         var kept = new int[count];

@@ -12,7 +12,8 @@ public static class SyntheticData
     /// Writes a <c>.csv</c> or <c>.libsvm</c> file, compressed if <c>.gz</c> follows. It appears under its name when
     /// it is whole. The rows are the same everywhere; how gzip packs them may differ from one zlib to another.
     /// </summary>
-    /// <exception cref="InputException">The specification or the path cannot be used; all problems together.</exception>
+    /// <exception cref="InputException">The specification or the path cannot be used; all problems
+    /// together.</exception>
     public static void Generate(SyntheticSpec spec, string path)
     {
         string? format = FormatOf(path);
@@ -69,7 +70,9 @@ public static class SyntheticData
                 $"features is {spec.Features}: it must be 1 or more, and times the classes at most " +
                 $"{Sizes.Text(Sizes.FeaturesMax)}.";
         }
-        if (!(spec.Noise >= 0) || double.IsInfinity(spec.Noise)) yield return $"noise is {spec.Noise}: it must be 0 or more.";
-        if (!(spec.Density > 0 && spec.Density <= 1)) yield return $"density is {spec.Density}: it must be above 0, at most 1.";
+        bool isNoise = spec.Noise >= 0 && double.IsFinite(spec.Noise);
+        if (!isNoise) yield return $"noise is {spec.Noise}: it must be 0 or more.";
+        bool isFraction = spec.Density > 0 && spec.Density <= 1;
+        if (!isFraction) yield return $"density is {spec.Density}: it must be above 0, at most 1.";
     }
 }

@@ -23,7 +23,8 @@ public sealed record SyntheticSpec
     /// <summary>softmax, clusters: classes, ≥ 2; the others ignore it. Default 10.</summary>
     public int Classes { get; init; } = 10;
 
-    /// <summary>Deviation of the noise, ≥ 0, where w·x and the coordinates of centres have deviation 1. Default 0.1.</summary>
+    /// <summary>Deviation of the noise, ≥ 0, where w·x and the coordinates of centres have deviation 1. Default
+    /// 0.1.</summary>
     public double Noise { get; init; } = 0.1;
 
     /// <summary>Fraction of the features that a row has, in (0, 1]; at least one, spread evenly. Default 1.</summary>

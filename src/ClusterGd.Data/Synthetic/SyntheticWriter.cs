@@ -76,7 +76,10 @@ internal sealed class SyntheticWriter
         {
             _columns[k] = Place(row, k);
             _values[k] = Rounded(Normal(FeatureDetail, row, k));
-            for (int v = 0; v < _scores.Length; v++) _scores[v] += _vectors[v * _spec.Features + _columns[k]] * _values[k];
+            for (int v = 0; v < _scores.Length; v++)
+            {
+                _scores[v] += _vectors[v * _spec.Features + _columns[k]] * _values[k];
+            }
         }
         double scale = 1 / Math.Sqrt(_stored);
         int largest = 0;
@@ -109,7 +112,8 @@ internal sealed class SyntheticWriter
     private double Normal(int detail, long row, int index)
     {
         var (a, b, c, d) = Draw.Block(_spec.Seed, DrawPurpose.Synthetic, detail, row, 0, (uint)index);
-        long sum = (a & 0xFFFF) + (a >> 16) + (b & 0xFFFF) + (b >> 16) + (c & 0xFFFF) + (c >> 16) + (d & 0xFFFF) + (d >> 16);
+        long sum = (a & 0xFFFF) + (a >> 16) + (b & 0xFFFF) + (b >> 16)
+            + (c & 0xFFFF) + (c >> 16) + (d & 0xFFFF) + (d >> 16);
         return (sum - 4 * 65_535) / Math.Sqrt(8 * (65_536.0 * 65_536.0 - 1) / 12);
     }
 
