@@ -14,8 +14,10 @@ internal static class CommandLineApp
             "on any number of nodes.")
         {
             TrainCommand.Create(),
+            EvaluateCommand.Create(),
             PredictCommand.Create(),
             ExportCommand.Create(),
+            DataCommand.Create(),
             CompletionCommand.Create(),
         };
         root.SetAction(parse => new HelpWithExamples(null).Invoke(parse));

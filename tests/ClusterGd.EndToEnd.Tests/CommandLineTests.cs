@@ -10,7 +10,10 @@ public sealed class CommandLineTests : IDisposable
 
     [Theory]
     [InlineData("train")]
+    [InlineData("evaluate")]
     [InlineData("predict")]
+    [InlineData("data info")]
+    [InlineData("data generate")]
     [InlineData("export")]
     [InlineData("completion")]
     public void Help_OfAVerb_HasExamplesOfIt(string verb)
@@ -39,6 +42,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("predict nope --data a.csv --out b.csv", "nope is no folder;")]
     [InlineData("export . --format csv --out b.csv", ". holds no run (no job.yaml);")]
     [InlineData("export . --format onnx --out b.csv", "onnx")]
+    [InlineData("evaluate nope --data a.csv", "nope is no folder;")]
+    [InlineData("data info nope.csv", "nope.csv does not exist")]
+    [InlineData("data generate linear --rows 0 --out a.csv", "rows is 0")]
     [InlineData("completion fish", "fish")]
     public void Input_Wrong_IsASentenceAndExitCode2(string line, string sentence)
     {
