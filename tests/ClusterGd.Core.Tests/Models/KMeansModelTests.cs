@@ -4,6 +4,7 @@ using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Models;
 using ClusterGd.Core.Optimizers;
 using ClusterGd.Core.Randomness;
+using ClusterGd.Core.Tests.Kernels;
 using Xunit;
 
 namespace ClusterGd.Core.Tests.Models;
@@ -53,10 +54,8 @@ public class KMeansModelTests
     {
         var (model, parameters, rows, indices) = Start();
         var (gradient, worker) = (new float[model.ParameterCount], model.CreateWorker(16));
-        worker.Gradient(parameters, rows, indices, s_key, gradient);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        worker.Gradient(parameters, rows, indices, s_key, gradient);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, WarmAllocation.LeastBytes(
+            () => worker.Gradient(parameters, rows, indices, s_key, gradient)));
     }
 
     [Fact]
