@@ -45,7 +45,8 @@ public abstract class ElementLoss : Loss
         outputs.CopyTo(padded);
         targets.CopyTo(padded[VectorKernels.Lanes..]);
         var losses = Evaluate(
-            Vector512.Create<float>(padded), Vector512.Create<float>(padded[VectorKernels.Lanes..]), out var derivative);
+            Vector512.Create<float>(padded), Vector512.Create<float>(padded[VectorKernels.Lanes..]),
+            out var derivative);
         losses.CopyTo(padded);
         derivative.CopyTo(padded[VectorKernels.Lanes..]);
         padded.Slice(VectorKernels.Lanes, outputs.Length).CopyTo(derivatives);

@@ -13,6 +13,8 @@ public sealed class LogisticLoss : ElementLoss
 {
     public override TargetKind TargetKind => TargetKind.BinaryClass;
 
+    public override bool IsLogLoss => true;
+
     public override int OutputCount(DataSchema schema) => 1;
 
     /// <summary>The probability of class 1.</summary>

@@ -22,6 +22,9 @@ public abstract class Loss
     public abstract double Evaluate(
         ReadOnlySpan<float> outputs_BC, ReadOnlySpan<float> targets_BT, int outputCount, Span<float> derivatives_BC);
 
+    /// <summary>Whether the loss of a row is −ln of the probability that the model gives its class.</summary>
+    public virtual bool IsLogLoss => false;
+
     /// <summary>One sentence on the first target that this loss cannot be used with; null where all can.</summary>
     public virtual string? ProblemOf(ReadOnlySpan<float> targets_BT) => null;
 
@@ -30,10 +33,12 @@ public abstract class Loss
 
     /// <summary>Guards the unchecked loads of <see cref="Evaluate"/>: once a call, not once a row.</summary>
     protected static void RequireLengths(
-        ReadOnlySpan<float> outputs_BC, ReadOnlySpan<float> targets_BT, bool matches, ReadOnlySpan<float> derivatives_BC)
+        ReadOnlySpan<float> outputs_BC, ReadOnlySpan<float> targets_BT, bool matches,
+        ReadOnlySpan<float> derivatives_BC)
     {
         if (matches && derivatives_BC.Length >= outputs_BC.Length) return;
         throw new ArgumentException(
-            $"{outputs_BC.Length} outputs do not fit {targets_BT.Length} targets and {derivatives_BC.Length} derivatives.");
+            $"{outputs_BC.Length} outputs do not fit {targets_BT.Length} targets and "
+            + $"{derivatives_BC.Length} derivatives.");
     }
 }

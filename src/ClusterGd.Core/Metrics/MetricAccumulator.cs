@@ -77,7 +77,7 @@ public sealed class MetricAccumulator(Loss loss, TargetKind targetKind, int outp
     /// <summary>A margin above zero is class 1. Without probabilities (hinge) there is no log loss.</summary>
     private void AddBinary(ReadOnlySpan<float> margins, ReadOnlySpan<float> probabilities, ReadOnlySpan<float> targets)
     {
-        bool hasProbabilities = loss is LogisticLoss;
+        bool hasProbabilities = loss.IsLogLoss;
         for (int i = 0; i < margins.Length; i++)
         {
             bool isPositive = targets[i] > 0.5f;

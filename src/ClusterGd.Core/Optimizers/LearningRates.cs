@@ -2,7 +2,9 @@ using ClusterGd.Core.Jobs;
 
 namespace ClusterGd.Core.Optimizers;
 
-/// <summary>The learning rate of every update of a run: base rate, linear warm-up, then the schedule. Immutable.</summary>
+/// <summary>
+/// The learning rate of every update of a run: base rate, linear warm-up, then the schedule. Immutable.
+/// </summary>
 public sealed class LearningRates
 {
     private readonly double _base;

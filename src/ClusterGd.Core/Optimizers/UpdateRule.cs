@@ -3,7 +3,8 @@ namespace ClusterGd.Core.Optimizers;
 /// <summary>The numbers of one update, the same for every parameter.</summary>
 /// <param name="Step">1 for the first update.</param>
 /// <param name="LearningRate">After warm-up and schedule.</param>
-/// <param name="GradientScale">Turns the gradient's sum into what is applied: 1/count, times the norm clip's factor.</param>
+/// <param name="GradientScale">Turns the gradient's sum into what is applied: 1/count, times the norm clip's
+/// factor.</param>
 /// <param name="ClipValue">Each element of the scaled gradient is clipped to ± this; +∞ for no limit.</param>
 /// <param name="L2">Added to the scaled gradient as L2·w; 0 where the range is not penalised.</param>
 /// <param name="L1">Applied after the update by soft-thresholding with learning rate × L1.</param>
@@ -21,5 +22,6 @@ public abstract class UpdateRule
 
     /// <summary>Applies one update in one pass. All spans have the same length; unused slots are empty.</summary>
     public abstract void Apply(
-        in UpdateStep step, Span<float> parameters, Span<float> slot0, Span<float> slot1, ReadOnlySpan<float> gradientSum);
+        in UpdateStep step, Span<float> parameters, Span<float> slot0, Span<float> slot1,
+        ReadOnlySpan<float> gradientSum);
 }

@@ -14,11 +14,13 @@ namespace ClusterGd.Core.Protocol;
 /// </summary>
 public sealed class TrainingPlan
 {
+    /// <exception cref="InputException">The loss cannot be used with the data's targets.</exception>
     public TrainingPlan(Job job, DataSet data)
     {
         Job = job;
         Data = data;
         Loss = job.Loss.Kind.Create(Losses.Losses.All);
+        if (Loss.ProblemOf(data.Train.Targets) is { } problem) throw new InputException($"loss: {problem}");
         Model = job.Model.Create(Models.Models.All)(data.Schema, Loss);
         UpdateRule = Model.OwnUpdateRule ?? job.Optimizer.Kind.Create(Optimizers.Optimizers.All);
         Shards = new ShardPlan(data.Train.Count, job.Training.Shards, job.Training.BatchSize);

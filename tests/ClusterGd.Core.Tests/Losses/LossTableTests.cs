@@ -136,7 +136,7 @@ public class LossTableTests
         {
             FeatureCount = 1,
             TargetKind = loss.TargetKind,
-            ClassNames = loss.TargetKind == TargetKind.Class ? [.. Enumerable.Range(0, ClassCount).Select(c => $"{c}")] : [],
+            ClassNames = [.. Enumerable.Range(0, ClassCount).Select(c => $"{c}")],
         };
         int width = loss.OutputCount(schema);
         var outputs = new float[rows * width];

@@ -24,7 +24,8 @@ public class OptimizerGoldenTests
     [Theory, MemberData(nameof(Cases))]
     public void Optimizer_TwentySteps_EndWhereTheReferenceEnds(string name)
     {
-        var golden = s_golden.GetProperty("cases").EnumerateArray().Single(c => c.GetProperty("name").GetString() == name);
+        var golden = s_golden.GetProperty("cases").EnumerateArray()
+            .Single(c => c.GetProperty("name").GetString() == name);
         var rule = RuleOf(golden);
         var parameters = s_golden.GetProperty("start").Floats();
         var slot0 = new float[rule.SlotCount > 0 ? parameters.Length : 0];

@@ -8,7 +8,8 @@ namespace ClusterGd.Core.Tests.Optimizers;
 /// </summary>
 internal static class ReferenceUpdates
 {
-    public static void Apply(string kind, in UpdateStep step, float[] w, float[] slot0, float[] slot1, float[] gradientSum)
+    public static void Apply(
+        string kind, in UpdateStep step, float[] w, float[] slot0, float[] slot1, float[] gradientSum)
     {
         for (int i = 0; i < w.Length; i++)
         {

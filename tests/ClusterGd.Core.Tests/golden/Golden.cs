@@ -14,7 +14,8 @@ internal static class Golden
             using var document = JsonDocument.Parse(File.ReadAllBytes(path));
             return document.RootElement.Clone();
         }
-        throw new FileNotFoundException($"No tests/ClusterGd.Core.Tests/golden/{name} above {AppContext.BaseDirectory}.");
+        throw new FileNotFoundException(
+            $"No tests/ClusterGd.Core.Tests/golden/{name} above {AppContext.BaseDirectory}.");
     }
 
     public static double[] Doubles(this JsonElement array) => [.. array.EnumerateArray().Select(e => e.GetDouble())];
