@@ -22,7 +22,7 @@ internal static class DataGenerateCommand
         var noise = New("--noise", "X", "Deviation of the noise, where the signal's is 1.", 0.1);
         var density = New("--density", "X", "Fraction of the features that a row has, above 0 and at most 1.", 1.0);
         var seed = New("--seed", "N", "The same seed gives the same rows everywhere.", 1UL);
-        var command = new VerbCommand("generate", "Writes a file of made-up rows, to try things out or to measure speed.",
+        var command = new VerbCommand("generate", "Writes a file of made-up rows, to try things out or measure speed.",
             ("clustergd data generate logistic --rows 100000 --out rows.csv.gz", "a table with a label"),
             ("clustergd data generate linear --features 10000 --density 0.01 --out rows.libsvm", "sparse rows"))
         {

@@ -14,7 +14,7 @@ internal static class DataInfoCommand
     {
         var path = new Argument<string>("PATH") { Description = "The file of rows." };
         var format = RunOptions.NewFormat();
-        var target = new Option<string[]>("--target") { Description = "A target column. Repeatable.", HelpName = "COLUMN" };
+        var target = new Option<string[]>("--target") { Description = "A target. Repeatable.", HelpName = "COLUMN" };
         var labels = new Option<string?>("--labels") { Description = "The labels' file, for idx.", HelpName = "FILE" };
         var command = new VerbCommand("info", "Shows the format, rows, features, targets and bad rows of a file.",
             ("clustergd data info a9a.gz", "its format is seen from its name or its first bytes"),
@@ -57,7 +57,10 @@ internal static class DataInfoCommand
     private static void PrintTarget(TargetDescription target)
     {
         Console.WriteLine($"target:   {target.Name}{Range(target.Min, target.Max, target.Mean)}");
-        foreach (var label in target.Classes.Take(ClassesShown)) Console.WriteLine($"          {label.Name}: {label.Count}");
+        foreach (var label in target.Classes.Take(ClassesShown))
+        {
+            Console.WriteLine($"          {label.Name}: {label.Count}");
+        }
         if (target.Classes.Length > ClassesShown)
         {
             Console.WriteLine($"          and {target.Classes.Length - ClassesShown} more classes");

@@ -24,8 +24,9 @@ internal static class EvaluateCommand
         {
             var trained = TrainedModel.Load(RunFolder.Open(parse.GetRequiredValue(options.Run)));
             var data = trained.Job.Data;
+            var source = options.Source(parse, trained.Job);
             var (rows, quarantined) = DataSets.LoadLike(
-                options.Source(parse, trained.Job), trained.Encoding, needTargets: true, data.OnBadRow, data.BadRowsMax);
+                source, trained.Encoding, needTargets: true, data.OnBadRow, data.BadRowsMax);
             foreach (var row in quarantined) Console.Error.WriteLine($"left out: {row}");
             Print(trained, rows, parse.GetValue(json));
         });

@@ -12,6 +12,10 @@ internal static class Numbers
     /// <summary>The shortest text that is read back as the same number.</summary>
     public static string Exact(float value) => value.ToString("R", CultureInfo.InvariantCulture);
 
+    /// <summary>Such as 1 epoch or 3 epochs.</summary>
+    public static string Count(long count, string thing) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {thing}{(count == 1 ? "" : "s")}");
+
     /// <summary>Such as 950, 12.3 k or 4.56 M.</summary>
     public static string Large(double value) => value switch
     {

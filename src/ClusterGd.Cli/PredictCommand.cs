@@ -19,7 +19,7 @@ internal static class PredictCommand
         };
         var command = new VerbCommand("predict",
             "Writes a prediction for each row of a file: the class and its probabilities, the value, or the cluster.",
-            ("clustergd predict runs/a9a-20260102-030405 --data new.svm --out predictions.csv", "a line a row, in order"))
+            ("clustergd predict runs/a9a-20260102-030405 --data new.svm --out predictions.csv", "a line a row"))
         {
             options.Run, options.Data, options.Labels, options.Format, to,
         };

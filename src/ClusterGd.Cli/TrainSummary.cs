@@ -17,7 +17,7 @@ internal static class TrainSummary
     {
         var wall = Numbers.Duration(TimeSpan.FromSeconds(result.WallSeconds));
         Console.WriteLine($"stopped: {result.StopReason}");
-        Console.WriteLine($"{result.Epochs} epochs, {result.Steps} steps, {wall}, " +
+        Console.WriteLine($"{Numbers.Count(result.Epochs, "epoch")}, {Numbers.Count(result.Steps, "step")}, {wall}, " +
             $"{Numbers.Large(result.SamplesPerSecond)} samples/s");
         Console.WriteLine($"train loss: {Numbers.Short(result.TrainLoss)}");
         if (!result.Metrics.IsEmpty)

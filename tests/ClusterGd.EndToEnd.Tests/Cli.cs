@@ -21,20 +21,35 @@ public sealed class Cli : IDisposable
 
     public CliResult Run(params string[] args)
     {
-        var program = Path.Combine(AppContext.BaseDirectory, "clustergd.dll");
-        var start = new ProcessStartInfo("dotnet", [program, .. args])
+        using var process = Start(args);
+        return End(process);
+    }
+
+    /// <summary>Sends the signal once a line of the output begins with a text.</summary>
+    public CliResult RunAndSignal(string signal, string lineStart, params string[] args)
+    {
+        using var process = Start(args);
+        while (process.StandardOutput.ReadLine()?.StartsWith(lineStart, StringComparison.Ordinal) == false) { }
+        Process.Start("kill", ["-s", signal, $"{process.Id}"]).WaitForExit();
+        return End(process);
+    }
+
+    private Process Start(string[] args) =>
+        Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "clustergd.dll"), .. args])
         {
             WorkingDirectory = Folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
+        })!;
+
+    private static CliResult End(Process process)
+    {
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEndAsync();
         if (!process.WaitForExit(s_patience))
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"clustergd {string.Join(' ', args)} did not end in {s_patience}.");
+            throw new TimeoutException($"clustergd did not end in {s_patience}.");
         }
         return new CliResult(process.ExitCode, output.Result, error.Result);
     }

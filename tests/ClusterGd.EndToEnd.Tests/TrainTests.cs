@@ -122,6 +122,19 @@ public sealed class TrainTests : IDisposable
         Assert.True(result.IsForPeople);
     }
 
+    [SkippableTheory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public void Train_Interrupted_EndsWithExitCode130AndKeepsTheModel(string signal)
+    {
+        Skip.If(OperatingSystem.IsWindows(), "there is no kill command");
+        var result = _cli.RunAndSignal(
+            signal, "epoch ", "train", "job.yaml", "--set", "training.epochs=100000000", "--run-dir", "run");
+        Assert.Equal(130, result.ExitCode);
+        Assert.Contains("'clustergd evaluate run --data FILE' measures it.", result.Error);
+        Assert.Equal(0, _cli.Run("evaluate", "run", "--data", Sample("a9a.t.gz")).ExitCode);
+    }
+
     [Fact]
     public void Data_GeneratedAndLookedAt_IsWhatWasAskedFor()
     {
