@@ -34,6 +34,7 @@ internal static class DenseBenchmark
 
             string[] variants = features == 128 ? ["autograd", "by-hand"] : [];
             var peers = variants.Select(v => Peer.TryStart("dense.py", threads: 1, $"{count}", $"{features}", v)).ToList();
+            Measure.WarmUp(() => worker.Gradient(parameters, rows, inOrder, default, gradient));
             double[] seconds = Measure.Interleaved(
                 Rounds,
                 [

@@ -13,6 +13,13 @@ internal static class Measure
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
+    /// <summary>Runs it for a second: the runtime compiles for speed only after some calls and a pause.</summary>
+    public static void WarmUp(Action action)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start).TotalSeconds < 1) action();
+    }
+
     /// <summary>Runs every side once a round, in turn, and gives each one's median. The first round is thrown away.</summary>
     public static double[] Interleaved(int rounds, params Func<double>[] sides)
     {

@@ -46,6 +46,7 @@ internal static class SparseBenchmark
                     VectorKernels.AddScaled(-0.1f / indices.Length, gradient, parameters);
                 }
             }
+            Measure.WarmUp(Epoch);
             double[] seconds = Measure.Interleaved(Rounds, () => Measure.Once(Epoch), sklearn.Run);
             string Speed(double s) => $"{s * 1e3:F1} ms ({rows.StoredCount / s / 1e6:F0} M non-zeros/s)";
             Table.Row(
