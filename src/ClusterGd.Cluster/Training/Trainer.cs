@@ -1,10 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Hosting;
 using ClusterGd.Cluster.Hosting;
+using ClusterGd.Cluster.Storage;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Data;
@@ -54,10 +53,6 @@ public static class Trainer
         }
     }
 
-    /// <summary>SHA-256 over the little-endian bytes of the parameters, in lower-case hexadecimal.</summary>
-    public static string HashOf(ReadOnlySpan<float> parameters) =>
-        Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(parameters)));
-
     private static IHost BuildHost(RunContext context, int threads) =>
         new HostBuilder()
             .ConfigureServices(services => services.AddAkka(
@@ -102,7 +97,7 @@ public static class Trainer
             TrainLoss = outcome.TrainLoss,
             Metrics = outcome.Metrics,
             Parameters = ended.Parameters,
-            ModelSha256 = HashOf(ended.Parameters),
+            ModelSha256 = ModelHash.Of(ended.Parameters),
             SamplesPerSecond = seconds > 0 ? trained / seconds : 0,
             WallSeconds = wall.TotalSeconds,
             History = outcome.History,

@@ -260,7 +260,7 @@ public sealed class CoordinatorProtocol
         }
         else if (evaluation.Step >= _plan.StepsTotal)
         {
-            Finish(RunEnd.Finished, $"{_plan.Job.Training.Epochs} epochs done", false, evaluation, now, effects);
+            Finish(RunEnd.Finished, _plan.Job.Training.Epochs == 1 ? "1 epoch done" : $"{_plan.Job.Training.Epochs} epochs done", false, evaluation, now, effects);
         }
         else
         {

@@ -104,7 +104,7 @@ internal sealed class EvaluationRound(TrainingPlan plan)
             ParameterChange = Math.Sqrt(squaredChange),
             Metrics = measured is null
                 ? ImmutableSortedDictionary<string, double>.Empty
-                : Metrics.Metrics.Of(measured, plan.Loss.TargetKind),
+                : Metrics.Metrics.Of(measured, plan.Data.Schema.TargetKind),
             LearningRate = first.LearningRate,
             Elapsed = elapsed,
         };

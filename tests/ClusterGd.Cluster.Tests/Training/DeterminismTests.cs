@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ClusterGd.Cluster.Storage;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Tests;
 using Xunit;
@@ -16,7 +17,7 @@ public class DeterminismTests
     {
         var (job, data) = TestJobs.Named(name);
         long steps = new Core.Protocol.TrainingPlan(job, data).StepsTotal;
-        string golden = Trainer.HashOf(SequentialTrainer.Train(job, data, steps));
+        string golden = ModelHash.Of(SequentialTrainer.Train(job, data, steps));
 
         var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (int nodes in new[] { 1, 2, 3, 4, 8 }) hashes[$"{nodes} nodes"] = await Hash(nodes, 0, new InProcessDataPlane());
