@@ -67,7 +67,7 @@ internal static class StepBenchmark
         int reports = 0;
         var result = Trainer.RunAsync(Job(LongSteps, data.Train.Count), data, new TrainingOptions(), happened =>
         {
-            if (happened is Progress && reports++ % 5 == 4) managed.Add(GC.GetTotalMemory(forceFullCollection: true) / 1e6);
+            if (happened is Progress && reports++ % 2 == 0) managed.Add(GC.GetTotalMemory(forceFullCollection: true) / 1e6);
         }, CancellationToken.None).GetAwaiter().GetResult();
         double bytes = (GC.GetTotalAllocatedBytes() - allocated) / (double)result.Steps;
         Table.Row($"live memory over {result.Steps:N0} steps", string.Join(" → ", managed.Select(m => $"{m:F0}")) + " MB",

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Jobs;
 
 namespace ClusterGd.Cluster.Storage;

@@ -23,7 +23,7 @@ def labels(name):
 
 
 def work(rank, commands, answers):
-    os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT="29533")
+    os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT="29533" if mode == "throughput" else "29534")
     torch.set_num_threads(1)
     dist.init_process_group("gloo", rank=rank, world_size=2)
     x, y = images("train-images-idx3-ubyte.gz"), labels("train-labels-idx1-ubyte.gz")

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using ClusterGd.Cluster.Storage;
+using ClusterGd.Core.Checkpoints;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Tests;
 using Xunit;

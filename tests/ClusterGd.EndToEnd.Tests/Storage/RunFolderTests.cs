@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ClusterGd.Core.Checkpoints;
 using ClusterGd.Cluster;
 using ClusterGd.Cluster.Storage;
 using ClusterGd.Core.Convergence;

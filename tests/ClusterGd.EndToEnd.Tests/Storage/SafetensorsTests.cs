@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using ClusterGd.Core.Checkpoints;
 using ClusterGd.Cluster.Storage;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Models;

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
-namespace ClusterGd.Cluster.Storage;
+namespace ClusterGd.Core.Checkpoints;
 
 /// <summary>The model's name for its bits: SHA-256 over the flat parameters as little-endian float32.</summary>
 public static class ModelHash
@@ -16,10 +16,10 @@ public static class ModelHash
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    internal delegate void Sink(ReadOnlySpan<byte> bytes);
+    public delegate void Sink(ReadOnlySpan<byte> bytes);
 
     /// <summary>The parameters' little-endian bytes in pieces, whatever the machine's order.</summary>
-    internal static void ForEachChunk(ReadOnlySpan<float> parameters, Sink sink)
+    public static void ForEachChunk(ReadOnlySpan<float> parameters, Sink sink)
     {
         if (BitConverter.IsLittleEndian)
         {
