@@ -22,8 +22,8 @@ def labels(name):
         return torch.from_numpy(np.frombuffer(f.read(), np.uint8, offset=8).astype(np.int64))
 
 
-def work(rank, commands, answers):
-    os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT="29533" if mode == "throughput" else "29534")
+def work(rank, port, commands, answers):
+    os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=port)
     torch.set_num_threads(1)
     dist.init_process_group("gloo", rank=rank, world_size=2)
     x, y = images("train-images-idx3-ubyte.gz"), labels("train-labels-idx1-ubyte.gz")
@@ -64,7 +64,8 @@ if __name__ == "__main__":
     ctx = mp.get_context("spawn")
     queues = [ctx.Queue() for _ in range(2)]
     answers = ctx.Queue()
-    workers = [ctx.Process(target=work, args=(r, queues[r], answers), daemon=True) for r in range(2)]
+    port = str(20000 + os.getpid() % 20000)
+    workers = [ctx.Process(target=work, args=(r, port, queues[r], answers), daemon=True) for r in range(2)]
     for w in workers:
         w.start()
     print("ready", flush=True)
