@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Cluster;
-using Akka.Cluster.Sharding;
 using ClusterGd.Cluster.Hosting;
 using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Protocol;
@@ -13,22 +12,14 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
     private readonly CoordinatorProtocol _protocol;
     private readonly List<CoordinatorEffect> _effects = [];
     private readonly HashSet<string> _nodes = new(StringComparer.Ordinal);
-    private readonly IActorRef _shardRegion, _sliceRegion;
-
-    private sealed record RegionCounts(int Shards, int Slices);
-
-    private sealed record CountRegions
-    {
-        public static readonly CountRegions Instance = new();
-    }
 
     public CoordinatorActor(RunContext context) : base(context)
     {
-        _protocol = new CoordinatorProtocol(
-            context.Plan, context.Fingerprint, context.NodesMin, RunContext.RetryInterval, Now);
-        var sharding = ClusterSharding.Get(Context.System);
-        _shardRegion = sharding.ShardRegion(Entities.TypeName(EntityKind.Shard));
-        _sliceRegion = sharding.ShardRegion(Entities.TypeName(EntityKind.Slice));
+        _protocol = new CoordinatorProtocol(context.Plan, new CoordinatorSettings
+        {
+            Name = NodeActor.NameOf(Context.System), Fingerprint = context.Fingerprint, NodesMin = context.NodesMin,
+            NodesHoped = context.NodesMin, RetryInterval = RunContext.RetryInterval,
+        }, Now);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -69,14 +60,14 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
             case ProtocolTick:
                 _protocol.Tick(Now, _effects);
                 break;
-            case CountRegions:
-                CountTheRegions();
+            case SliceReached reached:
+                _protocol.Handle(reached, Now, _effects);
                 break;
-            case RegionCounts counts:
-                Place(counts);
+            case ResultReceived received:
+                _protocol.Handle(received, _effects);
                 break;
             case ClusterEvent.MemberRemoved removed:
-                _protocol.NodeLost(removed.Member.Address.ToString(), _effects);
+                _protocol.NodeLost(removed.Member.Address.ToString(), Now, _effects);
                 break;
             case ClusterEvent.CurrentClusterState:
                 break;
@@ -92,11 +83,8 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
     {
         switch (effect)
         {
-            case CoordinatorEffect.Place:
-                CountTheRegions();
-                break;
             case CoordinatorEffect.Broadcast broadcast:
-                foreach (string node in broadcast.Directive.Layout.Nodes) NodeActor.Tell(Context, node, broadcast.Directive);
+                foreach (string node in broadcast.Nodes) NodeActor.Tell(Context, node, broadcast.Directive);
                 break;
             case CoordinatorEffect.Report report:
                 Run.Report(new Evaluated(report.Evaluation));
@@ -104,8 +92,8 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
             case CoordinatorEffect.Waiting waiting:
                 Run.Report(new Waiting(waiting.What, waiting.Since));
                 break;
-            case CoordinatorEffect.Refuse refuse:
-                Run.Report(new Note(refuse.Reason));
+            case CoordinatorEffect.Note note:
+                Run.Report(new Note(note.What));
                 break;
             case CoordinatorEffect.End end:
                 foreach (string node in _nodes) NodeActor.Tell(Context, node, new RunOver(end.Outcome));
@@ -113,29 +101,5 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
             default:
                 throw new InvalidOperationException($"no interpreter for {effect}");
         }
-    }
-
-    /// <summary>Entities are placed once all regions are known: else the first node would get everything.</summary>
-    private void CountTheRegions()
-    {
-        var timeout = TimeSpan.FromSeconds(1);
-        var shards = _shardRegion.Ask<CurrentRegions>(GetCurrentRegions.Instance, timeout);
-        var slices = _sliceRegion.Ask<CurrentRegions>(GetCurrentRegions.Instance, timeout);
-        Task.WhenAll(shards, slices)
-            .ContinueWith(task => task.IsCompletedSuccessfully
-                ? new RegionCounts(task.Result[0].Regions.Count, task.Result[1].Regions.Count)
-                : new RegionCounts(0, 0), TaskScheduler.Default)
-            .PipeTo(Self);
-    }
-
-    private void Place(RegionCounts counts)
-    {
-        if (counts.Shards < Run.NodesMin || counts.Slices < Run.NodesMin)
-        {
-            Timers.StartSingleTimer(nameof(CountRegions), CountRegions.Instance, TimeSpan.FromMilliseconds(20));
-            return;
-        }
-        for (int shard = 0; shard < Run.Plan.ShardCount; shard++) _shardRegion.Tell(new HostEntity(EntityKind.Shard, shard));
-        for (int slice = 0; slice < Run.Plan.SliceCount; slice++) _sliceRegion.Tell(new HostEntity(EntityKind.Slice, slice));
     }
 }

@@ -1,16 +1,9 @@
-using Akka.Actor;
-using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Actors;
 
-/// <summary>A sharded entity has started on this node. Local only, as all messages of this file.</summary>
-public sealed record EntityStarted(EntityKind Kind, int Index, IActorRef Entity);
-
-public sealed record EntityStopped(EntityKind Kind, int Index, IActorRef Entity);
-
-/// <summary>A worker's gradient.</summary>
+/// <summary>A worker's gradient. Local only, as all messages of this file.</summary>
 public sealed record ComputedResult(GradientSum Sum);
 
 /// <summary>A worker's sum of two siblings.</summary>

@@ -22,8 +22,9 @@ public sealed class NodeActor : RunActor, IWithTimers
     private readonly IActorRef _coordinator;
     private readonly List<NodeEffect> _effects = [];
     private readonly IActorRef?[] _workers;
-    private readonly SortedDictionary<int, (IActorRef Actor, long Step)> _slices = [];
+    private readonly SortedDictionary<int, IActorRef> _slices = [];
     private readonly ProgressMeter _progress;
+    private RunOutcome? _outcome;
 
     public NodeActor(RunContext context, IActorRef coordinator) : base(context)
     {
@@ -65,7 +66,8 @@ public sealed class NodeActor : RunActor, IWithTimers
                 break;
             case RunDirective directive:
                 _protocol.Handle(directive, Now, _effects);
-                foreach (var (actor, _) in _slices.Values) actor.Tell(directive, Self);
+                InterpretAll();
+                foreach (var slice in _slices.Values) slice.Tell(directive, Self);
                 break;
             case GradientRequest request:
                 _protocol.GradientRequested(request.Step, request.Pass, request.Shards, _effects);
@@ -76,36 +78,41 @@ public sealed class NodeActor : RunActor, IWithTimers
             case SliceRequest request:
                 ToSlice(request.Slice, request);
                 break;
+            case StateRequest request:
+                ToSlice(request.Slice, request);
+                break;
+            case SliceState state:
+                _protocol.Restored(state.Slice, state, _effects);
+                break;
             case NormFor norm:
                 ToSlice(norm.Slice, norm.Norm);
                 break;
             case NormRequest request:
                 ToSlice(request.Slice, request);
                 break;
-            case SliceSummary or SliceGradient or Divergence:
+            case SliceSummary or SliceGradient or SliceReached or Divergence:
                 _coordinator.Tell(message, Self);
                 break;
             case ProtocolTick:
                 _protocol.Tick(Now, _effects);
                 SendStatus();
                 break;
-            case EntityStarted started:
-                Started(started);
-                break;
-            case EntityStopped stopped:
-                Stopped(stopped);
-                break;
             case SliceStep step:
-                if (_slices.TryGetValue(step.Slice, out var slice)) _slices[step.Slice] = (slice.Actor, step.Step);
+                _protocol.SliceAt(step.Slice, step.Step);
                 break;
             case RunOver over:
-                Run.Ended.TrySetResult(new RunEnded(
-                    over.Outcome, _protocol.Current is { } version ? version.Parameters.ToArray() : [.. Run.Initial.Value]));
+                _outcome = over.Outcome;
                 break;
             default:
                 Unhandled(message);
                 break;
         }
+        InterpretAll();
+        TryEnd();
+    }
+
+    private void InterpretAll()
+    {
         for (int i = 0; i < _effects.Count; i++) Interpret(_effects[i]);
         _effects.Clear();
     }
@@ -115,22 +122,41 @@ public sealed class NodeActor : RunActor, IWithTimers
         switch (effect)
         {
             case NodeEffect.Compute compute:
-                _workers[compute.Shard]!.Tell(compute, Self);
+                Worker(compute.Shard).Tell(compute, Self);
                 break;
             case NodeEffect.Merge merge when merge.Left.Values.Length <= InlineMergeLengthMax:
                 _protocol.Merged(merge.Left.Add(merge.Right), _effects);
                 break;
             case NodeEffect.Merge merge:
-                _workers[merge.Right.Subtree.First]!.Tell(merge, Self);
+                Worker(merge.Right.Subtree.First).Tell(merge, Self);
                 break;
             case NodeEffect.Push push:
                 Push(push.Sum);
                 break;
             case NodeEffect.Evaluate evaluate:
-                _workers[evaluate.Shard]!.Tell(evaluate, Self);
+                Worker(evaluate.Shard).Tell(evaluate, Self);
                 break;
             case NodeEffect.RequestSlice request:
-                Tell(Context, _protocol.Layout!.SliceHosts[request.Slice], new SliceRequest(request.Slice));
+                Tell(Context, Layout.SliceHosts[request.Slice], new SliceRequest(request.Slice, _name));
+                break;
+            case NodeEffect.RequestState request:
+                Tell(Context, request.From, new StateRequest(request.Slice, _name));
+                break;
+            case NodeEffect.StartSlice start:
+                StartSlice(start);
+                break;
+            case NodeEffect.DropSlice drop:
+                if (_slices.Remove(drop.Slice, out var dropped)) Context.Stop(dropped);
+                break;
+            case NodeEffect.Prepare prepare:
+                // All rows of the run are in this process.
+                foreach (int shard in prepare.Shards) _protocol.Prepared(shard, _effects);
+                break;
+            case NodeEffect.StatusChanged or NodeEffect.MayLeave:
+                SendStatus();
+                break;
+            case NodeEffect.ReportResult report:
+                _coordinator.Tell(report.Message, Self);
                 break;
             case NodeEffect.AnswerHeld answer:
                 _coordinator.Tell(answer.Message, Self);
@@ -145,43 +171,39 @@ public sealed class NodeActor : RunActor, IWithTimers
 
     private void Push(GradientSum sum)
     {
-        var hosts = _protocol.Layout!.SliceHosts;
+        var hosts = Layout.SliceHosts;
         sum.Values.Retain(hosts.Length);
         for (int slice = 0; slice < hosts.Length; slice++) Run.DataPlane.Send(hosts[slice], new GradientPart(slice, sum));
         sum.Values.Release();
     }
 
-    private void Started(EntityStarted started)
-    {
-        if (started.Kind == EntityKind.Shard)
-        {
-            _workers[started.Index] = started.Entity;
-            _protocol.Host(started.Index);
-        }
-        else
-        {
-            _slices[started.Index] = (started.Entity, 0);
-        }
-        SendStatus();
-    }
+    private Layout Layout => _protocol.Directive!.Layout;
 
-    private void Stopped(EntityStopped stopped)
+    private IActorRef Worker(int shard) => _workers[shard] ??= Context.ActorOf(
+        Props.Create(() => new ShardWorkerActor(shard, Run)).WithDispatcher(ClusterGdHosting.ComputeDispatcher), $"shard-{shard}");
+
+    private void StartSlice(NodeEffect.StartSlice start)
     {
-        if (stopped.Kind == EntityKind.Slice)
-        {
-            _slices.Remove(stopped.Index);
-        }
-        else if (Equals(_workers[stopped.Index], stopped.Entity))
-        {
-            _protocol.Unhost(stopped.Index);
-        }
+        var slice = Context.ActorOf(
+            Props.Create(() => new ParameterSliceActor(_name, start, Run)).WithDispatcher(ClusterGdHosting.ComputeDispatcher));
+        _slices[start.Slice] = slice;
+        slice.Tell(_protocol.Directive!, Self);
     }
 
     private void ToSlice(int slice, object message)
     {
-        if (_slices.TryGetValue(slice, out var hosted)) hosted.Actor.Tell(message, Self);
+        if (_slices.TryGetValue(slice, out var hosted)) hosted.Tell(message, Self);
     }
 
-    private void SendStatus() => _coordinator.Tell(new NodeStatus(
-        _name, Run.Fingerprint, [.. _protocol.Shards], [.. _slices.Keys], [.. _slices.Values.Select(s => s.Step)]), Self);
+    private void SendStatus() => _coordinator.Tell(_protocol.Status(_name, Run.Fingerprint), Self);
+
+    /// <summary>The run is over in this process once its outcome and, where there are any, its parameters are here.</summary>
+    private void TryEnd()
+    {
+        if (_outcome is not { } outcome) return;
+        var version = _protocol.Current;
+        if (outcome.HasParameters && version?.IsFinal != true) return;
+        Run.Ended.TrySetResult(new RunEnded(
+            outcome, version is not null ? version.Parameters.ToArray() : [.. Run.Initial.Value]));
+    }
 }

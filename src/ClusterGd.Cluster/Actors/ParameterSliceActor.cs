@@ -10,15 +10,18 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
 {
     private readonly ParameterSlice _slice;
     private readonly List<SliceEffect> _effects = [];
-    private readonly ICanTell _node = Context.ActorSelection(NodeActor.Path);
-    private readonly string _nodeName = NodeActor.NameOf(Context.System);
+    private readonly IActorRef _node = Context.Parent;
+    private readonly string _nodeName;
     private readonly int _index;
     private Layout? _layout;
 
-    public ParameterSliceActor(int index, RunContext context) : base(context)
+    public ParameterSliceActor(string node, NodeEffect.StartSlice start, RunContext context) : base(context)
     {
-        _index = index;
-        _slice = new ParameterSlice(context.Plan, index, context.Initial.Value, RunContext.RetryInterval);
+        _nodeName = node;
+        _index = start.Slice;
+        _slice = start.State is { } state
+            ? new ParameterSlice(context.Plan, _index, node, start.Generation, state, RunContext.RetryInterval)
+            : new ParameterSlice(context.Plan, _index, node, start.Generation, context.Initial.Value, RunContext.RetryInterval);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -26,11 +29,10 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
     protected override void PreStart()
     {
         Run.DataPlane.AttachSlice(_nodeName, _index, Self);
-        _node.Tell(new EntityStarted(EntityKind.Slice, _index, Self), Self);
         Timers.StartPeriodicTimer(nameof(ProtocolTick), ProtocolTick.Instance, TimeSpan.FromMilliseconds(250));
     }
 
-    protected override void PostStop() => _node.Tell(new EntityStopped(EntityKind.Slice, _index, Self), Self);
+    protected override void PostStop() => Run.DataPlane.DetachSlice(_nodeName, _index);
 
     protected override void OnReceive(object message)
     {
@@ -43,13 +45,14 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
                 _slice.Handle(norm, _effects);
                 break;
             case RunDirective directive:
-                bool isFirst = _layout is null;
-                _layout = directive.Layout;
-                if (isFirst) _slice.Publish(_effects);
+                if (_layout is null || directive.Layout.Term >= _layout.Term) _layout = directive.Layout;
                 _slice.Handle(directive, Now, _effects);
                 break;
-            case SliceRequest:
-                _slice.Publish(_effects);
+            case SliceRequest request:
+                _slice.Answer(request.Node, _effects);
+                break;
+            case StateRequest request:
+                _slice.HandOver(request.Node, _effects);
                 break;
             case NormRequest request:
                 _slice.AnswerNorm(request.Step, _effects);
@@ -57,8 +60,6 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
             case ProtocolTick:
                 _slice.Tick(Now, _effects);
                 _node.Tell(new SliceStep(_index, _slice.Step), Self);
-                break;
-            case HostEntity:
                 break;
             default:
                 Unhandled(message);
@@ -75,6 +76,15 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
         {
             case SliceEffect.Publish publish:
                 Publish(publish.Message);
+                break;
+            case SliceEffect.PublishTo publish:
+                Run.DataPlane.Send(publish.Node, publish.Message);
+                break;
+            case SliceEffect.SendState send:
+                Run.DataPlane.Send(send.Node, send.State);
+                break;
+            case SliceEffect.ReportReached report:
+                _node.Tell(report.Message, Self);
                 break;
             case SliceEffect.ShareNorm share:
                 ForOtherSlices(slice => new NormFor(slice, share.Message));
@@ -109,8 +119,11 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
     {
         if (_layout is { } layout)
         {
-            message.Values.Retain(layout.Nodes.Length);
+            // Observers want no more than the result.
+            var observers = message.IsFinal ? layout.Observers : [];
+            message.Values.Retain(layout.Nodes.Length + observers.Length);
             foreach (string node in layout.Nodes) Run.DataPlane.Send(node, message);
+            foreach (string observer in observers) Run.DataPlane.Send(observer, message);
         }
         message.Values.Release();
     }

@@ -1,4 +1,3 @@
-using Akka.Actor;
 using ClusterGd.Cluster.Hosting;
 using ClusterGd.Core.Protocol;
 
@@ -10,12 +9,6 @@ namespace ClusterGd.Cluster.Actors;
 /// </summary>
 public sealed class ShardWorkerActor(int shard, RunContext context) : RunActor(context)
 {
-    private readonly ICanTell _node = Context.ActorSelection(NodeActor.Path);
-
-    protected override void PreStart() => _node.Tell(new EntityStarted(Wire.EntityKind.Shard, shard, Self), Self);
-
-    protected override void PostStop() => _node.Tell(new EntityStopped(Wire.EntityKind.Shard, shard, Self), Self);
-
     protected override void OnReceive(object message)
     {
         switch (message)
@@ -28,8 +21,6 @@ public sealed class ShardWorkerActor(int shard, RunContext context) : RunActor(c
                 break;
             case NodeEffect.Evaluate evaluate:
                 Evaluate(evaluate);
-                break;
-            case Wire.HostEntity:
                 break;
             default:
                 Unhandled(message);

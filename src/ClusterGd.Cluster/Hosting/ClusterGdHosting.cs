@@ -1,7 +1,6 @@
 using System.Globalization;
 using Akka.Actor;
 using Akka.Cluster.Hosting;
-using Akka.Cluster.Sharding;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Hosting;
 using Akka.Remote.Hosting;
@@ -15,7 +14,7 @@ public static class ClusterGdHosting
 {
     public const string SystemName = "clustergd";
 
-    /// <summary>Makes an actor system a node of a run: remoting on loopback, membership, sharding, singleton, node.</summary>
+    /// <summary>Makes an actor system a node of a run: remoting on loopback, membership, singleton, node.</summary>
     /// <param name="threads">Compute threads of this node; ≥ 1.</param>
     public static AkkaConfigurationBuilder AddClusterGd(this AkkaConfigurationBuilder builder, RunContext context, int threads) =>
         builder
@@ -25,7 +24,7 @@ public static class ClusterGdHosting
             .WithCustomSerializer("clustergd", WireSerializer.Types, system => new WireSerializer(system))
             .AddStartup((system, _) => StartRunActors(system, context));
 
-    private static async Task StartRunActors(ActorSystem system, RunContext context)
+    private static void StartRunActors(ActorSystem system, RunContext context)
     {
         var manager = system.ActorOf(ClusterSingletonManager.Props(
             Props.Create(() => new CoordinatorActor(context)), PoisonPill.Instance,
@@ -34,22 +33,9 @@ public static class ClusterGdHosting
             manager.Path.ToStringWithoutAddress(),
             ClusterSingletonProxySettings.Create(system).WithSingletonName("run")), "coordinator-proxy");
         system.ActorOf(Props.Create(() => new NodeActor(context, coordinator)).WithDispatcher(ComputeDispatcher), NodeActor.Name);
-        await Task.WhenAll(
-            StartRegion(system, EntityKind.Shard, context.Plan.ShardCount, index => Props.Create(() => new ShardWorkerActor(index, context))),
-            StartRegion(system, EntityKind.Slice, context.Plan.SliceCount, index => Props.Create(() => new ParameterSliceActor(index, context))))
-            .ConfigureAwait(false);
     }
 
-    private static Task StartRegion(ActorSystem system, EntityKind kind, int count, Func<int, Props> props) =>
-        ClusterSharding.Get(system).StartAsync(
-            Entities.TypeName(kind),
-            id => props(Entities.IndexOf(id)).WithDispatcher(ComputeDispatcher),
-            ClusterShardingSettings.Create(system),
-            new Entities.Extractor(),
-            new Entities.ContiguousAllocation(count, Akka.Cluster.Cluster.Get(system).SelfAddress),
-            PoisonPill.Instance);
-
-    private const string ComputeDispatcher = "clustergd.compute";
+    internal const string ComputeDispatcher = "clustergd.compute";
 
     /// <summary>
     /// What has no typed option. Intervals are short so that a cluster of one process is there in a second; the
@@ -72,13 +58,6 @@ public static class ClusterGdHosting
             run-coordinated-shutdown-when-down = off
             singleton.hand-over-retry-interval = 200ms
             singleton-proxy.singleton-identification-interval = 50ms
-            sharding {
-              state-store-mode = ddata
-              remember-entities = off
-              passivate-idle-entity-after = off
-              retry-interval = 100ms
-              distributed-data { durable.keys = [], gossip-interval = 200ms, notify-subscribers-interval = 50ms }
-            }
           }
           coordinated-shutdown { run-by-actor-system-terminate = off, run-by-clr-shutdown-hook = off }
         }

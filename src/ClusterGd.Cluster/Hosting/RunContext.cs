@@ -6,7 +6,8 @@ using ClusterGd.Core.Protocol;
 namespace ClusterGd.Cluster.Hosting;
 
 /// <summary>
-/// What the actors of a process share while it takes part in a run: the plan, the rows, scratch memory, and the way out for the result. Thread-safe.
+/// What the actors of a process share while it takes part in a run: the plan, the rows, scratch memory, and the way out
+/// for the result. Thread-safe.
 /// </summary>
 public sealed class RunContext(
     TrainingPlan plan, ShardStore store, string fingerprint, int nodesMin, IDataPlane dataPlane, Action<TrainingEvent> report)

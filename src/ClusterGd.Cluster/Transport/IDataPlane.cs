@@ -14,6 +14,8 @@ public interface IDataPlane
 
     void AttachSlice(string node, int slice, IActorRef sliceActor);
 
+    void DetachSlice(string node, int slice);
+
     void AttachCoordinator(IActorRef coordinator);
 
     void Detach(string node);
@@ -23,6 +25,9 @@ public interface IDataPlane
 
     /// <summary>Sends parameters to a node; the receiver becomes owner of one share of the buffer.</summary>
     void Send(string node, SlicePublished published);
+
+    /// <summary>Sends a slice's state to the node that takes it over. The state is only read from now on.</summary>
+    void Send(string node, SliceState state);
 
     void SendToCoordinator(EvaluationPart part);
 }

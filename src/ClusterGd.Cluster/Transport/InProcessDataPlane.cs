@@ -15,6 +15,8 @@ public sealed class InProcessDataPlane : IDataPlane
 
     public void AttachSlice(string node, int slice, IActorRef sliceActor) => _slices[(node, slice)] = sliceActor;
 
+    public void DetachSlice(string node, int slice) => _slices.TryRemove((node, slice), out _);
+
     public void AttachCoordinator(IActorRef coordinator) => Volatile.Write(ref _coordinator, coordinator);
 
     public void Detach(string node)
@@ -36,6 +38,11 @@ public sealed class InProcessDataPlane : IDataPlane
     {
         if (_nodes.TryGetValue(node, out var receiver)) receiver.Tell(published, ActorRefs.NoSender);
         else published.Values.Release();
+    }
+
+    public void Send(string node, SliceState state)
+    {
+        if (_nodes.TryGetValue(node, out var receiver)) receiver.Tell(state, ActorRefs.NoSender);
     }
 
     public void SendToCoordinator(EvaluationPart part) => Volatile.Read(ref _coordinator)?.Tell(part, ActorRefs.NoSender);

@@ -3,21 +3,14 @@ using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Wire;
 
-/// <summary>Which sharded entities a message is for.</summary>
-public enum EntityKind
-{
-    Shard = 0,
-    Slice = 1,
-}
-
-/// <summary>Creates the sharded entity on whichever node it belongs to.</summary>
-public sealed record HostEntity(EntityKind Kind, int Index);
-
 /// <summary>A slice asks a node for shards' gradients of a step, again.</summary>
 public sealed record GradientRequest(long Step, Pass Pass, ImmutableArray<int> Shards);
 
-/// <summary>A node asks a slice to publish again; sent to the slice's host.</summary>
-public sealed record SliceRequest(int Slice);
+/// <summary>A node asks a slice to publish to it; sent to the slice's host.</summary>
+public sealed record SliceRequest(int Slice, string Node);
+
+/// <summary>A node that takes a slice over asks for its state; sent to the node that has it.</summary>
+public sealed record StateRequest(int Slice, string Node);
 
 /// <summary>A slice's norm for another slice; sent to that one's host.</summary>
 public sealed record NormFor(int Slice, SliceNorm Norm);

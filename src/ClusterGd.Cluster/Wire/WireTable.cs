@@ -13,35 +13,49 @@ public static class WireTable
 {
     public static readonly ImmutableArray<WireType> All =
     [
-        WireType.Of<HostEntity>("host/1", 2,
-            (ref MessagePackWriter w, object o) =>
-            {
-                var m = (HostEntity)o;
-                w.Write((int)m.Kind);
-                w.Write(m.Index);
-            },
-            (ref MessagePackReader r) => new HostEntity((EntityKind)r.ReadInt32(), r.ReadInt32())),
-        WireType.Of<NodeStatus>("status/1", 5,
+        WireType.Of<NodeStatus>("status/1", 9,
             (ref MessagePackWriter w, object o) =>
             {
                 var m = (NodeStatus)o;
                 w.Write(m.Node);
+                w.Write(m.Version);
+                w.Write(m.Endpoint);
                 w.Write(m.Fingerprint);
-                w.WriteInts(m.Shards);
+                w.Write(m.IsLeaving);
+                w.Write(m.PreparedTerm);
+                w.Write(m.ReadyTerm);
                 w.WriteInts(m.Slices);
                 w.WriteLongs(m.SliceSteps);
             },
-            (ref MessagePackReader r) =>
-                new NodeStatus(r.ReadString()!, r.ReadString()!, r.ReadInts(), r.ReadInts(), r.ReadLongs())),
-        WireType.Of<RunDirective>("directive/1", 13, WriteDirective, ReadDirective),
-        WireType.Of<Held>("held/1", 2,
+            (ref MessagePackReader r) => new NodeStatus(
+                r.ReadString()!, r.ReadInt64(), r.ReadString()!, r.ReadString()!, r.ReadBoolean(), r.ReadInt64(),
+                r.ReadInt64(), r.ReadInts(), r.ReadLongs())),
+        WireType.Of<RunDirective>("directive/1", 14, WriteDirective, ReadDirective),
+        WireType.Of<Held>("held/1", 3,
             (ref MessagePackWriter w, object o) =>
             {
                 var m = (Held)o;
                 w.Write(m.Node);
+                w.Write(m.Term);
                 w.Write(m.NextStep);
             },
-            (ref MessagePackReader r) => new Held(r.ReadString()!, r.ReadInt64())),
+            (ref MessagePackReader r) => new Held(r.ReadString()!, r.ReadInt64(), r.ReadInt64())),
+        WireType.Of<SliceReached>("reached/1", 2,
+            (ref MessagePackWriter w, object o) =>
+            {
+                var m = (SliceReached)o;
+                w.Write(m.Slice);
+                w.Write(m.Step);
+            },
+            (ref MessagePackReader r) => new SliceReached(r.ReadInt32(), r.ReadInt64())),
+        WireType.Of<ResultReceived>("result/1", 2,
+            (ref MessagePackWriter w, object o) =>
+            {
+                var m = (ResultReceived)o;
+                w.Write(m.Observer);
+                w.Write(m.Generation);
+            },
+            (ref MessagePackReader r) => new ResultReceived(r.ReadString()!, r.ReadInt32())),
         WireType.Of<SliceSummary>("summary/1", 13,
             (ref MessagePackWriter w, object o) =>
             {
@@ -93,9 +107,22 @@ public static class WireTable
                 w.WriteInts(m.Shards);
             },
             (ref MessagePackReader r) => new GradientRequest(r.ReadInt64(), (Pass)r.ReadInt32(), r.ReadInts())),
-        WireType.Of<SliceRequest>("want-slice/1", 1,
-            (ref MessagePackWriter w, object o) => w.Write(((SliceRequest)o).Slice),
-            (ref MessagePackReader r) => new SliceRequest(r.ReadInt32())),
+        WireType.Of<SliceRequest>("want-slice/1", 2,
+            (ref MessagePackWriter w, object o) =>
+            {
+                var m = (SliceRequest)o;
+                w.Write(m.Slice);
+                w.Write(m.Node);
+            },
+            (ref MessagePackReader r) => new SliceRequest(r.ReadInt32(), r.ReadString()!)),
+        WireType.Of<StateRequest>("want-state/1", 2,
+            (ref MessagePackWriter w, object o) =>
+            {
+                var m = (StateRequest)o;
+                w.Write(m.Slice);
+                w.Write(m.Node);
+            },
+            (ref MessagePackReader r) => new StateRequest(r.ReadInt32(), r.ReadString()!)),
         WireType.Of<NormFor>("norm/1", 4,
             (ref MessagePackWriter w, object o) =>
             {
@@ -118,35 +145,86 @@ public static class WireTable
         WireType.Of<InterruptRun>("interrupt/1", 0,
             (ref MessagePackWriter w, object o) => { },
             (ref MessagePackReader r) => new InterruptRun()),
-        WireType.Of<RunOver>("over/1", 7, WriteRunOver, ReadRunOver),
+        WireType.Of<RunOver>("over/1", 8, WriteRunOver, ReadRunOver),
     ];
 
     private static void WriteDirective(ref MessagePackWriter w, object o)
     {
         var m = (RunDirective)o;
         w.Write(m.Sequence);
-        w.Write(m.Layout.Term);
-        w.WriteStrings(m.Layout.Nodes);
-        w.WriteStrings(m.Layout.ShardHosts);
-        w.WriteStrings(m.Layout.SliceHosts);
+        w.Write(m.Coordinator);
+        WriteLayout(ref w, m.Layout);
+        WriteLayout(ref w, m.Next);
         w.Write(m.Limit);
+        w.Write(m.EvaluateAt);
         w.Write(m.IsHeld);
+        w.Write(m.IsSettled);
         w.WriteInts(m.TrainShards);
         w.WriteInts(m.TestShards);
         w.Write(m.HasFullPass);
         w.Write(m.KeepBestStep);
-        w.Write(m.IsFinishing);
-        w.Write(m.RestoreBest);
+        WriteEnding(ref w, m.Ending);
+        if (m.Last is { } last) WriteEvaluation(ref w, last);
+        else w.WriteNil();
     }
 
     private static RunDirective ReadDirective(ref MessagePackReader r) => new(
-        r.ReadInt64(), new Layout(r.ReadInt64(), r.ReadStrings(), r.ReadStrings(), r.ReadStrings()), r.ReadInt64(),
-        r.ReadBoolean(), r.ReadInts(), r.ReadInts(), r.ReadBoolean(), r.ReadInt64(), r.ReadBoolean(), r.ReadBoolean());
+            r.ReadInt64(), r.ReadString()!, ReadLayout(ref r)!, ReadLayout(ref r), r.ReadInt64(), r.ReadInt64(),
+            r.ReadBoolean(), r.ReadBoolean(), r.ReadInts(), r.ReadInts(), r.ReadBoolean(), r.ReadInt64(),
+            ReadEnding(ref r), r.TryReadNil() ? null : ReadEvaluation(ref r));
+
+    private static void WriteLayout(ref MessagePackWriter w, Layout? layout)
+    {
+        if (layout is null)
+        {
+            w.WriteNil();
+            return;
+        }
+        w.WriteArrayHeader(8);
+        w.Write(layout.Term);
+        w.Write(layout.Generation);
+        w.WriteStrings(layout.Nodes);
+        w.WriteStrings(layout.Observers);
+        w.WriteStrings(layout.Endpoints);
+        w.WriteStrings(layout.ShardHosts);
+        w.WriteStrings(layout.SliceHosts);
+        w.WriteStrings(layout.SliceSources);
+    }
+
+    private static Layout? ReadLayout(ref MessagePackReader r)
+    {
+        if (r.TryReadNil()) return null;
+        r.ReadArrayHeader();
+        return new Layout(
+            r.ReadInt64(), r.ReadInt32(), r.ReadStrings(), r.ReadStrings(), r.ReadStrings(), r.ReadStrings(),
+            r.ReadStrings(), r.ReadStrings());
+    }
+
+    private static void WriteEnding(ref MessagePackWriter w, RunEnding? ending)
+    {
+        if (ending is null)
+        {
+            w.WriteNil();
+            return;
+        }
+        w.WriteArrayHeader(3);
+        w.Write((int)ending.End);
+        w.Write(ending.Reason);
+        w.Write(ending.RestoresBest);
+    }
+
+    private static RunEnding? ReadEnding(ref MessagePackReader r)
+    {
+        if (r.TryReadNil()) return null;
+        r.ReadArrayHeader();
+        return new RunEnding((RunEnd)r.ReadInt32(), r.ReadString()!, r.ReadBoolean());
+    }
 
     private static void WriteRunOver(ref MessagePackWriter w, object o)
     {
         var m = ((RunOver)o).Outcome;
         w.Write((int)m.End);
+        w.Write(m.HasParameters);
         w.Write(m.Reason);
         w.Write(m.Step);
         w.Write(m.Epoch);
@@ -159,7 +237,7 @@ public static class WireTable
     private static RunOver ReadRunOver(ref MessagePackReader r)
     {
         var outcome = new RunOutcome(
-            (RunEnd)r.ReadInt32(), r.ReadString()!, r.ReadInt64(), r.ReadInt32(), r.ReadDouble(), r.ReadNumbers(), []);
+            (RunEnd)r.ReadInt32(), r.ReadBoolean(), r.ReadString()!, r.ReadInt64(), r.ReadInt32(), r.ReadDouble(), r.ReadNumbers(), []);
         int count = r.ReadArrayHeader();
         var history = ImmutableArray.CreateBuilder<Evaluation>();
         for (int i = 0; i < count; i++) history.Add(ReadEvaluation(ref r));

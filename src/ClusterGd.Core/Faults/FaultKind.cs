@@ -1,14 +1,23 @@
 namespace ClusterGd.Core.Faults;
 
-/// <summary>What can go wrong with a message between two nodes.</summary>
+/// <summary>What can go wrong, or merely change, in a cluster.</summary>
 public enum FaultKind
 {
-    /// <summary>It never arrives.</summary>
+    /// <summary>A message never arrives.</summary>
     Drop,
 
-    /// <summary>It arrives twice, the second time later.</summary>
+    /// <summary>A message arrives twice, the second time later.</summary>
     Duplicate,
 
-    /// <summary>It arrives late, and so perhaps after its successors.</summary>
+    /// <summary>A message arrives late, and so perhaps after its successors.</summary>
     Delay,
+
+    /// <summary>A new node comes.</summary>
+    Join,
+
+    /// <summary>A node goes in good order.</summary>
+    Leave,
+
+    /// <summary>A node is gone without a word, with all it had.</summary>
+    Kill,
 }

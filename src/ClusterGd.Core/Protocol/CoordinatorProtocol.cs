@@ -4,124 +4,69 @@ using ClusterGd.Core.Data;
 
 namespace ClusterGd.Core.Protocol;
 
-/// <summary>How a run came to its end.</summary>
-public enum RunEnd
-{
-    Finished,
-    Diverged,
-    Lost,
-    Interrupted,
-}
-
-/// <summary>The result of a run, but for the parameters: those are the final version that every node holds.</summary>
-public sealed record RunOutcome(
-    RunEnd End, string Reason, long Step, int Epoch, double TrainLoss,
-    ImmutableSortedDictionary<string, double> Metrics, ImmutableArray<Evaluation> History);
-
-/// <summary>What the coordinator wants done.</summary>
-public abstract record CoordinatorEffect
-{
-    /// <summary>Have the cluster host every shard and slice.</summary>
-    public sealed record Place : CoordinatorEffect;
-
-    /// <summary>Send to every node, which also tells its slices.</summary>
-    public sealed record Broadcast(RunDirective Directive) : CoordinatorEffect;
-
-    public sealed record Report(Evaluation Evaluation) : CoordinatorEffect;
-
-    /// <summary>Says what is waited for, and since when.</summary>
-    public sealed record Waiting(string What, TimeSpan Since) : CoordinatorEffect;
-
-    /// <summary>A node may not take part.</summary>
-    public sealed record Refuse(string Node, string Reason) : CoordinatorEffect;
-
-    /// <summary>The run is over. Nothing follows.</summary>
-    public sealed record End(RunOutcome Outcome) : CoordinatorEffect;
-}
-
 /// <summary>
-/// The life of a run: waits for the nodes, lets them train up to the next evaluation, evaluates, decides, ends. It is
-/// not in the path of a step. Every decision is made at a step that the job fixes, so it is the same whatever the
-/// timing. Pure: no clock, no sending. One owner.
+/// The life of a run: waits for the nodes, lets them train up to the next evaluation, evaluates, decides, ends; and
+/// moves shards and slices as nodes come and go. It is not in the path of a step. Every decision about the training is
+/// made at a step that the job fixes, so it is the same whatever the timing. Pure: no clock, no sending. One owner.
 /// </summary>
-public sealed class CoordinatorProtocol
+public sealed partial class CoordinatorProtocol
 {
     /// <summary>An evaluation that takes longer than this is worth a word, even where only the steps are slow.</summary>
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(30);
 
     private readonly TrainingPlan _plan;
-    private readonly string _fingerprint;
-    private readonly int _nodesMin;
-    private readonly TimeSpan _retryInterval;
-    private readonly StopRules _rules;
-    private readonly SortedDictionary<string, NodeStatus> _nodes = new(StringComparer.Ordinal);
+    private readonly CoordinatorSettings _settings;
     private readonly Dictionary<string, long> _held = new(StringComparer.Ordinal);
     private readonly EvaluationRound _round;
     private readonly List<Evaluation> _history = [];
+    private readonly bool[] _reached;
+    private readonly HashSet<string> _observersDone = new(StringComparer.Ordinal);
+    private Evaluation? _result;
+    private StopRules _rules;
     private Phase _phase = Phase.Gathering;
-    private RunDirective? _directive;
+    private RunDirective _directive;
     private long _sequence;
-    private string? _reason;
-    private RunEnd _end;
     private TimeSpan _phaseStart, _roundStart, _lastBroadcast, _trainingStart;
     private bool _isInterrupted;
 
     private enum Phase
     {
+        /// <summary>Too few nodes.</summary>
         Gathering,
-        Placing,
+
+        /// <summary>The first layout's nodes fetch their rows.</summary>
+        Preparing,
+
+        /// <summary>The layout is active; not all of its slices are in place yet.</summary>
+        Settling,
+
+        /// <summary>Steps are made, up to the next evaluation, which is collected.</summary>
         Training,
+
+        /// <summary>The nodes are asked where they could stop.</summary>
         Holding,
+
+        /// <summary>The slices come to the limit, so that they can move.</summary>
+        Draining,
+
+        /// <summary>The last parameters are measured.</summary>
         Finishing,
         Ended,
     }
 
-    public CoordinatorProtocol(
-        TrainingPlan plan, string fingerprint, int nodesMin, TimeSpan retryInterval, TimeSpan now)
+    public CoordinatorProtocol(TrainingPlan plan, CoordinatorSettings settings, TimeSpan now)
     {
         _plan = plan;
-        _fingerprint = fingerprint;
-        _nodesMin = nodesMin;
-        _retryInterval = retryInterval;
+        _settings = settings;
         _rules = plan.NewStopRules();
         _round = new EvaluationRound(plan);
-        _phaseStart = now;
-    }
-
-    /// <summary>A node tells what it has. Repeated until it is known here.</summary>
-    public void Handle(NodeStatus status, TimeSpan now, List<CoordinatorEffect> effects)
-    {
-        if (_phase == Phase.Ended) return;
-        if (status.Fingerprint != _fingerprint)
-        {
-            effects.Add(new CoordinatorEffect.Refuse(status.Node,
-                $"node {status.Node} has {status.Fingerprint}, the run has {_fingerprint}: it needs the same job, data and version"));
-            return;
-        }
-        for (int i = 0; i < status.Slices.Length; i++)
-        {
-            if (_directive is not null && _directive.Layout.SliceHosts[status.Slices[i]] != status.Node && status.SliceSteps[i] == 0
-                && _history.Count > 0)
-            {
-                Conclude(RunEnd.Lost, $"slice {status.Slices[i]} came back at step {status.SliceSteps[i]} on node " +
-                    $"{status.Node} while the run is beyond step {_history[^1].Step}", effects);
-                return;
-            }
-        }
-        _nodes[status.Node] = status;
-        if (_phase == Phase.Gathering && _nodes.Count >= _nodesMin)
-        {
-            Enter(Phase.Placing, now);
-            effects.Add(new CoordinatorEffect.Place());
-        }
-        if (_phase == Phase.Placing) TryStart(now, effects);
-    }
-
-    /// <summary>A node left or died. What it hosted is lost with it until slices and shards can move.</summary>
-    public void NodeLost(string node, List<CoordinatorEffect> effects)
-    {
-        if (!_nodes.Remove(node) || _phase is Phase.Ended or Phase.Gathering or Phase.Placing) return;
-        Conclude(RunEnd.Lost, $"node {node} is gone", effects);
+        _reached = new bool[plan.SliceCount];
+        _phaseStart = _trainingStart = now;
+        var nobody = new Layout(
+            0, 0, [], settings.Observers, settings.ObserverEndpoints, [.. new string[plan.ShardCount].Select(_ => "")],
+            [.. new string[plan.SliceCount].Select(_ => "")], [.. new string[plan.SliceCount].Select(_ => "")]);
+        _directive = new RunDirective(
+            0, settings.Name, nobody, null, 0, 0, false, false, [], [], false, -1, null, null);
     }
 
     public void Handle(SliceSummary summary, TimeSpan now, List<CoordinatorEffect> effects)
@@ -147,86 +92,121 @@ public sealed class CoordinatorProtocol
     /// <summary>Stops at the first step that all nodes can stop at, and keeps its parameters.</summary>
     public void Interrupt(TimeSpan now, List<CoordinatorEffect> effects)
     {
-        if (_isInterrupted || _phase == Phase.Ended) return;
+        if (_isInterrupted || _phase is Phase.Ended or Phase.Finishing) return;
         _isInterrupted = true;
-        if (_phase is Phase.Gathering or Phase.Placing)
+        if (_phase is Phase.Gathering or Phase.Preparing || _directive.Layout.Term <= 1 && _phase == Phase.Settling)
         {
             Conclude(RunEnd.Interrupted, "interrupted before the first step", effects);
         }
         else if (_phase == Phase.Training)
         {
-            Enter(Phase.Holding, now);
-            Send(_directive! with { IsHeld = true }, now, effects);
+            Hold(now, effects);
         }
     }
 
-    /// <summary>Once all nodes hold, the run ends where the furthest of them is.</summary>
+    /// <summary>Once all nodes hold, the furthest of them says where all can stop.</summary>
     public void Handle(Held held, TimeSpan now, List<CoordinatorEffect> effects)
     {
-        if (_phase != Phase.Holding || !_directive!.IsHeld) return;
+        if (_phase != Phase.Holding || held.Term != _directive.Layout.Term) return;
         _held[held.Node] = held.NextStep;
-        if (_nodes.Keys.Any(node => !_held.ContainsKey(node))) return;
-        long limit = Math.Min(_held.Values.Max(), _directive.Limit);
-        BeginRound(now, limit, isFinal: false, train: false, test: false, fullPass: false);
-        Send(_directive with
-        {
-            IsHeld = false, Limit = limit, TrainShards = [], TestShards = [], HasFullPass = false,
-        }, now, effects);
+        TryStopAtLimit(now, effects);
+    }
+
+    /// <summary>A slice is at the limit, for a move.</summary>
+    public void Handle(SliceReached reached, TimeSpan now, List<CoordinatorEffect> effects)
+    {
+        if (_phase != Phase.Draining || reached.Step != _directive.Limit) return;
+        _reached[reached.Slice] = true;
+        if (_reached.All(isThere => isThere)) Move(now, effects);
     }
 
     /// <summary>Repeats what is wanted while it has not come, and says who is waited for.</summary>
     public void Tick(TimeSpan now, List<CoordinatorEffect> effects)
     {
-        if (_phase == Phase.Ended || now - _lastBroadcast < _retryInterval) return;
+        if (_phase == Phase.Ended) return;
+        ConsiderMembership(now, effects);
+        if (_phase == Phase.Ended || now - _lastBroadcast < _settings.RetryInterval) return;
         _lastBroadcast = now;
-        if (_phase == Phase.Gathering)
+        SayWhoIsWaitedFor(now, effects);
+        if (_phase != Phase.Gathering)
         {
-            effects.Add(new CoordinatorEffect.Waiting(
-                $"{_nodesMin - _nodes.Count} of {_nodesMin} nodes", now - _phaseStart));
-        }
-        else if (_phase == Phase.Placing)
-        {
-            effects.Add(new CoordinatorEffect.Place());
-            effects.Add(new CoordinatorEffect.Waiting("shards and slices to be placed", now - _phaseStart));
-        }
-        else
-        {
-            if (now - _roundStart > s_silence) effects.Add(new CoordinatorEffect.Waiting(_round.Describe(), now - _roundStart));
-            Send(_directive! with
+            Send(_directive with
             {
                 TrainShards = _round.Missing(RowSet.Train), TestShards = _round.Missing(RowSet.Test),
             }, now, effects);
         }
     }
 
-    private void TryStart(TimeSpan now, List<CoordinatorEffect> effects)
+    private void SayWhoIsWaitedFor(TimeSpan now, List<CoordinatorEffect> effects)
     {
-        var shardHosts = new string[_plan.ShardCount];
-        var sliceHosts = new string[_plan.SliceCount];
-        foreach (var status in _nodes.Values)
+        var layout = _directive.Layout;
+        string? what = _phase switch
         {
-            foreach (int shard in status.Shards) shardHosts[shard] = status.Node;
-            foreach (int slice in status.Slices) sliceHosts[slice] = status.Node;
-        }
-        if (shardHosts.Contains(null) || sliceHosts.Contains(null)) return;
-        var layout = new Layout(1, [.. _nodes.Keys], [.. shardHosts], [.. sliceHosts]);
-        _directive = new RunDirective(0, layout, 0, false, [], [], false, -1, false, false);
-        Enter(Phase.Training, now);
-        _trainingStart = now;
-        TrainUntil(_plan.NextEvaluation(0), keepBestStep: -1, now, effects);
+            Phase.Gathering => $"{Math.Max(1, _settings.NodesMin - Candidates.Count())} more of {_settings.NodesMin} nodes",
+            Phase.Preparing => $"rows to reach {Names(_directive.Next!.Nodes.Where(n => !IsPrepared(n)))}",
+            Phase.Settling => $"slices to reach {Names(layout.Nodes.Where(n => !IsReady(n)))}",
+            Phase.Holding => $"{Names(layout.Nodes.Where(n => !_held.ContainsKey(n)))} to say where to stop",
+            Phase.Draining => $"slices {Names(Enumerable.Range(0, _reached.Length).Where(i => !_reached[i]))} to reach " +
+                $"step {_directive.Limit}",
+            Phase.Finishing when _result is not null => $"{Names(_settings.Observers.Except(_observersDone))} to take the result",
+            _ when now - _roundStart > s_silence => _round.Describe(),
+            _ => null,
+        };
+        var since = now - (_phase is Phase.Training or Phase.Finishing ? _roundStart : _phaseStart);
+        if (what is not null) effects.Add(new CoordinatorEffect.Waiting(what, since));
     }
 
-    private void TrainUntil(long limit, long keepBestStep, TimeSpan now, List<CoordinatorEffect> effects)
+    private static string Names<T>(IEnumerable<T> names) => string.Join(", ", names);
+
+    private void Hold(TimeSpan now, List<CoordinatorEffect> effects)
+    {
+        _held.Clear();
+        Enter(Phase.Holding, now);
+        Send(_directive with { IsHeld = true }, now, effects);
+    }
+
+    private void TryStopAtLimit(TimeSpan now, List<CoordinatorEffect> effects)
+    {
+        if (_directive.Layout.Nodes.Any(node => !_held.ContainsKey(node))) return;
+        long limit = Math.Min(_directive.Layout.Nodes.Max(node => _held[node]), _directive.EvaluateAt);
+        if (_isInterrupted)
+        {
+            Enter(Phase.Training, now);
+            BeginRound(now, limit, isFinal: false, train: false, test: false, fullPass: false);
+            Send(_directive with
+            {
+                IsHeld = false, Limit = limit, EvaluateAt = limit, TrainShards = [], TestShards = [], HasFullPass = false,
+            }, now, effects);
+        }
+        else if (limit == _directive.EvaluateAt)
+        {
+            // The evaluation stops everyone anyway: the move follows it.
+            _isMoveDue = true;
+            Enter(Phase.Training, now);
+            Send(_directive with { IsHeld = false }, now, effects);
+        }
+        else
+        {
+            Array.Clear(_reached);
+            Enter(Phase.Draining, now);
+            Send(_directive with { IsHeld = false, Limit = limit }, now, effects);
+        }
+    }
+
+    /// <summary>What training up to the next evaluation asks for; sent by the caller.</summary>
+    private RunDirective Toward(long evaluateAt, long keepBestStep, TimeSpan now)
     {
         var needs = _rules.Needs;
         bool hasTest = _plan.HasTest;
         bool train = needs.HasFlag(EvaluationNeeds.FullLoss) || (needs.HasFlag(EvaluationNeeds.Metrics) && !hasTest);
-        BeginRound(now, limit, isFinal: false, train, hasTest, needs.HasFlag(EvaluationNeeds.FullGradient));
-        Send(_directive! with
+        BeginRound(now, evaluateAt, isFinal: false, train, hasTest, needs.HasFlag(EvaluationNeeds.FullGradient));
+        return _directive with
         {
-            Limit = limit, KeepBestStep = keepBestStep, TrainShards = _round.Missing(RowSet.Train),
-            TestShards = _round.Missing(RowSet.Test), HasFullPass = needs.HasFlag(EvaluationNeeds.FullGradient),
-        }, now, effects);
+            Limit = evaluateAt, EvaluateAt = evaluateAt, KeepBestStep = keepBestStep,
+            TrainShards = _round.Missing(RowSet.Train), TestShards = _round.Missing(RowSet.Test),
+            HasFullPass = needs.HasFlag(EvaluationNeeds.FullGradient), IsHeld = false,
+            Last = _history.Count > 0 ? _history[^1] : null,
+        };
     }
 
     private void BeginRound(TimeSpan now, long step, bool isFinal, bool train, bool test, bool fullPass)
@@ -238,12 +218,12 @@ public sealed class CoordinatorProtocol
     /// <summary>The round is complete: decide what follows.</summary>
     private void Advance(TimeSpan now, List<CoordinatorEffect> effects)
     {
-        if (_phase is Phase.Ended) return;
+        if (_phase == Phase.Ended) return;
         var evaluation = _round.Evaluate(now - _trainingStart);
-        if (_phase == Phase.Finishing)
+        if (_directive.IsFinishing)
         {
-            effects.Add(new CoordinatorEffect.End(Outcome(_end, _reason!, evaluation)));
-            _phase = Phase.Ended;
+            _result = evaluation;
+            TryEnd(effects);
             return;
         }
         _history.Add(evaluation);
@@ -261,38 +241,60 @@ public sealed class CoordinatorProtocol
         }
         else if (evaluation.Step >= _plan.StepsTotal)
         {
-            Finish(RunEnd.Finished, _plan.Job.Training.Epochs == 1 ? "1 epoch done" : $"{_plan.Job.Training.Epochs} epochs done", false, evaluation, now, effects);
+            int epochs = _plan.Job.Training.Epochs;
+            Finish(RunEnd.Finished, epochs == 1 ? "1 epoch done" : $"{epochs} epochs done", false, evaluation, now, effects);
         }
         else
         {
-            TrainUntil(
-                _plan.NextEvaluation(evaluation.Step), verdict.IsBest ? evaluation.Step : -1, now, effects);
+            _directive = Toward(
+                _plan.NextEvaluation(evaluation.Step), verdict.IsBest ? evaluation.Step : -1, now);
+            GoOn(evaluation.Step, now, effects);
         }
     }
 
     private void Finish(
         RunEnd end, string reason, bool restoreBest, Evaluation evaluation, TimeSpan now, List<CoordinatorEffect> effects)
     {
-        _end = end;
-        _reason = reason;
         Enter(Phase.Finishing, now);
         BeginRound(now, evaluation.Step, isFinal: true, train: true, test: _plan.HasTest, fullPass: false);
-        Send(_directive! with
+        Send(_directive with
         {
-            IsFinishing = true, RestoreBest = restoreBest, KeepBestStep = -1, HasFullPass = false, IsHeld = false,
+            Ending = new RunEnding(end, reason, restoreBest), Limit = evaluation.Step, EvaluateAt = evaluation.Step,
+            KeepBestStep = -1, HasFullPass = false, IsHeld = false, Next = null, Last = evaluation,
             TrainShards = _round.Missing(RowSet.Train), TestShards = _round.Missing(RowSet.Test),
         }, now, effects);
+    }
+
+    /// <summary>An observer has the result.</summary>
+    public void Handle(ResultReceived received, List<CoordinatorEffect> effects)
+    {
+        if (received.Generation == _directive.Layout.Generation) ObserverDone(received.Observer, effects);
+    }
+
+    /// <summary>An observer needs nothing any more, or is gone.</summary>
+    public void ObserverDone(string observer, List<CoordinatorEffect> effects)
+    {
+        _observersDone.Add(observer);
+        TryEnd(effects);
+    }
+
+    private void TryEnd(List<CoordinatorEffect> effects)
+    {
+        if (_phase != Phase.Finishing || _result is null || !_settings.Observers.All(_observersDone.Contains)) return;
+        var ending = _directive.Ending!;
+        effects.Add(new CoordinatorEffect.End(Outcome(ending.End, true, ending.Reason, _result)));
+        _phase = Phase.Ended;
     }
 
     /// <summary>Ends at once, without a result that could be used.</summary>
     private void Conclude(RunEnd end, string reason, List<CoordinatorEffect> effects)
     {
-        effects.Add(new CoordinatorEffect.End(Outcome(end, reason, _history.Count > 0 ? _history[^1] : null)));
+        effects.Add(new CoordinatorEffect.End(Outcome(end, false, reason, _history.Count > 0 ? _history[^1] : null)));
         _phase = Phase.Ended;
     }
 
-    private RunOutcome Outcome(RunEnd end, string reason, Evaluation? last) => new(
-        end, reason, last?.Step ?? 0, last?.Epoch ?? 0, last?.TrainLoss ?? double.NaN,
+    private RunOutcome Outcome(RunEnd end, bool hasParameters, string reason, Evaluation? last) => new(
+        end, hasParameters, reason, last?.Step ?? 0, last?.Epoch ?? 0, last?.TrainLoss ?? double.NaN,
         last?.Metrics ?? ImmutableSortedDictionary<string, double>.Empty, [.. _history]);
 
     private void Enter(Phase phase, TimeSpan now)
@@ -305,6 +307,7 @@ public sealed class CoordinatorProtocol
     {
         _directive = directive with { Sequence = ++_sequence };
         _lastBroadcast = now;
-        effects.Add(new CoordinatorEffect.Broadcast(_directive));
+        effects.Add(new CoordinatorEffect.Broadcast(
+            [.. _nodes.Keys.Union(_directive.Layout.Nodes).Union(_settings.Observers)], _directive));
     }
 }

@@ -28,6 +28,9 @@ internal sealed class EvaluationRound(TrainingPlan plan)
         (_step, _isFinal, _needsTrain, _needsTest, _needsFullPass, _isDone) = (step, isFinal, train, test, fullPass, false);
     }
 
+    /// <summary>Expects nothing.</summary>
+    public void Cancel() => Begin(-1, isFinal: false, train: false, test: false, fullPass: false);
+
     /// <summary>True when the part completed the round; so for every Add.</summary>
     public bool Add(SliceSummary summary)
     {

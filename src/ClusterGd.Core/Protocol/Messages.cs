@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Metrics;
 
@@ -19,8 +20,10 @@ public enum Pass
 /// <param name="LossSum">Σ loss over those rows.</param>
 /// <param name="NoiseSum">Σ over the leaves with rows of ‖mean gradient of the leaf‖²; 0 where no criterion needs it.</param>
 /// <param name="LeafCount">Leaves with rows.</param>
+/// <param name="First">The parameter that the buffer begins with: 0 for a whole gradient, a slice's first for its part.</param>
 public sealed record GradientSum(
-    long Step, Pass Pass, Subtree Subtree, int Count, double LossSum, double NoiseSum, int LeafCount, PooledFloats Values)
+    long Step, Pass Pass, Subtree Subtree, int Count, double LossSum, double NoiseSum, int LeafCount, PooledFloats Values,
+    int First = 0)
 {
     /// <summary>Adds <paramref name="right"/> into this one's buffer, gives its own buffer back, and names the parent.</summary>
     public GradientSum Add(GradientSum right)
@@ -45,10 +48,12 @@ public sealed record GradientSum(
 public sealed record GradientPart(int Slice, GradientSum Sum);
 
 /// <summary>The parameters of one slice after a step: what goes over the data plane to every node.</summary>
+/// <param name="Generation">The layout's: what an earlier one published is ignored.</param>
 /// <param name="IsFinal">The result of the run: no step follows.</param>
-/// <param name="Values">The slice's parameters; each receiver is an owner.</param>
 /// <param name="StepLoss">Mean loss of the rows of the step that made them; NaN at the start. For progress only.</param>
-public sealed record SlicePublished(int Slice, long Step, bool IsFinal, double StepLoss, PooledFloats Values);
+/// <param name="Values">The slice's parameters; each receiver is an owner.</param>
+public sealed record SlicePublished(
+    int Slice, int Generation, long Step, bool IsFinal, double StepLoss, PooledFloats Values);
 
 /// <summary>What a slice knows at an evaluation; sums are of its own parameters.</summary>
 /// <param name="LossSum">Σ loss over the rows of the steps since the last evaluation; slice 0 only.</param>
@@ -59,38 +64,40 @@ public sealed record SliceSummary(
 /// <summary>What a slice measured in a full pass, over its own part.</summary>
 public sealed record SliceGradient(int Slice, long Step, double LossSum, long RowCount, double SquaredNorm, double MaxNorm);
 
+/// <summary>A slice has come to a limit that is no evaluation: nothing of it is under way.</summary>
+public sealed record SliceReached(int Slice, long Step);
+
 /// <summary>One shard's part of an evaluation.</summary>
 public sealed record EvaluationPart(long Step, bool IsFinal, RowSet Set, int Shard, MetricSums Sums);
 
-/// <summary>Who hosts what. A higher term replaces a lower one.</summary>
-/// <param name="ShardHosts">Node by shard.</param>
-/// <param name="SliceHosts">Node by slice.</param>
-public sealed record Layout(
-    long Term, ImmutableArray<string> Nodes, ImmutableArray<string> ShardHosts, ImmutableArray<string> SliceHosts);
-
-/// <summary>
-/// What the coordinator wants of everyone, whole: level-triggered, so a lost, doubled or late one does no harm. Of two,
-/// the one with the higher sequence number holds.
-/// </summary>
-/// <param name="Limit">Nodes start no step at or beyond it.</param>
-/// <param name="IsHeld">Start no step at all and answer with <see cref="Held"/>: an interrupt is being prepared.</param>
-/// <param name="TrainShards">Shards whose training rows are to be evaluated when the limit is reached.</param>
-/// <param name="TestShards">The same for the test rows.</param>
-/// <param name="HasFullPass">A gradient over all training rows is due when the limit is reached.</param>
-/// <param name="KeepBestStep">The parameters of this step are the best so far: keep a copy; -1 for none.</param>
-/// <param name="IsFinishing">The parameters at the limit, or the kept ones, are the result.</param>
-public sealed record RunDirective(
-    long Sequence, Layout Layout, long Limit, bool IsHeld, ImmutableArray<int> TrainShards,
-    ImmutableArray<int> TestShards, bool HasFullPass, long KeepBestStep, bool IsFinishing, bool RestoreBest);
-
 /// <summary>A node's answer to a hold: the first step it has not started.</summary>
-public sealed record Held(string Node, long NextStep);
+/// <param name="Term">The layout's under which it holds.</param>
+public sealed record Held(string Node, long Term, long NextStep);
 
-/// <summary>What a node has: sent until the coordinator's layout shows it, and when it changes.</summary>
+/// <summary>An observer has the final parameters.</summary>
+/// <param name="Generation">The layout's under which they were made.</param>
+public sealed record ResultReceived(string Observer, int Generation);
+
+/// <summary>What a node has: sent often, so none need arrive.</summary>
+/// <param name="Version">Rises with every status of a node: an older one is ignored.</param>
+/// <param name="Endpoint">Where its data plane listens.</param>
 /// <param name="Fingerprint">Job, data and kernel version: nodes that differ are refused.</param>
-/// <param name="SliceSteps">The step of each hosted slice, beside <paramref name="Slices"/>.</param>
+/// <param name="IsLeaving">It wants to go as soon as it hosts nothing.</param>
+/// <param name="PreparedTerm">The newest layout, active or next, for which it has the rows.</param>
+/// <param name="ReadyTerm">The newest active layout of which all its slices serve here.</param>
+/// <param name="Slices">Slices whose state is here, serving or kept for the node that takes over.</param>
+/// <param name="SliceSteps">The step of each, beside <paramref name="Slices"/>.</param>
 public sealed record NodeStatus(
-    string Node, string Fingerprint, ImmutableArray<int> Shards, ImmutableArray<int> Slices, ImmutableArray<long> SliceSteps);
+    string Node, long Version, string Endpoint, string Fingerprint, bool IsLeaving, long PreparedTerm, long ReadyTerm,
+    ImmutableArray<int> Slices, ImmutableArray<long> SliceSteps);
+
+/// <summary>What a node remembers of a run, for a coordinator that takes over.</summary>
+/// <param name="Directive">The newest it has seen; null before the first.</param>
+/// <param name="History">The evaluations it has heard of, by step.</param>
+/// <param name="Slices">As in <see cref="NodeStatus"/>.</param>
+public sealed record RunMemory(
+    string Node, RunDirective? Directive, ImmutableArray<Evaluation> History, ImmutableArray<int> Slices,
+    ImmutableArray<long> SliceSteps);
 
 /// <summary>A loss or parameter became NaN or infinite.</summary>
 /// <param name="What">One sentence with the step, the place and the value.</param>

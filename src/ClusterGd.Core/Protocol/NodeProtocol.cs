@@ -3,39 +3,13 @@ using ClusterGd.Core.Data;
 
 namespace ClusterGd.Core.Protocol;
 
-/// <summary>What a node wants done.</summary>
-public abstract record NodeEffect
-{
-    /// <summary>Have a shard's gradient computed; answer with <see cref="NodeProtocol.Computed"/>.</summary>
-    /// <param name="Version">The worker's share of the buffer is included: release it after use.</param>
-    public sealed record Compute(int Shard, Pass Pass, ParameterVersion Version) : NodeEffect;
-
-    /// <summary>Have left + right added; answer with <see cref="NodeProtocol.Merged"/>.</summary>
-    public sealed record Merge(GradientSum Left, GradientSum Right) : NodeEffect;
-
-    /// <summary>Send every slice its part; each becomes an owner, and the node gives up its own share.</summary>
-    public sealed record Push(GradientSum Sum) : NodeEffect;
-
-    /// <summary>Have a shard's rows evaluated and the result sent to the coordinator.</summary>
-    /// <param name="Version">The worker's share of the buffer is included: release it after use.</param>
-    public sealed record Evaluate(int Shard, RowSet Set, ParameterVersion Version) : NodeEffect;
-
-    /// <summary>Ask a slice to publish again.</summary>
-    public sealed record RequestSlice(int Slice) : NodeEffect;
-
-    public sealed record AnswerHeld(Held Message) : NodeEffect;
-
-    /// <summary>New parameters are complete. For progress only.</summary>
-    public sealed record Advanced(ParameterVersion Version) : NodeEffect;
-}
-
 /// <summary>
-/// A node: collects the slices of each version of the parameters, has its shards' gradients computed, combines aligned
-/// subtrees before anything is sent, and evaluates. Pure: no clock, no sending, no arithmetic but the tree's. One owner.
+/// A node: hosts what the layout says, collects the slices of each version of the parameters, has its shards' gradients
+/// computed, combines aligned subtrees before anything is sent, and evaluates. An observer is a node that no layout
+/// gives anything to: it waits for the result. Pure: no clock, no sending, no arithmetic but the tree's. One owner.
 /// </summary>
-public sealed class NodeProtocol(string name, TrainingPlan plan, TimeSpan retryInterval)
+public sealed partial class NodeProtocol(string name, TrainingPlan plan, TimeSpan retryInterval)
 {
-    private readonly SortedSet<int> _shards = [];
     private readonly SlicePublished?[] _newest = new SlicePublished?[plan.SliceCount];
     private readonly FloatPool _pool = new(plan.Model.ParameterCount);
     private readonly List<Order> _orders = [];
@@ -48,22 +22,19 @@ public sealed class NodeProtocol(string name, TrainingPlan plan, TimeSpan retryI
     /// <summary>Part of the work of a step: an aligned subtree that this node computes, combines and sends as one.</summary>
     private sealed record Order(long Step, Pass Pass, ReductionTree<GradientSum> Tree);
 
+    public string Name => name;
+
     /// <summary>The newest version of which all slices are here; null before the first.</summary>
     public ParameterVersion? Current { get; private set; }
 
-    public IReadOnlySet<int> Shards => _shards;
-
-    public Layout? Layout => _directive?.Layout;
-
-    public void Host(int shard) => _shards.Add(shard);
-
-    public void Unhost(int shard) => _shards.Remove(shard);
+    public RunDirective? Directive => _directive;
 
     /// <summary>Takes over the slice's share of the buffer.</summary>
     public void Handle(SlicePublished message, TimeSpan now, List<NodeEffect> effects)
     {
         var held = _newest[message.Slice];
-        if (held is not null && VersionOrder(held.Step, held.IsFinal) >= VersionOrder(message.Step, message.IsFinal)
+        if (message.Generation != _generation
+            || held is not null && VersionOrder(held.Step, held.IsFinal) >= VersionOrder(message.Step, message.IsFinal)
             || Current is not null && VersionOrder(Current.Step, Current.IsFinal) >= VersionOrder(message.Step, message.IsFinal))
         {
             message.Values.Release();
@@ -78,23 +49,29 @@ public sealed class NodeProtocol(string name, TrainingPlan plan, TimeSpan retryI
         }
         Adopt(message);
         effects.Add(new NodeEffect.Advanced(Current!));
+        ReportResult(effects);
         Work(effects);
     }
 
     public void Handle(RunDirective directive, TimeSpan now, List<NodeEffect> effects)
     {
-        if (_directive is not null && directive.Sequence < _directive.Sequence) return;
+        if (!directive.Supersedes(_directive)) return;
         // A mere repetition is no progress: it must not keep the node from asking for what it lacks.
         if (_directive is null || directive.Limit != _directive.Limit || directive.IsFinishing != _directive.IsFinishing)
         {
             _lastProgress = now;
         }
+        var before = _directive;
         _directive = directive;
-        if (directive.IsHeld)
+        Remember(directive.Last);
+        Follow(before?.Layout, effects);
+        if (directive.IsHeld && directive.Layout.Nodes.Contains(name))
         {
             long next = Current is null ? 0 : Math.Max(Current.Step, _startedStep + 1);
-            effects.Add(new NodeEffect.AnswerHeld(new Held(name, next)));
+            effects.Add(new NodeEffect.AnswerHeld(new Held(name, directive.Layout.Term, next)));
         }
+        if (directive.IsSettled && before?.IsSettled != true) RequestMissingSlices(effects);
+        ReportResult(effects);
         Work(effects);
     }
 
@@ -133,14 +110,28 @@ public sealed class NodeProtocol(string name, TrainingPlan plan, TimeSpan retryI
     /// <summary>An evaluation that was asked for is on its way to the coordinator.</summary>
     public void Evaluated(int shard, RowSet set) => _evaluating.Remove((shard, set));
 
-    /// <summary>Asks again for slices that have been missing for long.</summary>
+    /// <summary>Asks again for what has been missing for long.</summary>
     public void Tick(TimeSpan now, List<NodeEffect> effects)
     {
         if (_directive is not { } directive || now - _lastProgress < retryInterval) return;
         _lastProgress = now;
-        bool isWaiting = Current is null || (!Current.IsFinal && (Current.Step < directive.Limit || directive.IsFinishing));
-        if (!isWaiting || _orders.Count > 0) return;
-        // Slices may be one version apart, and the result of the run comes after the last step's own version.
+        RequestMissingStates(effects);
+        bool isObserver = _shards.Count == 0;
+        bool isWaiting = directive.IsFinishing
+            ? Current?.IsFinal != true
+            : !isObserver && (Current is null || Current.Step < directive.Limit);
+        if (isWaiting && directive.IsSettled && _orders.Count == 0) RequestMissingSlices(effects);
+    }
+
+    private static long VersionOrder(long step, bool isFinal) => step * 2 + (isFinal ? 1 : 0);
+
+    /// <summary>
+    /// Asks for the slices that keep the next version from being whole. Slices may be one version apart, and the result
+    /// of the run comes after the last step's own version.
+    /// </summary>
+    private void RequestMissingSlices(List<NodeEffect> effects)
+    {
+        if (_shards.Count == 0 && !_directive!.IsFinishing) return;
         long newest = _newest.Max(slice => slice is null ? -1 : VersionOrder(slice.Step, slice.IsFinal));
         long current = Current is null ? -1 : VersionOrder(Current.Step, Current.IsFinal);
         for (int slice = 0; slice < _newest.Length; slice++)
@@ -149,8 +140,6 @@ public sealed class NodeProtocol(string name, TrainingPlan plan, TimeSpan retryI
             if (held < newest || held == current) effects.Add(new NodeEffect.RequestSlice(slice));
         }
     }
-
-    private static long VersionOrder(long step, bool isFinal) => step * 2 + (isFinal ? 1 : 0);
 
     /// <summary>Makes the collected slices the current version; with one slice its buffer is used as it is.</summary>
     private void Adopt(SlicePublished last)
@@ -170,10 +159,24 @@ public sealed class NodeProtocol(string name, TrainingPlan plan, TimeSpan retryI
         }
         Current?.Values.Release();
         Current = new ParameterVersion(last.Step, last.IsFinal, last.StepLoss, values);
+        AbandonOrders();
+        _evaluating.Clear();
+    }
+
+    private void ReportResult(List<NodeEffect> effects)
+    {
+        if (Current is { IsFinal: true } && _directive is { IsFinishing: true } directive
+            && directive.Layout.Observers.Contains(name))
+        {
+            effects.Add(new NodeEffect.ReportResult(new ResultReceived(name, _generation)));
+        }
+    }
+
+    private void AbandonOrders()
+    {
         foreach (var order in _orders) order.Tree.Clear(_displaced);
         ReleaseDisplaced();
         _orders.Clear();
-        _evaluating.Clear();
     }
 
     /// <summary>Starts whatever the current version and the directive call for.</summary>
@@ -187,7 +190,11 @@ public sealed class NodeProtocol(string name, TrainingPlan plan, TimeSpan retryI
             Begin(Pass.MiniBatch, _shards, effects);
             return;
         }
-        if (current.Step != directive.Limit || directive.IsHeld || directive.IsFinishing != current.IsFinal) return;
+        if (current.Step != directive.EvaluateAt || current.Step != directive.Limit || directive.IsHeld
+            || directive.IsFinishing != current.IsFinal)
+        {
+            return;
+        }
         if (directive.HasFullPass && _fullPassStep < current.Step)
         {
             _fullPassStep = current.Step;
@@ -201,7 +208,7 @@ public sealed class NodeProtocol(string name, TrainingPlan plan, TimeSpan retryI
     {
         foreach (int shard in shards)
         {
-            if (!_shards.Contains(shard) || !_evaluating.Add((shard, set))) continue;
+            if (!CanCompute(shard) || !_evaluating.Add((shard, set))) continue;
             Current!.Values.Retain();
             effects.Add(new NodeEffect.Evaluate(shard, set, Current));
         }
@@ -213,7 +220,7 @@ public sealed class NodeProtocol(string name, TrainingPlan plan, TimeSpan retryI
         var due = new SortedSet<int>();
         foreach (int shard in shards)
         {
-            if (_shards.Contains(shard) && !IsUnderWay(pass, shard)) due.Add(shard);
+            if (CanCompute(shard) && !IsUnderWay(pass, shard)) due.Add(shard);
         }
         foreach (var subtree in Subtree.Cover(due, plan.ShardCount))
         {

@@ -1,33 +1,6 @@
-using System.Collections.Immutable;
 using ClusterGd.Core.Kernels;
 
 namespace ClusterGd.Core.Protocol;
-
-/// <summary>What a slice wants done.</summary>
-public abstract record SliceEffect
-{
-    /// <summary>Send to every node; each becomes an owner of the buffer, and the slice gives up its own share.</summary>
-    public sealed record Publish(SlicePublished Message) : SliceEffect;
-
-    /// <summary>Tell the other slices this one's squared norm of the step's mean gradient.</summary>
-    public sealed record ShareNorm(SliceNorm Message) : SliceEffect;
-
-    /// <summary>Ask the nodes that host these shards for the step's gradient, again.</summary>
-    public sealed record RequestGradient(long Step, Pass Pass, ImmutableArray<int> Shards) : SliceEffect;
-
-    /// <summary>Ask the other slices for their norm of this step, again.</summary>
-    public sealed record RequestNorm(long Step) : SliceEffect;
-
-    public sealed record Summarize(SliceSummary Message) : SliceEffect;
-
-    public sealed record ReportGradient(SliceGradient Message) : SliceEffect;
-
-    /// <summary>A parameter became NaN or infinite.</summary>
-    public sealed record Diverged(long Step, int Parameter, float Value) : SliceEffect;
-}
-
-/// <summary>A slice's part of the squared norm of a step's mean gradient, for clipping by the global norm.</summary>
-public sealed record SliceNorm(int Slice, long Step, double SquaredNorm);
 
 /// <summary>
 /// The parameter server's share: a contiguous range of the parameters with its optimizer state. It reduces the shards'
@@ -36,7 +9,8 @@ public sealed record SliceNorm(int Slice, long Step, double SquaredNorm);
 public sealed class ParameterSlice
 {
     private readonly TrainingPlan _plan;
-    private readonly int _index, _first, _length;
+    private readonly string _node;
+    private readonly int _index, _generation, _first, _length;
     private readonly SliceUpdater _updater;
     private readonly FloatPool _pool;
     private readonly ReductionTree<GradientSum> _steps, _fullPass;
@@ -45,8 +19,9 @@ public sealed class ParameterSlice
     private readonly TimeSpan _retryInterval;
     private SliceStatistics _statistics;
     private SliceNorm? _lastNorm, _previousNorm;
-    private long _limit, _directiveSequence = -1;
-    private bool _hasFullPassAtLimit, _isInFullPass;
+    private RunDirective? _directive;
+    private long _limit, _evaluateAt;
+    private bool _isInFullPass;
     private SliceSummary? _lastSummary;
     private SliceGradient? _lastGradient;
     private double _stepLoss = double.NaN;
@@ -54,12 +29,16 @@ public sealed class ParameterSlice
     private TimeSpan _lastProgress;
     private float[]? _best;
 
+    /// <param name="node">The node that hosts it: where the layout names another, this one only keeps its state.</param>
     /// <param name="initial">The whole parameter vector at step 0; read only.</param>
     /// <param name="retryInterval">Time without progress after which what is missing is asked for again.</param>
-    public ParameterSlice(TrainingPlan plan, int index, ReadOnlySpan<float> initial, TimeSpan retryInterval)
+    public ParameterSlice(
+        TrainingPlan plan, int index, string node, int generation, ReadOnlySpan<float> initial, TimeSpan retryInterval)
     {
         _plan = plan;
+        _node = node;
         _index = index;
+        _generation = generation;
         _first = plan.SliceStarts[index];
         _length = plan.SliceStarts[index + 1] - _first;
         _updater = new SliceUpdater(plan, _first, initial.Slice(_first, _length));
@@ -71,6 +50,23 @@ public sealed class ParameterSlice
         ForgetNorms();
     }
 
+    /// <summary>A slice that goes on where another node's left off.</summary>
+    /// <inheritdoc cref="ParameterSlice(TrainingPlan, int, string, int, ReadOnlySpan{float}, TimeSpan)"/>
+    public ParameterSlice(
+        TrainingPlan plan, int index, string node, int generation, SliceState state, TimeSpan retryInterval)
+        : this(plan, index, node, generation, new float[plan.Model.ParameterCount], retryInterval)
+    {
+        Step = state.Step;
+        ShardsCounted = state.Step * plan.ShardCount;
+        _isFinal = state.IsFinal;
+        _stepLoss = state.StepLoss;
+        _statistics = state.Statistics;
+        _best = state.Best?.ToArray();
+        _lastSummary = state.LastSummary;
+        _lastGradient = state.LastGradient;
+        _updater.Import(state);
+    }
+
     /// <summary>Updates made.</summary>
     public long Step { get; private set; }
 
@@ -79,26 +75,35 @@ public sealed class ParameterSlice
 
     public ReadOnlySpan<float> Parameters => _updater.Parameters;
 
-    /// <summary>Publishes the present parameters: at the start, and when a node asks again.</summary>
-    public void Publish(List<SliceEffect> effects) => effects.Add(new SliceEffect.Publish(Snapshot()));
+    /// <summary>Publishes the present parameters to a node that lacks them.</summary>
+    public void Answer(string node, List<SliceEffect> effects)
+    {
+        if (IsServing) effects.Add(new SliceEffect.PublishTo(node, Snapshot()));
+    }
+
+    /// <summary>Sends all that it knows to the node that takes it over. Only at a limit, where nothing is under way.</summary>
+    public void HandOver(string node, List<SliceEffect> effects)
+    {
+        if (Step == _limit || _isFinal) effects.Add(new SliceEffect.SendState(node, Export()));
+    }
 
     /// <summary>What the coordinator wants: idempotent, so it may come twice, late or out of order.</summary>
     public void Handle(RunDirective directive, TimeSpan now, List<SliceEffect> effects)
     {
-        if (directive.Sequence < _directiveSequence || _hasDiverged) return;
-        _directiveSequence = directive.Sequence;
+        if (_hasDiverged || _directive is not null && !directive.Supersedes(_directive)) return;
+        _directive = directive;
+        if (!IsServing) return;
         if (directive.KeepBestStep == Step && !_isFinal) KeepBest();
         if (directive.IsFinishing)
         {
-            if (directive.Limit == Step) Finish(directive.RestoreBest, effects);
+            if (directive.Limit == Step) Finish(directive.Ending!.RestoresBest, effects);
             return;
         }
         if (directive.Limit > _limit) _lastProgress = now;
         _limit = directive.Limit;
-        if (directive.HasFullPass && _limit == Step) BeginFullPass(effects);
-        if (_limit == Step) Summarize(effects);
-        else if (_steps.Complete is not null) Reduced(effects);
-        _hasFullPassAtLimit = directive.HasFullPass;
+        _evaluateAt = directive.EvaluateAt;
+        if (Step == _limit) ReachLimit(effects);
+        else if (Step < _limit && _steps.Complete is not null) Reduced(effects);
     }
 
     /// <summary>Takes over the part; releases it when it is of no use.</summary>
@@ -106,7 +111,7 @@ public sealed class ParameterSlice
     {
         var tree = part.Sum.Pass == Pass.MiniBatch ? _steps : _fullPass;
         // A part may come before the directive that allows the step: it waits in the tree.
-        bool isCurrent = part.Sum.Step == Step && !_isFinal && !_hasDiverged
+        bool isCurrent = part.Sum.Step == Step && !_isFinal && !_hasDiverged && IsServing
             && !(part.Sum.Pass == Pass.Full && _lastGradient?.Step == Step);
         if (!isCurrent || !tree.Offer(part.Sum.Subtree, part.Sum, _displaced))
         {
@@ -129,7 +134,7 @@ public sealed class ParameterSlice
     /// <summary>Another slice's norm. Its answer is due even where this slice is already a step further.</summary>
     public void Handle(SliceNorm norm, List<SliceEffect> effects)
     {
-        if (norm.Step != Step || _isFinal) return;
+        if (norm.Step != Step || _isFinal || !IsServing) return;
         _norms[norm.Slice] = norm.SquaredNorm;
         TryClipAndUpdate(effects);
     }
@@ -144,7 +149,7 @@ public sealed class ParameterSlice
     /// <summary>Asks again for what has been missing for long.</summary>
     public void Tick(TimeSpan now, List<SliceEffect> effects)
     {
-        if (_isFinal || _hasDiverged || now - _lastProgress < _retryInterval) return;
+        if (_isFinal || _hasDiverged || !IsServing || now - _lastProgress < _retryInterval) return;
         _lastProgress = now;
         if (_isInFullPass)
         {
@@ -153,6 +158,19 @@ public sealed class ParameterSlice
         if (Step >= _limit) return;
         if (_steps.Complete is not null) effects.Add(new SliceEffect.RequestNorm(Step));
         else effects.Add(new SliceEffect.RequestGradient(Step, Pass.MiniBatch, [.. _steps.MissingShards()]));
+    }
+
+    private bool IsServing => _directive is not null && _directive.Layout.SliceHosts[_index] == _node;
+
+    private void ReachLimit(List<SliceEffect> effects)
+    {
+        if (Step != _evaluateAt)
+        {
+            effects.Add(new SliceEffect.ReportReached(new SliceReached(_index, Step)));
+            return;
+        }
+        if (_directive!.HasFullPass) BeginFullPass(effects);
+        Summarize(effects);
     }
 
     /// <summary>All shards are in: update, or first agree on the norm.</summary>
@@ -185,7 +203,7 @@ public sealed class ParameterSlice
         {
             if (restoreBest && _best is not null) _updater.Restore(_best);
             _isFinal = true;
-            Publish(effects);
+            effects.Add(new SliceEffect.Publish(Snapshot()));
         }
         Summarize(effects);
     }
@@ -235,12 +253,8 @@ public sealed class ParameterSlice
             effects.Add(new SliceEffect.Diverged(Step, _first + bad, _updater.Parameters[bad]));
             return;
         }
-        Publish(effects);
-        if (Step == _limit)
-        {
-            if (_hasFullPassAtLimit) BeginFullPass(effects);
-            Summarize(effects);
-        }
+        effects.Add(new SliceEffect.Publish(Snapshot()));
+        if (Step == _limit) ReachLimit(effects);
     }
 
     private void MeasureFullPass(List<SliceEffect> effects)
@@ -277,7 +291,17 @@ public sealed class ParameterSlice
     {
         var copy = _pool.Rent();
         _updater.Parameters.CopyTo(copy.Span);
-        return new SlicePublished(_index, Step, _isFinal, _stepLoss, copy);
+        return new SlicePublished(_index, _generation, Step, _isFinal, _stepLoss, copy);
+    }
+
+    private SliceState Export()
+    {
+        var state = new SliceState
+        {
+            Slice = _index, Step = Step, IsFinal = _isFinal, StepLoss = _stepLoss, Statistics = _statistics,
+            Best = _best?.ToArray(), LastSummary = _lastSummary, LastGradient = _lastGradient,
+        };
+        return _updater.Export(state);
     }
 
     /// <summary>left + right over this slice's range only: other slices own the rest of the same buffers.</summary>
@@ -288,7 +312,7 @@ public sealed class ParameterSlice
         return left.Combined(right);
     }
 
-    private Span<float> Range(GradientSum sum) => sum.Values.Span.Slice(_first, _length);
+    private Span<float> Range(GradientSum sum) => sum.Values.Span.Slice(_first - sum.First, _length);
 
     private void ForgetNorms() => Array.Fill(_norms, -1);
 
@@ -296,21 +320,5 @@ public sealed class ParameterSlice
     {
         foreach (var sum in _displaced) sum.Values.Release();
         _displaced.Clear();
-    }
-}
-
-/// <summary>What a slice adds up between two evaluations.</summary>
-internal struct SliceStatistics
-{
-    public double LossSum, NoiseSum, StepSquaredNormSum;
-    public long RowCount, LeafCount, StepCount;
-
-    public void Add(GradientSum root)
-    {
-        LossSum += root.LossSum;
-        RowCount += root.Count;
-        NoiseSum += root.NoiseSum;
-        LeafCount += root.LeafCount;
-        StepCount++;
     }
 }

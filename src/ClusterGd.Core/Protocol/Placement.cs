@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ClusterGd.Core.Data;
 
 namespace ClusterGd.Core.Protocol;
@@ -12,5 +13,27 @@ public static class Placement
         while (node + 1 < nodeCount && ShardPlan.Start(itemCount, nodeCount, node + 1) <= item) node++;
         while (ShardPlan.Start(itemCount, nodeCount, node) > item) node--;
         return node;
+    }
+
+    /// <summary>The host of every item.</summary>
+    public static ImmutableArray<string> Even(int itemCount, ImmutableArray<string> nodes) =>
+        [.. Enumerable.Range(0, itemCount).Select(item => nodes[NodeOf(item, itemCount, nodes.Length)])];
+
+    /// <summary>
+    /// The order of the ranges: nodes that were there keep their order, new ones follow, so that little moves.
+    /// </summary>
+    public static ImmutableArray<string> Order(ImmutableArray<string> before, IEnumerable<string> now)
+    {
+        var left = new SortedSet<string>(now, StringComparer.Ordinal);
+        var stayed = before.Where(left.Remove).ToList();
+        return [.. stayed, .. left];
+    }
+
+    /// <summary>What a lost node hosted, given to the others in turn; all else stays where it is.</summary>
+    public static ImmutableArray<string> Without(
+        string lost, ImmutableArray<string> hosts, ImmutableArray<string> others)
+    {
+        int next = 0;
+        return [.. hosts.Select(host => host == lost ? others[next++ % others.Length] : host)];
     }
 }

@@ -96,6 +96,24 @@ internal sealed class SliceUpdater
         _isMarked = true;
     }
 
+    /// <summary>Fills in its part of a slice's state.</summary>
+    public SliceState Export(SliceState state) => state with
+    {
+        Parameters = _parameters.Span.ToArray(), Slot0 = _slot0.Span.ToArray(), Slot1 = _slot1.Span.ToArray(),
+        Marked = _isMarked ? [.. _marked] : null, LearningRate = LearningRate,
+    };
+
+    /// <summary>Goes on from a state; its arrays fit the slice.</summary>
+    public void Import(SliceState state)
+    {
+        state.Parameters.CopyTo(_parameters.Span);
+        state.Slot0.CopyTo(_slot0.Span);
+        state.Slot1.CopyTo(_slot1.Span);
+        _isMarked = state.Marked is not null;
+        state.Marked?.CopyTo(_marked, 0);
+        LearningRate = state.LearningRate;
+    }
+
     public void Restore(ReadOnlySpan<float> parameters) => parameters.CopyTo(_parameters.Span);
 
     private static Span<float> Part(AlignedFloats slot, int first, int length) =>

@@ -23,6 +23,8 @@ internal sealed class ShufflingDataPlane : IDataPlane, IAsyncDisposable
 
     public void AttachSlice(string node, int slice, IActorRef sliceActor) => _inner.AttachSlice(node, slice, sliceActor);
 
+    public void DetachSlice(string node, int slice) => _inner.DetachSlice(node, slice);
+
     public void AttachCoordinator(IActorRef coordinator) => _inner.AttachCoordinator(coordinator);
 
     public void Detach(string node) => _inner.Detach(node);
@@ -30,6 +32,8 @@ internal sealed class ShufflingDataPlane : IDataPlane, IAsyncDisposable
     public void Send(string node, GradientPart part) => _sent.Writer.TryWrite(() => _inner.Send(node, part));
 
     public void Send(string node, SlicePublished published) => _sent.Writer.TryWrite(() => _inner.Send(node, published));
+
+    public void Send(string node, SliceState state) => _sent.Writer.TryWrite(() => _inner.Send(node, state));
 
     public void SendToCoordinator(EvaluationPart part) => _sent.Writer.TryWrite(() => _inner.SendToCoordinator(part));
 

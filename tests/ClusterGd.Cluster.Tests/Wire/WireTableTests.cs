@@ -10,27 +10,36 @@ namespace ClusterGd.Cluster.Tests.Wire;
 
 public sealed class WireTableTests : IDisposable
 {
-    private static readonly Layout s_layout = new(3, ["a", "b"], ["a", "b", "b"], ["a"]);
+    private static readonly Layout s_layout = new(
+        3, 1, ["a", "b"], ["c"], ["a:1", "b:1", "c:1"], ["a", "b", "b"], ["a"], [""]);
 
     private static readonly ImmutableSortedDictionary<string, double> s_metrics =
         ImmutableSortedDictionary.Create<string, double>(StringComparer.Ordinal).Add("accuracy", 0.5).Add("auc", 0.75);
 
+    private static readonly Evaluation s_evaluation = new()
+    {
+        Step = 32, Epoch = 1, TrainLoss = 0.5, Metrics = s_metrics, Elapsed = TimeSpan.FromSeconds(2),
+    };
+
     private static readonly object[] s_examples =
     [
-        new HostEntity(EntityKind.Slice, 7),
-        new NodeStatus("a", "data 12", [1, 2], [0], [99L]),
-        new RunDirective(5, s_layout, 1000, true, [1], [0, 2], true, 32, false, true),
-        new Held("b", 12),
+        new NodeStatus("a", 4, "a:1", "data 12", true, 3, 2, [0], [99L]),
+        new RunDirective(5, "a", s_layout, s_layout with { Term = 4 }, 1000, 2000, true, false, [1], [0, 2], true, 32,
+            new RunEnding(RunEnd.Finished, "10 epochs done", true), s_evaluation),
+        new Held("b", 3, 12),
+        new SliceReached(1, 12),
+        new ResultReceived("c", 1),
         new SliceSummary(1, 2, true, 3.5, 4, 5.5, 6.5, 7.5, 8.5, 9.5, 10, 11.5, 12),
         new SliceGradient(1, 2, 3.5, 4, 5.5, 6.5),
         new Divergence(9, "the loss became NaN"),
         new GradientRequest(4, Pass.Full, [0, 3]),
-        new SliceRequest(2),
+        new SliceRequest(2, "b"),
+        new StateRequest(2, "b"),
         new NormFor(1, new SliceNorm(0, 5, 1.25)),
         new NormRequest(1, 5),
         new InterruptRun(),
-        new RunOver(new RunOutcome(RunEnd.Finished, "10 epochs done", 320, 10, 0.25, s_metrics,
-            [new Evaluation { Step = 32, Epoch = 1, TrainLoss = 0.5, Metrics = s_metrics, Elapsed = TimeSpan.FromSeconds(2) }])),
+        new RunOver(new RunOutcome(RunEnd.Finished, true, "10 epochs done", 320, 10, 0.25, s_metrics,
+            [s_evaluation])),
     ];
 
     private readonly ActorSystem _system = ActorSystem.Create("wire");

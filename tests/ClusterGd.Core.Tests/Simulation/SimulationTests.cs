@@ -13,30 +13,68 @@ namespace ClusterGd.Core.Tests.Simulation;
 /// </summary>
 public class SimulationTests
 {
-    private static readonly TimeSpan s_timeMax = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan s_timeMax = TimeSpan.FromMinutes(5);
 
     [Theory]
     [InlineData("logistic")]
     [InlineData("mlp")]
     [InlineData("kmeans")]
-    public void Run_LossDuplicationReorderingAndDelay_EndsWithTheGoldenParameters(string name)
+    public void Run_LossDuplicationReorderingAndDelay_EndsWithTheGoldenParameters(string name) =>
+        Check(name, 1000, (seed, _) => FaultPlan.Random(seed), _ => null);
+
+    [Theory]
+    [InlineData("logistic")]
+    [InlineData("mlp")]
+    [InlineData("kmeans")]
+    public void Run_NodesJoinAndLeave_EndsWithTheGoldenParametersAndLosesNothing(string name) =>
+        Check(name, 1000, (seed, time) => FaultPlan.Random(seed).WithMembership(seed, time, FaultKind.Join, FaultKind.Leave),
+            result => result.Generations == 0 ? null : "a graceful change made the run begin anew");
+
+    [Theory]
+    [InlineData("logistic")]
+    [InlineData("mlp")]
+    [InlineData("kmeans")]
+    public void Run_NodesDie_EndsWithTheGoldenParameters(string name) =>
+        Check(name, 1000, (seed, time) => FaultPlan.Random(seed).WithMembership(
+            seed, time, FaultKind.Join, FaultKind.Leave, FaultKind.Kill), _ => null);
+
+    /// <summary>A quick network: what is measured is the protocol's own delay.</summary>
+    [Fact]
+    public void Run_NodesJoinAndLeaveOnAQuickNetwork_MakesNoStepLong()
     {
-        var (job, data) = Short(name);
-        var plan = new TrainingPlan(job, data);
-        var store = new ShardStore(data, plan.ShardCount);
-        var golden = SequentialTrainer.Train(job, data, plan.StepsTotal);
-        var seeds = Seeds(1000);
-        Parallel.ForEach(seeds, seed =>
+        var (plan, store, _) = Case("mlp");
+        var longest = Seeds(200).Max(seed => new SimulatedCluster(
+            plan, store, 3, new FaultPlan(0, 0, 2, 5, []).WithMembership(
+                seed, TimeSpan.FromMilliseconds(150), FaultKind.Join, FaultKind.Leave), seed, s_timeMax).Run().LongestStep);
+
+        Assert.InRange(longest.TotalMilliseconds, 1, 1500);
+    }
+
+    private static void Check(
+        string name, int count, Func<ulong, TimeSpan, FaultPlan> faults, Func<SimulationResult, string?> alsoCheck)
+    {
+        var (plan, store, golden) = Case(name);
+        Parallel.ForEach(Seeds(count), seed =>
         {
             int nodes = 1 + (int)(seed % 5);
-            var result = new SimulatedCluster(plan, store, nodes, FaultPlan.Random(seed), seed, s_timeMax).Run();
+            var calm = FaultPlan.Random(seed);
+            var time = TimeSpan.FromMilliseconds(plan.StepsTotal * (2 * calm.DelayMsMax + calm.ComputeMsMax));
+            var result = new SimulatedCluster(plan, store, nodes, faults(seed, time), seed, s_timeMax).Run();
             string? problem = result.Problem
                 ?? (result.Outcome!.End != RunEnd.Finished ? result.Outcome.Reason : null)
-                ?? (result.Parameters.AsSpan().SequenceEqual(golden) ? null : "the parameters differ from the golden ones");
+                ?? (result.Parameters.AsSpan().SequenceEqual(golden) ? null : "the parameters differ from the golden ones")
+                ?? alsoCheck(result);
             Assert.True(problem is null,
                 $"job {name}, seed {seed}, {nodes} nodes: {problem}\n{string.Join('\n', result.Trace)}\nreplay: " +
                 $"CLUSTERGD_SEED={seed} dotnet test -c Release tests/ClusterGd.Core.Tests --filter SimulationTests");
         });
+    }
+
+    private static (TrainingPlan Plan, ShardStore Store, float[] Golden) Case(string name)
+    {
+        var (job, data) = Short(name);
+        var plan = new TrainingPlan(job, data);
+        return (plan, new ShardStore(data, plan.ShardCount), SequentialTrainer.Train(job, data, plan.StepsTotal));
     }
 
     [Fact]

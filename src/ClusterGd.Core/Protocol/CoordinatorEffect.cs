@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+using ClusterGd.Core.Convergence;
+
+namespace ClusterGd.Core.Protocol;
+
+/// <summary>How a run came to its end.</summary>
+public enum RunEnd
+{
+    Finished,
+    Diverged,
+    Lost,
+    Interrupted,
+}
+
+/// <summary>The result of a run, but for the parameters.</summary>
+/// <param name="HasParameters">Whether there is a final version; every observer then has it.</param>
+public sealed record RunOutcome(
+    RunEnd End, bool HasParameters, string Reason, long Step, int Epoch, double TrainLoss,
+    ImmutableSortedDictionary<string, double> Metrics, ImmutableArray<Evaluation> History);
+
+/// <summary>What the coordinator wants done.</summary>
+public abstract record CoordinatorEffect
+{
+    /// <summary>Send to these nodes, each of which also tells its slices.</summary>
+    public sealed record Broadcast(ImmutableArray<string> Nodes, RunDirective Directive) : CoordinatorEffect;
+
+    public sealed record Report(Evaluation Evaluation) : CoordinatorEffect;
+
+    /// <summary>Says what is waited for, and since when.</summary>
+    public sealed record Waiting(string What, TimeSpan Since) : CoordinatorEffect;
+
+    /// <summary>A decision that a person should know of: one sentence with its reason.</summary>
+    public sealed record Note(string What) : CoordinatorEffect;
+
+    /// <summary>The run is over. Nothing follows.</summary>
+    public sealed record End(RunOutcome Outcome) : CoordinatorEffect;
+}

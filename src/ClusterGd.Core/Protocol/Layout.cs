@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+
+namespace ClusterGd.Core.Protocol;
+
+/// <summary>Who hosts what. The one with the higher term holds. Immutable.</summary>
+/// <param name="Term">Rises with every layout that a coordinator makes, also over coordinators.</param>
+/// <param name="Generation">Times that the run began anew from step 0, because a slice was lost with its state.</param>
+/// <param name="Nodes">Those that host something, in the order of their ranges.</param>
+/// <param name="Observers">Those that host nothing and want the result.</param>
+/// <param name="Endpoints">Where the data planes of the nodes, then of the observers, listen.</param>
+/// <param name="ShardHosts">Node by shard.</param>
+/// <param name="SliceHosts">Node by slice.</param>
+/// <param name="SliceSources">Node by slice that has its state; empty where it starts from the initial parameters.</param>
+public sealed record Layout(
+    long Term, int Generation, ImmutableArray<string> Nodes, ImmutableArray<string> Observers,
+    ImmutableArray<string> Endpoints, ImmutableArray<string> ShardHosts, ImmutableArray<string> SliceHosts,
+    ImmutableArray<string> SliceSources)
+{
+    /// <summary>The shards of a node, ascending.</summary>
+    public IEnumerable<int> ShardsOf(string node) => IndicesOf(ShardHosts, node);
+
+    /// <summary>The slices of a node, ascending.</summary>
+    public IEnumerable<int> SlicesOf(string node) => IndicesOf(SliceHosts, node);
+
+    /// <summary>The data plane of a node or observer; null where the layout has neither.</summary>
+    public string? EndpointOf(string name)
+    {
+        int index = Nodes.IndexOf(name);
+        if (index < 0 && Observers.IndexOf(name) is >= 0 and int observer) index = Nodes.Length + observer;
+        return index < 0 ? null : Endpoints[index];
+    }
+
+    private static IEnumerable<int> IndicesOf(ImmutableArray<string> hosts, string node)
+    {
+        for (int i = 0; i < hosts.Length; i++)
+        {
+            if (hosts[i] == node) yield return i;
+        }
+    }
+}

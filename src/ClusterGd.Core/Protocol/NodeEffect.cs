@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using ClusterGd.Core.Data;
+
+namespace ClusterGd.Core.Protocol;
+
+/// <summary>What a node wants done.</summary>
+public abstract record NodeEffect
+{
+    /// <summary>Have a shard's gradient computed; answer with <see cref="NodeProtocol.Computed"/>.</summary>
+    /// <param name="Version">The worker's share of the buffer is included: release it after use.</param>
+    public sealed record Compute(int Shard, Pass Pass, ParameterVersion Version) : NodeEffect;
+
+    /// <summary>Have left + right added; answer with <see cref="NodeProtocol.Merged"/>.</summary>
+    public sealed record Merge(GradientSum Left, GradientSum Right) : NodeEffect;
+
+    /// <summary>Send every slice its part; each becomes an owner, and the node gives up its own share.</summary>
+    public sealed record Push(GradientSum Sum) : NodeEffect;
+
+    /// <summary>Have a shard's rows evaluated and the result sent to the coordinator.</summary>
+    /// <param name="Version">The worker's share of the buffer is included: release it after use.</param>
+    public sealed record Evaluate(int Shard, RowSet Set, ParameterVersion Version) : NodeEffect;
+
+    /// <summary>Get the rows of these shards; answer each with <see cref="NodeProtocol.Prepared"/>.</summary>
+    public sealed record Prepare(ImmutableArray<int> Shards) : NodeEffect;
+
+    /// <summary>Start a slice from a state that came, or from the initial parameters where it is null.</summary>
+    public sealed record StartSlice(int Slice, int Generation, SliceState? State) : NodeEffect;
+
+    /// <summary>Stop a slice and forget its state.</summary>
+    public sealed record DropSlice(int Slice) : NodeEffect;
+
+    /// <summary>Ask a node for a slice's state; answer with <see cref="NodeProtocol.Restored"/>.</summary>
+    public sealed record RequestState(int Slice, string From) : NodeEffect;
+
+    /// <summary>Ask a slice to publish to this node.</summary>
+    public sealed record RequestSlice(int Slice) : NodeEffect;
+
+    public sealed record AnswerHeld(Held Message) : NodeEffect;
+
+    /// <summary>Tell the coordinator that the result is here. Observers only.</summary>
+    public sealed record ReportResult(ResultReceived Message) : NodeEffect;
+
+    /// <summary>New parameters are complete. For progress only.</summary>
+    public sealed record Advanced(ParameterVersion Version) : NodeEffect;
+
+    /// <summary>The status has changed in a way that someone may wait for.</summary>
+    public sealed record StatusChanged : NodeEffect
+    {
+        public static readonly StatusChanged Instance = new();
+    }
+
+    /// <summary>It wanted to leave, hosts nothing any more, and all it had is elsewhere.</summary>
+    public sealed record MayLeave : NodeEffect
+    {
+        public static readonly MayLeave Instance = new();
+    }
+}

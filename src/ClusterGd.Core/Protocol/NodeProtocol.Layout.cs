@@ -1,0 +1,179 @@
+using System.Collections.Immutable;
+using ClusterGd.Core.Convergence;
+
+namespace ClusterGd.Core.Protocol;
+
+/// <summary>What a node hosts, and how that changes while the run goes on.</summary>
+public sealed partial class NodeProtocol
+{
+    private readonly SortedSet<int> _shards = [], _prepared = [], _preparing = [];
+
+    // Slices whose state is here, by the step last heard of: serving, or kept for the node that takes over.
+    private readonly SortedDictionary<int, long> _slices = [];
+    private readonly HashSet<int> _awaited = [];
+    private readonly SortedDictionary<long, Evaluation> _history = [];
+    private int _generation;
+    private long _statusVersion;
+    private bool _isLeaving;
+
+    /// <summary>The shards that the layout gives this node.</summary>
+    public IReadOnlySet<int> Shards => _shards;
+
+    /// <summary>What the coordinator should know.</summary>
+    public NodeStatus Status(string endpoint, string fingerprint) => new(
+        name, ++_statusVersion, endpoint, fingerprint, _isLeaving, PreparedTerm, ReadyTerm, [.. _slices.Keys], [.. _slices.Values]);
+
+    /// <summary>What a coordinator that takes over should know.</summary>
+    public RunMemory Memory() => new(
+        name, _directive, [.. _history.Values], [.. _slices.Keys], [.. _slices.Values]);
+
+    /// <summary>Asks for a layout without this node.</summary>
+    public void Leave(List<NodeEffect> effects)
+    {
+        _isLeaving = true;
+        effects.Add(NodeEffect.StatusChanged.Instance);
+    }
+
+    /// <summary>The rows of a shard are here.</summary>
+    public void Prepared(int shard, List<NodeEffect> effects)
+    {
+        _preparing.Remove(shard);
+        if (!_prepared.Add(shard)) return;
+        effects.Add(NodeEffect.StatusChanged.Instance);
+        if (_shards.Contains(shard)) CatchUp([shard], effects);
+    }
+
+    /// <summary>A slice's state has come from the node that had it.</summary>
+    public void Restored(int slice, SliceState state, List<NodeEffect> effects)
+    {
+        if (!_awaited.Remove(slice)) return;
+        Start(slice, state, effects);
+        effects.Add(NodeEffect.StatusChanged.Instance);
+    }
+
+    /// <summary>A slice hosted here has come to a step. For the status only.</summary>
+    public void SliceAt(int slice, long step)
+    {
+        if (_slices.ContainsKey(slice)) _slices[slice] = step;
+    }
+
+    private bool CanCompute(int shard) => _shards.Contains(shard) && _prepared.Contains(shard);
+
+    private long PreparedTerm => _directive switch
+    {
+        { Next: { } next } when next.ShardsOf(name).All(_prepared.Contains) => next.Term,
+        { Layout: var layout } when layout.ShardsOf(name).All(_prepared.Contains) => layout.Term,
+        _ => 0,
+    };
+
+    private long ReadyTerm =>
+        _directive is { } directive && _awaited.Count == 0 ? directive.Layout.Term : 0;
+
+    private void Remember(Evaluation? evaluation)
+    {
+        if (evaluation is not null) _history[evaluation.Step] = evaluation;
+    }
+
+    private void Follow(Layout? before, List<NodeEffect> effects)
+    {
+        var directive = _directive!;
+        var layout = directive.Layout;
+        if (layout.Term != before?.Term)
+        {
+            if (layout.Generation != _generation) BeginAnew(layout.Generation, effects);
+            TakeShards(layout, effects);
+            TakeSlices(layout, effects);
+            effects.Add(NodeEffect.StatusChanged.Instance);
+        }
+        Prepare([.. layout.ShardsOf(name), .. directive.Next?.ShardsOf(name) ?? []], effects);
+        if (!directive.IsSettled) return;
+        foreach (int slice in _slices.Keys.Where(slice => layout.SliceHosts[slice] != name).ToList())
+        {
+            Drop(slice, effects);
+        }
+        if (_isLeaving && !layout.Nodes.Contains(name)) effects.Add(NodeEffect.MayLeave.Instance);
+    }
+
+    /// <summary>The run begins at step 0 once more: what is here belongs to the time before.</summary>
+    private void BeginAnew(int generation, List<NodeEffect> effects)
+    {
+        _generation = generation;
+        foreach (int slice in _slices.Keys.ToList()) Drop(slice, effects);
+        AbandonOrders();
+        for (int i = 0; i < _newest.Length; i++)
+        {
+            _newest[i]?.Values.Release();
+            _newest[i] = null;
+        }
+        Current?.Values.Release();
+        Current = null;
+        _startedStep = _fullPassStep = -1;
+        _evaluating.Clear();
+        _history.Clear();
+    }
+
+    private void TakeShards(Layout layout, List<NodeEffect> effects)
+    {
+        var gained = layout.ShardsOf(name).Where(shard => !_shards.Contains(shard)).ToList();
+        _shards.Clear();
+        _shards.UnionWith(layout.ShardsOf(name));
+        CatchUp(gained, effects);
+    }
+
+    /// <summary>Shards that came in the middle of a step are computed at once; the slices count each only once.</summary>
+    private void CatchUp(IReadOnlyList<int> shards, List<NodeEffect> effects)
+    {
+        if (Current is not { IsFinal: false } current || _directive is not { } directive) return;
+        if (_startedStep == current.Step) Begin(Pass.MiniBatch, shards, effects);
+        if (_fullPassStep == current.Step) Begin(Pass.Full, shards, effects);
+        if (current.Step == directive.Limit) Work(effects);
+    }
+
+    private void TakeSlices(Layout layout, List<NodeEffect> effects)
+    {
+        _awaited.Clear();
+        foreach (int slice in layout.SlicesOf(name))
+        {
+            string source = layout.SliceSources[slice];
+            if (source.Length > 0 && source != name)
+            {
+                // The layout knows where the state is; what may be here of it is older.
+                if (_slices.ContainsKey(slice)) Drop(slice, effects);
+                _awaited.Add(slice);
+            }
+            else if (!_slices.ContainsKey(slice))
+            {
+                if (source.Length == 0) Start(slice, null, effects);
+                else _awaited.Add(slice);
+            }
+        }
+        RequestMissingStates(effects);
+    }
+
+    private void RequestMissingStates(List<NodeEffect> effects)
+    {
+        foreach (int slice in _awaited.Order())
+        {
+            string source = _directive!.Layout.SliceSources[slice];
+            if (source != name) effects.Add(new NodeEffect.RequestState(slice, source));
+        }
+    }
+
+    private void Start(int slice, SliceState? state, List<NodeEffect> effects)
+    {
+        _slices[slice] = state?.Step ?? 0;
+        effects.Add(new NodeEffect.StartSlice(slice, _generation, state));
+    }
+
+    private void Drop(int slice, List<NodeEffect> effects)
+    {
+        _slices.Remove(slice);
+        effects.Add(new NodeEffect.DropSlice(slice));
+    }
+
+    private void Prepare(IEnumerable<int> shards, List<NodeEffect> effects)
+    {
+        var due = shards.Where(shard => !_prepared.Contains(shard) && _preparing.Add(shard)).Order().ToImmutableArray();
+        if (due.Length > 0) effects.Add(new NodeEffect.Prepare(due));
+    }
+}

@@ -1,0 +1,38 @@
+using System.Collections.Immutable;
+
+namespace ClusterGd.Core.Protocol;
+
+/// <summary>What a slice wants done.</summary>
+public abstract record SliceEffect
+{
+    /// <summary>Send to every node; each becomes an owner of the buffer, and the slice gives up its own share.</summary>
+    public sealed record Publish(SlicePublished Message) : SliceEffect;
+
+    /// <summary>Send to one node, which becomes the owner; the slice gives up its own share.</summary>
+    public sealed record PublishTo(string Node, SlicePublished Message) : SliceEffect;
+
+    /// <summary>Send the whole state to the node that takes the slice over.</summary>
+    public sealed record SendState(string Node, SliceState State) : SliceEffect;
+
+    /// <summary>Tell the coordinator that the limit is reached and nothing is under way.</summary>
+    public sealed record ReportReached(SliceReached Message) : SliceEffect;
+
+    /// <summary>Tell the other slices this one's squared norm of the step's mean gradient.</summary>
+    public sealed record ShareNorm(SliceNorm Message) : SliceEffect;
+
+    /// <summary>Ask the nodes that host these shards for the step's gradient, again.</summary>
+    public sealed record RequestGradient(long Step, Pass Pass, ImmutableArray<int> Shards) : SliceEffect;
+
+    /// <summary>Ask the other slices for their norm of this step, again.</summary>
+    public sealed record RequestNorm(long Step) : SliceEffect;
+
+    public sealed record Summarize(SliceSummary Message) : SliceEffect;
+
+    public sealed record ReportGradient(SliceGradient Message) : SliceEffect;
+
+    /// <summary>A parameter became NaN or infinite.</summary>
+    public sealed record Diverged(long Step, int Parameter, float Value) : SliceEffect;
+}
+
+/// <summary>A slice's part of the squared norm of a step's mean gradient, for clipping by the global norm.</summary>
+public sealed record SliceNorm(int Slice, long Step, double SquaredNorm);

@@ -1,0 +1,40 @@
+namespace ClusterGd.Core.Protocol;
+
+/// <summary>
+/// All that a slice knows between two steps: what another node needs to go on with the same bits. Arrays have the
+/// slice's length. Immutable by convention: whoever gets it only reads.
+/// </summary>
+public sealed record SliceState
+{
+    public required int Slice { get; init; }
+
+    /// <summary>Updates made.</summary>
+    public required long Step { get; init; }
+
+    public required bool IsFinal { get; init; }
+
+    public required double StepLoss { get; init; }
+
+    public required SliceStatistics Statistics { get; init; }
+
+    public float[] Parameters { get; init; } = [];
+
+    /// <summary>The optimizer's state; empty where the rule has fewer slots.</summary>
+    public float[] Slot0 { get; init; } = [];
+
+    public float[] Slot1 { get; init; } = [];
+
+    /// <summary>The parameters at the last evaluation; null before the first.</summary>
+    public float[]? Marked { get; init; }
+
+    /// <summary>The best parameters so far; null where none are kept.</summary>
+    public float[]? Best { get; init; }
+
+    /// <summary>What it said at the last evaluation, for a coordinator that asks again; null before the first.</summary>
+    public SliceSummary? LastSummary { get; init; }
+
+    public SliceGradient? LastGradient { get; init; }
+
+    /// <summary>Of the last update.</summary>
+    public double LearningRate { get; init; }
+}

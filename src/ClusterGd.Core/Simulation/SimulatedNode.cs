@@ -1,0 +1,232 @@
+using System.Collections.Immutable;
+using ClusterGd.Core.Protocol;
+
+namespace ClusterGd.Core.Simulation;
+
+/// <summary>A node of a simulated cluster, or its observer: what the actors of a process are in the real one.</summary>
+internal sealed class SimulatedNode(string name, SimulatedCluster cluster)
+{
+    public static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(150);
+
+    private readonly SortedDictionary<int, ParameterSlice> _slices = [];
+
+    public string Name => name;
+
+    public NodeProtocol Protocol { get; } = new(name, cluster.Plan, RetryInterval);
+
+    public IReadOnlyDictionary<int, ParameterSlice> Slices => _slices;
+
+    public bool IsAlive { get; set; } = true;
+
+    public bool IsLeaving { get; private set; }
+
+    private SimulatedNetwork Network => cluster.Network;
+
+    public void Leave()
+    {
+        IsLeaving = true;
+        OnNode((node, effects) => node.Leave(effects));
+    }
+
+    public void Tick()
+    {
+        OnNode((node, effects) => node.Tick(Network.Now, effects));
+        foreach (int slice in _slices.Keys.ToList()) OnSlice(slice, (s, effects) => s.Tick(Network.Now, effects));
+        SendStatus();
+    }
+
+    public void Receive(RunDirective directive)
+    {
+        OnNode((node, effects) => node.Handle(directive, Network.Now, effects));
+        foreach (int slice in _slices.Keys.ToList())
+        {
+            OnSlice(slice, (s, effects) => s.Handle(directive, Network.Now, effects));
+        }
+    }
+
+    public void OnNode(Action<NodeProtocol, List<NodeEffect>> action)
+    {
+        if (!IsAlive) return;
+        var effects = new List<NodeEffect>();
+        action(Protocol, effects);
+        foreach (var effect in effects) Interpret(effect);
+    }
+
+    public void OnSlice(int index, Action<ParameterSlice, List<SliceEffect>> action)
+    {
+        if (!IsAlive || !_slices.TryGetValue(index, out var slice)) return;
+        var effects = new List<SliceEffect>();
+        action(slice, effects);
+        foreach (var effect in effects) Interpret(index, effect);
+    }
+
+    private Layout Layout => Protocol.Directive!.Layout;
+
+    private void Interpret(NodeEffect effect)
+    {
+        switch (effect)
+        {
+            case NodeEffect.Compute compute:
+                var sum = cluster.Computer.Gradient(compute.Shard, compute.Pass, compute.Version, cluster.Gradients, out var divergence);
+                compute.Version.Values.Release();
+                if (divergence is not null) cluster.Fail(divergence.What);
+                Network.Later(() => OnNode((node, effects) => node.Computed(sum, effects)));
+                break;
+            case NodeEffect.Merge merge:
+                var merged = merge.Left.Add(merge.Right);
+                Network.Later(() => OnNode((node, effects) => node.Merged(merged, effects)));
+                break;
+            case NodeEffect.Push push:
+                for (int slice = 0; slice < Layout.SliceHosts.Length; slice++) SendPart(slice, push.Sum);
+                push.Sum.Values.Release();
+                break;
+            case NodeEffect.Evaluate evaluate:
+                Evaluate(evaluate);
+                break;
+            case NodeEffect.Prepare prepare:
+                foreach (int shard in prepare.Shards)
+                {
+                    Network.Later(() => OnNode((node, effects) => node.Prepared(shard, effects)));
+                }
+                break;
+            case NodeEffect.StartSlice start:
+                _slices[start.Slice] = start.State is { } state
+                    ? new ParameterSlice(cluster.Plan, start.Slice, name, start.Generation, state, RetryInterval)
+                    : new ParameterSlice(cluster.Plan, start.Slice, name, start.Generation, cluster.Initial, RetryInterval);
+                OnSlice(start.Slice, (s, effects) => s.Handle(Protocol.Directive!, Network.Now, effects));
+                break;
+            case NodeEffect.DropSlice drop:
+                _slices.Remove(drop.Slice);
+                break;
+            case NodeEffect.RequestState request:
+                cluster.Send(name, request.From, $"request for the state of slice {request.Slice}",
+                    node => node.OnSlice(request.Slice, (s, effects) => s.HandOver(name, effects)));
+                break;
+            case NodeEffect.RequestSlice request:
+                cluster.Send(name, Layout.SliceHosts[request.Slice], $"request for slice {request.Slice}",
+                    node => node.OnSlice(request.Slice, (s, effects) => s.Answer(name, effects)));
+                break;
+            case NodeEffect.AnswerHeld answer:
+                cluster.SendToCoordinator(name, "held", (c, now, effects) => c.Handle(answer.Message, now, effects));
+                break;
+            case NodeEffect.ReportResult report:
+                cluster.SendToCoordinator(name, "result", (c, _, effects) => c.Handle(report.Message, effects));
+                break;
+            case NodeEffect.StatusChanged:
+                SendStatus();
+                break;
+            case NodeEffect.MayLeave:
+                cluster.Remove(this);
+                break;
+            case NodeEffect.Advanced advanced:
+                cluster.Advanced(advanced.Version);
+                break;
+        }
+    }
+
+    private void SendStatus()
+    {
+        if (!IsAlive || name == SimulatedCluster.Observer) return;
+        foreach (var (index, slice) in _slices) Protocol.SliceAt(index, slice.Step);
+        var status = Protocol.Status(name, SimulatedCluster.Fingerprint);
+        cluster.SendToCoordinator(name, "status", (c, now, effects) => c.Handle(status, now, effects));
+    }
+
+    private void Evaluate(NodeEffect.Evaluate evaluate)
+    {
+        var part = new EvaluationPart(
+            evaluate.Version.Step, evaluate.Version.IsFinal, evaluate.Set, evaluate.Shard,
+            cluster.Computer.Evaluate(evaluate.Shard, evaluate.Set, evaluate.Version));
+        evaluate.Version.Values.Release();
+        Network.Later(() =>
+        {
+            OnNode((node, _) => node.Evaluated(evaluate.Shard, evaluate.Set));
+            cluster.SendToCoordinator(name, $"evaluation of shard {part.Shard}", (c, now, effects) => c.Handle(part, now, effects));
+        });
+    }
+
+    /// <summary>As over a wire: every arrival has a buffer of its own, of the slice's length.</summary>
+    private void SendPart(int slice, GradientSum sum)
+    {
+        int first = cluster.Plan.SliceStarts[slice];
+        float[] sent = sum.Values.Span[first..cluster.Plan.SliceStarts[slice + 1]].ToArray();
+        cluster.Send(name, Layout.SliceHosts[slice], $"{sum.Pass} gradient of {sum.Subtree}, step {sum.Step}, to slice {slice}", node =>
+        {
+            var arrived = cluster.Copy(slice, sent);
+            bool isTaken = false;
+            node.OnSlice(slice, (s, effects) =>
+            {
+                isTaken = true;
+                s.Handle(new GradientPart(slice, sum with { Values = arrived, First = first }), Network.Now, effects);
+            });
+            if (!isTaken) arrived.Release();
+        });
+    }
+
+    private void Interpret(int slice, SliceEffect effect)
+    {
+        switch (effect)
+        {
+            case SliceEffect.Publish publish:
+                Publish(publish.Message, Recipients(publish.Message));
+                break;
+            case SliceEffect.PublishTo publish:
+                Publish(publish.Message, [publish.Node]);
+                break;
+            case SliceEffect.SendState send:
+                cluster.Send(name, send.Node, $"state of slice {slice} at step {send.State.Step}",
+                    node => node.OnNode((n, effects) => n.Restored(slice, send.State, effects)));
+                break;
+            case SliceEffect.ReportReached report:
+                cluster.SendToCoordinator(name, $"slice {slice} reached step {report.Message.Step}",
+                    (c, now, effects) => c.Handle(report.Message, now, effects));
+                break;
+            case SliceEffect.ShareNorm share:
+                ToOtherSlices(slice, $"norm of slice {slice}, step {share.Message.Step}", (s, effects) => s.Handle(share.Message, effects));
+                break;
+            case SliceEffect.RequestNorm request:
+                ToOtherSlices(slice, $"request for norms of step {request.Step}", (s, effects) => s.AnswerNorm(request.Step, effects));
+                break;
+            case SliceEffect.RequestGradient request:
+                foreach (string node in Layout.Nodes)
+                {
+                    cluster.Send(name, node, $"request for {request.Shards.Length} shards of step {request.Step}", to =>
+                        to.OnNode((n, effects) => n.GradientRequested(request.Step, request.Pass, request.Shards, effects)));
+                }
+                break;
+            case SliceEffect.Summarize summarize:
+                cluster.SendToCoordinator(name, $"summary of slice {slice}, step {summarize.Message.Step}",
+                    (c, now, effects) => c.Handle(summarize.Message, now, effects));
+                break;
+            case SliceEffect.ReportGradient report:
+                cluster.SendToCoordinator(name, $"full gradient of slice {slice}", (c, now, effects) => c.Handle(report.Message, now, effects));
+                break;
+            case SliceEffect.Diverged diverged:
+                cluster.Fail($"parameter {diverged.Parameter} is {diverged.Value} after step {diverged.Step}");
+                break;
+        }
+    }
+
+    private ImmutableArray<string> Recipients(SlicePublished message) =>
+        message.IsFinal ? [.. Layout.Nodes, .. Layout.Observers] : Layout.Nodes;
+
+    private void Publish(SlicePublished message, ImmutableArray<string> nodes)
+    {
+        float[] sent = message.Values.Span.ToArray();
+        message.Values.Release();
+        foreach (string node in nodes)
+        {
+            cluster.Send(name, node, $"slice {message.Slice} at step {message.Step}", to => to.OnNode((n, effects) =>
+                n.Handle(message with { Values = cluster.Copy(message.Slice, sent) }, Network.Now, effects)));
+        }
+    }
+
+    private void ToOtherSlices(int slice, string what, Action<ParameterSlice, List<SliceEffect>> action)
+    {
+        for (int other = 0; other < Layout.SliceHosts.Length; other++)
+        {
+            int to = other;
+            if (to != slice) cluster.Send(name, Layout.SliceHosts[to], what, node => node.OnSlice(to, action));
+        }
+    }
+}
