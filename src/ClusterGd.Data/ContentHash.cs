@@ -6,20 +6,24 @@ using ClusterGd.Core.Data;
 namespace ClusterGd.Data;
 
 /// <summary>
-/// SHA-256 over rows and targets as they are trained on: nodes with another one hold other data.
+/// SHA-256 over all that training sees of its data: rows and targets in their order, and what the targets are. Nodes
+/// with another one hold other data. Paths, formats and the names of features and classes are not in it.
 /// </summary>
 /// <remarks>
-/// Of each set of rows: its form, counts, targets, then starts, columns and values (sparse) or the features of each
-/// row without padding (dense), all little-endian. Values are hashed in blocks of <see cref="BlockBytes"/>, on all
-/// cores, and the hash is that of the blocks' hashes; the block size is part of the definition.
+/// The kind of target and the number of classes; then of each set of rows: its form, counts, targets, then starts,
+/// columns and values (sparse) or the features of each row without padding (dense), all little-endian. Values are
+/// hashed in blocks of <see cref="BlockBytes"/>, on all cores, and the hash is that of the blocks' hashes; the block size is
+/// part of the definition.
 /// </remarks>
 internal static class ContentHash
 {
     private const int BlockBytes = 1 << 22;
 
-    public static string Of(Rows train, Rows? test)
+    public static string Of(DataSchema schema, Rows train, Rows? test)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        // The same rows with a class that none of them has make a model with more outputs.
+        Append(hash, [(long)schema.TargetKind, schema.ClassNames.Length]);
         Append(hash, train);
         if (test is not null) Append(hash, test);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
@@ -27,14 +31,7 @@ internal static class ContentHash
 
     private static void Append(IncrementalHash hash, Rows rows)
     {
-        ReadOnlySpan<long> counts =
-            [rows is SparseRows ? 1 : 0, rows.Count, rows.FeatureCount, rows.TargetCount, rows.StoredCount];
-        Span<byte> bytes = stackalloc byte[counts.Length * sizeof(long)];
-        for (int i = 0; i < counts.Length; i++)
-        {
-            BinaryPrimitives.WriteInt64LittleEndian(bytes[(i * sizeof(long))..], counts[i]);
-        }
-        hash.AppendData(bytes);
+        Append(hash, [rows is SparseRows ? 1 : 0, rows.Count, rows.FeatureCount, rows.TargetCount, rows.StoredCount]);
         AppendBlocks(hash, rows.Targets.Length, 1, (first, count) =>
             MemoryMarshal.Cast<float, int>(rows.Targets.Slice(first, count)));
         switch (rows)
@@ -50,6 +47,16 @@ internal static class ContentHash
                 AppendBlocks(hash, dense.Count, dense.FeatureCount, (first, count) => Features(dense, first, count));
                 break;
         }
+    }
+
+    private static void Append(IncrementalHash hash, ReadOnlySpan<long> numbers)
+    {
+        Span<byte> bytes = stackalloc byte[numbers.Length * sizeof(long)];
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(bytes[(i * sizeof(long))..], numbers[i]);
+        }
+        hash.AppendData(bytes);
     }
 
     private delegate ReadOnlySpan<int> Words(int first, int count);

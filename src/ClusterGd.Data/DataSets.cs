@@ -81,7 +81,7 @@ public static class DataSets
             () => testRows = test is not null ? EncodeOne(test, encoding, null, badTest!, testNotes)
                 : heldOut is not null ? EncodeOne(train, encoding, heldOut, bad, testNotes) : null);
         var quarantined = BadRows.Join(spec.BadRowsMax, bad, badTest);
-        var dataSet = new DataSet(encoding.Schema, rows!, testRows, ContentHash.Of(rows!, testRows));
+        var dataSet = new DataSet(encoding.Schema, rows!, testRows, ContentHash.Of(encoding.Schema, rows!, testRows));
         return new LoadedData(dataSet, encoding, quarantined) { Notes = [.. notes, .. testNotes] };
     }
 

@@ -259,7 +259,7 @@ public sealed class CsvTests : IDisposable
         var encoding = DataEncoding.FromJson(loaded.Encoding.ToJson());
         Assert.Equal(loaded.Encoding.ToJson(), encoding.ToJson());
         var (rows, _) = DataSets.LoadLike(new DataSource { Path = source.Path }, encoding, true, "fail", 0);
-        Assert.Equal(loaded.DataSet.ContentHash, ContentHash.Of(rows, null));
+        Assert.Equal(loaded.DataSet.ContentHash, ContentHash.Of(encoding.Schema, rows, null));
         Assert.Equal(["no", "yes"], encoding.Schema.ClassNames.ToArray());
     }
 
