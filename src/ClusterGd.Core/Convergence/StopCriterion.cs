@@ -77,6 +77,14 @@ public abstract class StopCriterion
 {
     public virtual EvaluationNeeds Needs => EvaluationNeeds.None;
 
+    /// <summary>The metric that is watched; null for none. Without a value it counts neither for nor against.</summary>
+    public virtual string? Metric => null;
+
+    /// <summary>
+    /// Whether the best parameters are kept and restored on stopping. One copy is kept, so a job has one such criterion.
+    /// </summary>
+    public virtual bool KeepsBest => false;
+
     /// <summary>Steps after which an evaluation must happen on top of the regular ones; 0 for none.</summary>
     public virtual long AtStep => 0;
 

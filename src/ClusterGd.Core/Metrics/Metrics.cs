@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ClusterGd.Core.Data;
+using ClusterGd.Core.Losses;
 
 namespace ClusterGd.Core.Metrics;
 
@@ -17,7 +18,8 @@ public static class Metrics
         new("accuracy", "Share of rows whose class is predicted.", true, s_classes, s => (double)s.CorrectCount / s.Count),
         new("auc", "Area under the receiver operating characteristic.", true, s_binary,
             s => AreaUnderCurve.Of(s.NegativeScores, s.PositiveScores)),
-        new("logLoss", "Mean −ln p of the true class.", false, s_classes, s => s.LogLossSum / s.Count),
+        new("logLoss", "Mean −ln p of the true class.", false, s_classes, s => s.LogLossSum / s.Count)
+            { NeedsProbabilities = true },
         new("rmse", "Root of the mean squared error.", false, s_numbers, s => Math.Sqrt(s.SquaredErrorSum / s.TargetCount)),
         new("mae", "Mean absolute error.", false, s_numbers, s => s.AbsoluteErrorSum / s.TargetCount),
         new("r2", "Share of the targets' variance that is explained.", true, s_numbers,
@@ -26,6 +28,13 @@ public static class Metrics
     ];
 
     public static string[] Names => [.. All.Select(metric => metric.Name)];
+
+    /// <summary>The metrics that the targets and the loss of a job can have a value of.</summary>
+    public static ImmutableArray<string> NamesFor(TargetKind targetKind, Loss loss) =>
+    [
+        .. All.Where(m => m.TargetKinds.Contains(targetKind) && (loss.IsLogLoss || !m.NeedsProbabilities))
+            .Select(m => m.Name),
+    ];
 
     /// <exception cref="ArgumentException">There is no such metric.</exception>
     public static bool IsHigherBetter(string name) =>

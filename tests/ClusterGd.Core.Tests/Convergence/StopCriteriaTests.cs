@@ -62,11 +62,25 @@ public class StopCriteriaTests
     }
 
     [Fact]
-    public void Plateau_MetricIsNaN_IsNeverTheBest()
+    public void Plateau_MetricIsNaN_IsNoImprovementAndUsesNoPatience()
     {
-        var verdict = Create(Component.Of("plateau", ("metric", "rmse"))).Check(Measured(1, "rmse", double.NaN));
+        var criterion = Create(Component.Of("plateau", ("metric", "rmse"), ("patience", 2)));
 
-        Assert.False(verdict.IsBest);
+        Assert.False(criterion.Check(Measured(1, "rmse", double.NaN)).IsBest);
+        Assert.True(criterion.Check(Measured(2, "rmse", 3)).IsBest);
+        for (int i = 3; i < 9; i++) Assert.Equal(default, criterion.Check(Measured(i, "rmse", double.NaN)));
+        Assert.Equal(default, criterion.Check(Measured(9, "rmse", 4)));
+        Assert.Contains("3 of step 2", criterion.Check(Measured(10, "rmse", 4)).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Plateau_InfiniteMetric_IsImprovedOnByAnyNumber()
+    {
+        var criterion = Create(Component.Of("plateau", ("metric", "r2"), ("patience", 2)));
+
+        Assert.True(criterion.Check(Measured(1, "r2", double.NegativeInfinity)).IsBest);
+        Assert.False(criterion.Check(Measured(2, "r2", double.NegativeInfinity)).IsBest);
+        Assert.True(criterion.Check(Measured(3, "r2", -5)).IsBest);
     }
 
     [Fact]
@@ -74,6 +88,21 @@ public class StopCriteriaTests
     {
         Assert.Equal(3, StopsAt(Component.Of("generalizationLoss", ("alpha", 5.0)),
             [Measured(1, "loss", 1.0), Measured(2, "loss", 1.04), Measured(3, "loss", 1.06)]));
+    }
+
+    [Fact]
+    public void GeneralizationLoss_NegativeBest_MeasuresByItsMagnitude()
+    {
+        Assert.Equal(4, StopsAt(Component.Of("generalizationLoss", ("alpha", 5.0)),
+            [Measured(1, "loss", 1.0), Measured(2, "loss", -2.0), Measured(3, "loss", -1.91), Measured(4, "loss", -1.89)]));
+    }
+
+    [Fact]
+    public void GeneralizationLoss_NaN_IsNeitherBestNorAboveIt()
+    {
+        Assert.Equal(3, StopsAt(Component.Of("generalizationLoss", ("alpha", 5.0)),
+            [Measured(1, "loss", 1.0), Measured(2, "loss", double.NaN), Measured(3, "loss", 1.06)]));
+        Assert.False(Create(Component.Of("generalizationLoss")).Check(Measured(1, "loss", double.NaN)).IsBest);
     }
 
     [Theory]
@@ -114,13 +143,27 @@ public class StopCriteriaTests
     }
 
     [Fact]
-    public void Every_NothingIsKnown_NeverConverges()
+    public void StopRules_TwoThatRestore_AreRefused() => Assert.Throws<ArgumentException>(
+        () => new StopRules([Create(Component.Of("plateau")), Create(Component.Of("generalizationLoss"))]));
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Every_NothingIsKnown_NeverConverges(bool hasMetrics)
     {
+        var nothing = At(1) with
+        {
+            TrainLoss = double.NaN,
+            Metrics = hasMetrics
+                ? Core.Metrics.Metrics.Names.ToImmutableSortedDictionary(name => name, _ => double.NaN)
+                : ImmutableSortedDictionary<string, double>.Empty,
+        };
         foreach (var kind in StopCriteria.All)
         {
             if (kind.Name is "steps" or "epochs" or "wallTime") continue;
-            var values = kind.Name == "targetMetric" ? Component.Of(kind.Name, ("metric", "auc"), ("value", 0.5)) : Component.Of(kind.Name);
-            Assert.Equal(0, StopsAt(values, Losses(double.NaN, double.NaN, double.NaN).Take(3)));
+            var criterion = Create(kind.Name == "targetMetric"
+                ? Component.Of(kind.Name, ("metric", "auc"), ("value", 0.5)) : Component.Of(kind.Name));
+            for (int i = 0; i < 20; i++) Assert.Equal(default, criterion.Check(nothing));
         }
     }
 
