@@ -37,9 +37,10 @@ internal static class StopChecks
         foreach (int i in keepers.Skip(1))
         {
             problems.Add(list.Items[i].Mark,
-                $"stop.{i} ({job.Stop[i].Kind}) and stop.{keepers[0]} ({job.Stop[keepers[0]].Kind}) both restore their " +
-                "best parameters, allowed is one such criterion; remove one of them");
+                $"{Named(i)} and {Named(keepers[0])} both restore their best parameters, " +
+                "allowed is one such criterion; remove one of them");
         }
+        string Named(int i) => $"stop.{i} ({job.Stop[i].Kind})";
     }
 
     /// <summary>The metrics that the job has, and due to what; null where its model or loss is a mistake.</summary>

@@ -14,13 +14,16 @@ public static class Metrics
 
     public static readonly ImmutableArray<Metric> All =
     [
-        new("loss", "Mean loss, without penalties.", false, [.. Enum.GetValues<TargetKind>()], s => s.LossSum.Value / s.Count),
-        new("accuracy", "Share of rows whose class is predicted.", true, s_classes, s => (double)s.CorrectCount / s.Count),
+        new("loss", "Mean loss, without penalties.", false, [.. Enum.GetValues<TargetKind>()],
+            s => s.LossSum.Value / s.Count),
+        new("accuracy", "Share of rows whose class is predicted.", true, s_classes,
+            s => (double)s.CorrectCount / s.Count),
         new("auc", "Area under the receiver operating characteristic.", true, s_binary,
             s => AreaUnderCurve.Of(s.NegativeScores, s.PositiveScores)),
         new("logLoss", "Mean −ln p of the true class.", false, s_classes, s => s.LogLossSum.Value / s.Count)
             { NeedsProbabilities = true },
-        new("rmse", "Root of the mean squared error.", false, s_numbers, s => Math.Sqrt(s.SquaredErrorSum.Value / s.TargetCount)),
+        new("rmse", "Root of the mean squared error.", false, s_numbers,
+            s => Math.Sqrt(s.SquaredErrorSum.Value / s.TargetCount)),
         new("mae", "Mean absolute error.", false, s_numbers, s => s.AbsoluteErrorSum.Value / s.TargetCount),
         new("r2", "Share of the targets' variance that is explained.", true, s_numbers,
             s => 1 - s.SquaredErrorSum.Value / Variation(s)),
@@ -53,7 +56,9 @@ public static class Metrics
         return values.ToImmutable();
     }
 
-    /// <summary>Σ (target − mean)²; NaN where it is no more than rounding, as with targets that are all the same.</summary>
+    /// <summary>
+    /// Σ (target − mean)²; NaN where it is no more than rounding, as with targets that are all the same.
+    /// </summary>
     private static double Variation(MetricSums sums)
     {
         double squares = sums.TargetSquareSum.Value;

@@ -54,7 +54,10 @@ public abstract class ModelWorker
     public abstract double Gradient(
         ReadOnlySpan<float> parameters, Rows rows, ReadOnlySpan<int> rowIndices, in DrawKey key, Span<float> gradient);
 
-    /// <summary>Writes the outputs (margins, logits, distances) of rows first … first+count-1, without dropout.</summary>
+    /// <summary>
+    /// Writes the outputs (margins, logits, distances) of rows first … first+count-1, without dropout.
+    /// </summary>
     /// <param name="outputs_BC">count × <see cref="Model.OutputCount"/>.</param>
-    public abstract void Predict(ReadOnlySpan<float> parameters, Rows rows, int first, int count, Span<float> outputs_BC);
+    public abstract void Predict(
+        ReadOnlySpan<float> parameters, Rows rows, int first, int count, Span<float> outputs_BC);
 }

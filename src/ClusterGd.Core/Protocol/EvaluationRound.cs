@@ -24,7 +24,8 @@ internal sealed class EvaluationRound(TrainingPlan plan)
         Array.Clear(_gradients);
         Array.Clear(_train);
         Array.Clear(_test);
-        (_step, _isFinal, _needsTrain, _needsTest, _needsFullPass, _isDone) = (step, isFinal, train, test, fullPass, false);
+        (_step, _isFinal, _isDone) = (step, isFinal, false);
+        (_needsTrain, _needsTest, _needsFullPass) = (train, test, fullPass);
     }
 
     /// <summary>True when the part completed the round; so for every Add.</summary>

@@ -54,7 +54,9 @@ public sealed class TrainingPlan
 
     public int ShardCount => Shards.ShardCount;
 
-    /// <summary>What the criteria need to know; the rules themselves have a history, so each owner makes its own.</summary>
+    /// <summary>
+    /// What the criteria need to know; the rules themselves have a history, so each owner makes its own.
+    /// </summary>
     public StopRules Rules { get; }
 
     public StopRules NewStopRules() => new([.. Job.Stop.Select(c => c.Create(StopCriteria.All))]);

@@ -12,8 +12,8 @@ public static partial class Philox
     /// c3 goes on with 0 after 2³² − 1.
     /// </summary>
     /// <param name="words">
-    /// 2·<see cref="BlocksPerCall"/>: block after block, A in the lower and B in the upper half of its first, C and D of
-    /// its second.
+    /// 2·<see cref="BlocksPerCall"/>: block after block, A in the lower and B in the upper half of its first, C and D
+    /// of its second.
     /// </param>
     public static void Blocks(ulong key, uint c0, uint c1, uint c2, uint c3, Span<ulong> words)
     {

@@ -30,7 +30,12 @@ public sealed class WireTableTests : IDisposable
         new NormRequest(1, 5),
         new InterruptRun(),
         new RunOver(new RunOutcome(RunEnd.Finished, "10 epochs done", 320, 10, 0.25, s_metrics,
-            [new Evaluation { Step = 32, Epoch = 1, TrainLoss = 0.5, Metrics = s_metrics, Elapsed = TimeSpan.FromSeconds(2) }])),
+            [
+                new Evaluation
+                {
+                    Step = 32, Epoch = 1, TrainLoss = 0.5, Metrics = s_metrics, Elapsed = TimeSpan.FromSeconds(2),
+                },
+            ])),
     ];
 
     private readonly ActorSystem _system = ActorSystem.Create("wire");

@@ -25,7 +25,10 @@ public class StopCriteriaTests
     public void ParameterChange_FirstEvaluationHasNone_DoesNotStop()
     {
         Assert.Equal(2, StopsAt(Component.Of("parameterChange", ("tolerance", 0.1)),
-            [At(1) with { ParameterChange = double.NaN, ParameterNorm = 2 }, At(2) with { ParameterChange = 0.19, ParameterNorm = 2 }]));
+            [
+                At(1) with { ParameterChange = double.NaN, ParameterNorm = 2 },
+                At(2) with { ParameterChange = 0.19, ParameterNorm = 2 },
+            ]));
     }
 
     [Theory]
@@ -34,7 +37,10 @@ public class StopCriteriaTests
     public void GradientNorm_ChosenNorm_DecidesWhen(string norm, int expected)
     {
         Assert.Equal(expected, StopsAt(Component.Of("gradientNorm", ("tolerance", 0.1), ("norm", norm)),
-            [At(1) with { GradientNorm = 0.2, GradientMaxNorm = 0.1 }, At(2) with { GradientNorm = 0.1, GradientMaxNorm = 0.05 }]));
+            [
+                At(1) with { GradientNorm = 0.2, GradientMaxNorm = 0.1 },
+                At(2) with { GradientNorm = 0.1, GradientMaxNorm = 0.05 },
+            ]));
     }
 
     [Fact]
@@ -94,7 +100,10 @@ public class StopCriteriaTests
     public void GeneralizationLoss_NegativeBest_MeasuresByItsMagnitude()
     {
         Assert.Equal(4, StopsAt(Component.Of("generalizationLoss", ("alpha", 5.0)),
-            [Measured(1, "loss", 1.0), Measured(2, "loss", -2.0), Measured(3, "loss", -1.91), Measured(4, "loss", -1.89)]));
+            [
+                Measured(1, "loss", 1.0), Measured(2, "loss", -2.0), Measured(3, "loss", -1.91),
+                Measured(4, "loss", -1.89),
+            ]));
     }
 
     [Fact]
@@ -117,16 +126,20 @@ public class StopCriteriaTests
     [Fact]
     public void Budgets_AtTheirCount_Stop()
     {
-        Assert.Equal(20, Create(Component.Of("steps", ("count", 20))).AtStep);
-        Assert.Equal(2, StopsAt(Component.Of("steps", ("count", 20)), [At(1) with { Step = 19 }, At(2) with { Step = 20 }]));
-        Assert.Equal(2, StopsAt(Component.Of("epochs", ("count", 3)), [At(1) with { Epoch = 2 }, At(2) with { Epoch = 3 }]));
-        Assert.Equal(1, StopsAt(Component.Of("wallTime", ("seconds", 2.0)), [At(1) with { Elapsed = TimeSpan.FromSeconds(2) }]));
+        Component steps = Component.Of("steps", ("count", 20)), epochs = Component.Of("epochs", ("count", 3));
+        var time = Component.Of("wallTime", ("seconds", 2.0));
+
+        Assert.Equal(20, Create(steps).AtStep);
+        Assert.Equal(2, StopsAt(steps, [At(1) with { Step = 19 }, At(2) with { Step = 20 }]));
+        Assert.Equal(2, StopsAt(epochs, [At(1) with { Epoch = 2 }, At(2) with { Epoch = 3 }]));
+        Assert.Equal(1, StopsAt(time, [At(1) with { Elapsed = TimeSpan.FromSeconds(2) }]));
     }
 
     [Fact]
     public void StopRules_TwoFireAtOnce_TheFirstOfTheJobIsNamed()
     {
-        var rules = new StopRules([Create(Component.Of("epochs", ("count", 1))), Create(Component.Of("steps", ("count", 1)))]);
+        var rules = new StopRules(
+            [Create(Component.Of("epochs", ("count", 1))), Create(Component.Of("steps", ("count", 1)))]);
 
         Assert.Equal("epochs: 1 done", rules.Check(At(1)).Reason);
     }

@@ -92,7 +92,8 @@ public class MetricTests
         Gen.Select(rows, Gen.Int[0, 60].Array[0, 12]).Sample((data, cuts) =>
         {
             float[] outputs = [.. data.SelectMany(row => row.Item1.Select(o => kind == TargetKind.None ? o * o : o))];
-            float[] targets = [.. data.Select(row => kind == TargetKind.BinaryClass ? row.Item2 % 2 : (float)row.Item2)];
+            int classes = kind == TargetKind.BinaryClass ? 2 : 3;
+            float[] targets = [.. data.Select(row => (float)(row.Item2 % classes))];
             int[] ends = [.. cuts.Select(cut => Math.Min(cut, data.Length)).Order(), data.Length];
             var parts = ends.Select((end, i) =>
             {

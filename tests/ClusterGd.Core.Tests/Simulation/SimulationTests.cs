@@ -30,7 +30,8 @@ public class SimulationTests
             var result = new SimulatedCluster(plan, nodes, FaultPlan.Random(seed), seed, s_timeMax).Run();
             string? problem = result.Problem
                 ?? (result.Outcome!.End != RunEnd.Finished ? result.Outcome.Reason : null)
-                ?? (result.Parameters.AsSpan().SequenceEqual(golden) ? null : "the parameters differ from the golden ones");
+                ?? (result.Parameters.AsSpan().SequenceEqual(golden)
+                    ? null : "the parameters differ from the golden ones");
             Assert.True(problem is null,
                 $"job {name}, seed {seed}, {nodes} nodes: {problem}\n{string.Join('\n', result.Trace)}\nreplay: " +
                 $"CLUSTERGD_SEED={seed} dotnet test -c Release tests/ClusterGd.Core.Tests --filter SimulationTests");

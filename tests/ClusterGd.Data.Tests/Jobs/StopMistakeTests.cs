@@ -5,7 +5,9 @@ using Xunit;
 
 namespace ClusterGd.Data.Tests.Jobs;
 
-/// <summary>Stop criteria that do not go together with the rest of the job, which would never fire or be unclear.</summary>
+/// <summary>
+/// Stop criteria that do not go together with the rest of the job, which would never fire or be unclear.
+/// </summary>
 public class StopMistakeTests
 {
     [Theory]
