@@ -1,3 +1,4 @@
+using ClusterGd.Core.Data;
 using ClusterGd.Core.Faults;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Core.Simulation;
@@ -17,10 +18,11 @@ public class FaultKindTests
         var (job, data) = TestJobs.Named("logistic");
         job = job with { Training = job.Training with { Epochs = 1, BatchSize = 250 } };
         var plan = new TrainingPlan(job, data);
+        var store = new ShardStore(data, plan.ShardCount);
         var golden = SequentialTrainer.Train(job, data, plan.StepsTotal);
         for (ulong seed = 1; seed <= 20; seed++)
         {
-            var result = new SimulatedCluster(plan, 3, Plan(kind), seed, TimeSpan.FromMinutes(30)).Run();
+            var result = new SimulatedCluster(plan, store, 3, Plan(kind), seed, TimeSpan.FromMinutes(30)).Run();
 
             Assert.True(result.Problem is null, $"{kind}, seed {seed}: {result.Problem}");
             Assert.Equal(golden, result.Parameters);
