@@ -9,7 +9,7 @@ internal static class Numbers
     /// <summary>Six significant digits; enough to compare runs by eye.</summary>
     public static string Short(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
 
-    /// <summary>Nine significant digits, zeros and all: optima are compared to 1e-5 and below, and columns stay.</summary>
+    /// <summary>Nine significant digits, zeros and all: optima are compared to 1e-5 and columns stay.</summary>
     public static string Loss(double value)
     {
         double size = Math.Abs(value);
@@ -48,7 +48,8 @@ internal static class Numbers
     /// </summary>
     public static IEnumerable<KeyValuePair<string, double>> Shown(IReadOnlyDictionary<string, double> metrics)
     {
-        bool isTwice = metrics.TryGetValue("loss", out double loss) && metrics.TryGetValue("logLoss", out double logLoss)
+        bool isTwice = metrics.TryGetValue("loss", out double loss)
+            && metrics.TryGetValue("logLoss", out double logLoss)
             && Math.Abs(loss - logLoss) <= 1e-4 * Math.Abs(logLoss);
         return metrics.Where(metric => !isTwice || metric.Key != "loss");
     }

@@ -38,8 +38,8 @@ internal sealed class ProgressLine(bool hasTest, int epochsTotal)
     public string Plain() => Line(int.MaxValue);
 
     /// <summary>
-    /// The same for a terminal of so many columns: with a bar where there is room, without the last metrics and then the
-    /// speed where there is none.
+    /// The same for a terminal of so many columns: with a bar where there is room, without the last metrics and then
+    /// the speed where there is none.
     /// </summary>
     public string Live(int width)
     {

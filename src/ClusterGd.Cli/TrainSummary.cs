@@ -18,7 +18,8 @@ internal static class TrainSummary
         Console.WriteLine($"train loss: {Numbers.Loss(result.TrainLoss)}{penalties}");
         if (!result.Metrics.IsEmpty)
         {
-            Console.WriteLine($"{(hasTest ? "test" : "train")} metrics: {Numbers.Metrics(Numbers.Shown(result.Metrics))}");
+            var shown = Numbers.Metrics(Numbers.Shown(result.Metrics));
+            Console.WriteLine($"{(hasTest ? "test" : "train")} metrics: {shown}");
         }
         Console.WriteLine($"run folder: {Path.GetRelativePath(".", folder.Path)}");
         Console.WriteLine($"model sha256: {manifest.ModelSha256}");
