@@ -49,7 +49,7 @@ internal static class EvaluateCommand
             return;
         }
         Console.WriteLine($"{rows.Count} rows");
-        foreach (var (name, value) in metrics) Console.WriteLine($"{name}: {Numbers.Short(value)}");
+        foreach (var (name, value) in Numbers.Shown(metrics)) Console.WriteLine($"{name}: {Numbers.Short(value)}");
         Console.WriteLine($"model sha256: {trained.Manifest.ModelSha256}");
     }
 

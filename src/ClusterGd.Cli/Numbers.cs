@@ -9,6 +9,15 @@ internal static class Numbers
     /// <summary>Six significant digits; enough to compare runs by eye.</summary>
     public static string Short(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
 
+    /// <summary>Nine significant digits, zeros and all: optima are compared to 1e-5 and columns stay.</summary>
+    public static string Loss(double value)
+    {
+        double size = Math.Abs(value);
+        if (size is not (>= 1e-4 and < 1e9)) return value.ToString("G9", CultureInfo.InvariantCulture);
+        int decimals = 8 - (int)Math.Floor(Math.Log10(size));
+        return value.ToString($"F{decimals}", CultureInfo.InvariantCulture);
+    }
+
     /// <summary>The shortest text that is read back as the same number.</summary>
     public static string Exact(float value) => value.ToString("R", CultureInfo.InvariantCulture);
 
@@ -33,6 +42,17 @@ internal static class Numbers
         < 3600 => string.Create(CultureInfo.InvariantCulture, $"{(int)span.TotalMinutes} min {span.Seconds:00} s"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{(int)span.TotalHours} h {span.Minutes:00} min"),
     };
+
+    /// <summary>
+    /// The metrics to show. Where the mean loss is the log loss, which differ by rounding only, one of them is enough.
+    /// </summary>
+    public static IEnumerable<KeyValuePair<string, double>> Shown(IReadOnlyDictionary<string, double> metrics)
+    {
+        bool isTwice = metrics.TryGetValue("loss", out double loss)
+            && metrics.TryGetValue("logLoss", out double logLoss)
+            && Math.Abs(loss - logLoss) <= 1e-4 * Math.Abs(logLoss);
+        return metrics.Where(metric => !isTwice || metric.Key != "loss");
+    }
 
     public static string Metrics(IEnumerable<KeyValuePair<string, double>> metrics) =>
         string.Join("  ", metrics.Select(m => $"{m.Key} {Short(m.Value)}"));

@@ -4,7 +4,9 @@ using ClusterGd.Core.Convergence;
 namespace ClusterGd.Cli;
 
 /// <summary>What is known of a run, as one line of text.</summary>
-internal sealed class ProgressLine(bool hasTest)
+/// <param name="hasTest">Whether the metrics are those of test rows.</param>
+/// <param name="epochsTotal">Most epochs of the job.</param>
+internal sealed class ProgressLine(bool hasTest, int epochsTotal)
 {
     private Progress? _progress;
     private Evaluation? _evaluation;
@@ -32,20 +34,21 @@ internal sealed class ProgressLine(bool hasTest)
         }
     }
 
-    /// <summary>Always the same columns, so that the lines of two runs can be compared.</summary>
+    /// <summary>The same columns in every run, so that the lines of two runs can be compared.</summary>
     public string Plain() => Line(int.MaxValue);
 
     /// <summary>
-    /// The same for a terminal of so many columns: with a bar where there is room, without the last metrics where there
-    /// is none.
+    /// The same for a terminal of so many columns: with a bar where there is room, without the last metrics and then
+    /// the speed where there is none.
     /// </summary>
     public string Live(int width)
     {
         if (!HasLoss) return "starting";
         var left = TimeLeft();
-        int metrics = _evaluation?.Metrics.Count ?? 0;
+        int metrics = Metrics.Count;
         var line = Line(metrics) + left;
         while (metrics > 0 && line.Length >= width) line = Line(--metrics) + left;
+        if (line.Length >= width) line = Line(0, hasSpeed: false) + left;
         if (line.Length >= width) return line[..Math.Max(0, width - 1)];
         int bar = Math.Min(24, width - line.Length - 3);
         if (_progress is null || bar < 8) return line;
@@ -56,19 +59,21 @@ internal sealed class ProgressLine(bool hasTest)
     private static double Fraction(Progress p) =>
         p.StepsTotal > 0 ? Math.Clamp((double)p.Step / p.StepsTotal, 0, 1) : 0;
 
+    private List<KeyValuePair<string, double>> Metrics =>
+        _evaluation is null ? [] : [.. Numbers.Shown(_evaluation.Metrics)];
+
     private string Position()
     {
         long step = Math.Max(_progress?.Step ?? 0, _evaluation?.Step ?? 0);
         int epoch = Math.Max(_progress?.Epoch ?? 0, _evaluation?.Epoch ?? 0);
-        var total = _progress is null ? "" : $"/{_progress.EpochsTotal}";
-        return $"epoch {epoch}{total}  step {step}";
+        return $"epoch {epoch}/{epochsTotal}  step {step}";
     }
 
-    private string Line(int metricsMax)
+    private string Line(int metricsMax, bool hasSpeed = true)
     {
-        var metrics = _evaluation is null || _evaluation.Metrics.IsEmpty || metricsMax == 0
-            ? "" : $"  {(hasTest ? "test" : "train")}: {Numbers.Metrics(_evaluation.Metrics.Take(metricsMax))}";
-        return $"{Position()}  loss {Numbers.Short(_loss)}{metrics}{Speed()}";
+        var shown = Metrics.Take(metricsMax).ToList();
+        var metrics = shown.Count == 0 ? "" : $"  {(hasTest ? "test" : "train")}: {Numbers.Metrics(shown)}";
+        return $"{Position()}  train loss {Numbers.Loss(_loss)}{metrics}{(hasSpeed ? Speed() : "")}";
     }
 
     private string Speed() => _progress is null ? "" : $"  {Numbers.Large(_progress.SamplesPerSecond)} samples/s";

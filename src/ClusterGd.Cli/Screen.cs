@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ClusterGd.Cluster;
+using ClusterGd.Core.Jobs;
 using ClusterGd.Data;
 using Spectre.Console;
 
@@ -15,11 +16,13 @@ internal sealed class Screen(bool isJson, bool isQuiet)
     private readonly TextWriter _out = isJson ? Console.Error : Console.Out;
     private long _lastLine;
     private bool _hasTest;
+    private int _epochs;
 
     private bool IsLive => !isJson && !isQuiet && !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi;
 
-    public void ShowData(LoadedData loaded)
+    public void ShowData(Job job, LoadedData loaded)
     {
+        _epochs = job.Training.Epochs;
         foreach (var note in loaded.Notes) Warn(note);
         foreach (var row in loaded.Quarantined.Take(5)) Warn($"left out: {row}");
         if (loaded.Quarantined.Length > 5) Warn($"left out: {loaded.Quarantined.Length - 5} more rows");
@@ -34,7 +37,7 @@ internal sealed class Screen(bool isJson, bool isQuiet)
     /// <summary>Runs the reader of events with what shows them.</summary>
     public async Task FollowAsync(Func<Action<TrainingEvent>, Task> read)
     {
-        var line = new ProgressLine(_hasTest);
+        var line = new ProgressLine(_hasTest, _epochs);
         if (IsLive)
         {
             await AnsiConsole.Live(new Text("starting")).AutoClear(true).StartAsync(live => read(e =>

@@ -66,7 +66,7 @@ internal static class TrainCommand
         var screen = new Screen(isJson, isQuiet);
         var loaded = DataSets.Load(job.Data, JobTargets.KindOf(job), job.Seed);
         job = WithFormat(job, loaded.Encoding.Format);
-        screen.ShowData(loaded);
+        screen.ShowData(job, loaded);
         var (_, model) = TrainedModel.Build(job, loaded.DataSet.Schema);
 
         var folder = runDir is null ? RunFolder.Create("runs", job.Name, DateTime.Now) : RunFolder.CreateAt(runDir);
@@ -81,7 +81,9 @@ internal static class TrainCommand
             result = await Trainer.RunAsync(job, loaded.DataSet, options, feed.Report, stop.Token);
         }
         var manifest = folder.WriteModel(job, JobTables.All, model.Blocks, loaded.DataSet.ContentHash, result);
-        TrainSummary.Print(result, manifest, folder, loaded.DataSet.Test is not null, isJson);
+        if (isJson) TrainSummary.PrintJson(result, manifest, folder);
+        else TrainSummary.PrintLines(job, result, manifest, folder, loaded.DataSet.Test is not null);
+        if (TrainSummary.Advice(result.End, folder) is { } advice) Console.Error.WriteLine(advice);
         return ExitCodes.Of(result.End);
     }
 

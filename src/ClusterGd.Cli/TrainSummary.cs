@@ -1,34 +1,31 @@
 using ClusterGd.Cluster;
 using ClusterGd.Cluster.Storage;
+using ClusterGd.Core.Jobs;
 
 namespace ClusterGd.Cli;
 
 /// <summary>The last lines of a run: why it stopped, how good it is, where it lies and its hash.</summary>
 internal static class TrainSummary
 {
-    public static void Print(TrainingResult result, ModelManifest manifest, RunFolder folder, bool hasTest, bool isJson)
-    {
-        if (isJson) PrintJson(result, manifest, folder);
-        else PrintLines(result, manifest, folder, hasTest);
-        if (Advice(result.End, folder) is { } advice) Console.Error.WriteLine(advice);
-    }
-
-    private static void PrintLines(TrainingResult result, ModelManifest manifest, RunFolder folder, bool hasTest)
+    public static void PrintLines(
+        Job job, TrainingResult result, ModelManifest manifest, RunFolder folder, bool hasTest)
     {
         var wall = Numbers.Duration(TimeSpan.FromSeconds(result.WallSeconds));
         Console.WriteLine($"stopped: {result.StopReason}");
         Console.WriteLine($"{Numbers.Count(result.Epochs, "epoch")}, {Numbers.Count(result.Steps, "step")}, {wall}, " +
             $"{Numbers.Large(result.SamplesPerSecond)} samples/s");
-        Console.WriteLine($"train loss: {Numbers.Short(result.TrainLoss)}");
+        var penalties = job.Loss.L1 > 0 || job.Loss.L2 > 0 ? " (penalties included)" : "";
+        Console.WriteLine($"train loss: {Numbers.Loss(result.TrainLoss)}{penalties}");
         if (!result.Metrics.IsEmpty)
         {
-            Console.WriteLine($"{(hasTest ? "test" : "train")} metrics: {Numbers.Metrics(result.Metrics)}");
+            var shown = Numbers.Metrics(Numbers.Shown(result.Metrics));
+            Console.WriteLine($"{(hasTest ? "test" : "train")} metrics: {shown}");
         }
         Console.WriteLine($"run folder: {Path.GetRelativePath(".", folder.Path)}");
         Console.WriteLine($"model sha256: {manifest.ModelSha256}");
     }
 
-    private static void PrintJson(TrainingResult result, ModelManifest manifest, RunFolder folder) =>
+    public static void PrintJson(TrainingResult result, ModelManifest manifest, RunFolder folder) =>
         Numbers.WriteObject(json =>
         {
             json.WriteString("stopReason", result.StopReason);
@@ -44,7 +41,8 @@ internal static class TrainSummary
             json.WriteString("runDir", folder.Path);
         });
 
-    private static string? Advice(TrainingEnd end, RunFolder folder)
+    /// <summary>What to do next; null where nothing is left to do.</summary>
+    public static string? Advice(TrainingEnd end, RunFolder folder)
     {
         var run = Path.GetRelativePath(".", folder.Path);
         return end switch

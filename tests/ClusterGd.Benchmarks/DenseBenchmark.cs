@@ -33,7 +33,8 @@ internal static class DenseBenchmark
             new RowOrder(seed: 1, epoch: 0, shard: 0, count).Fill(0, 0, permuted);
 
             string[] variants = features == 128 ? ["autograd", "by-hand"] : [];
-            var peers = variants.Select(v => Peer.TryStart("dense.py", threads: 1, $"{count}", $"{features}", v)).ToList();
+            var peers = variants
+                .Select(v => Peer.TryStart("dense.py", threads: 1, $"{count}", $"{features}", v)).ToList();
             Measure.WarmUp(() => worker.Gradient(parameters, rows, inOrder, default, gradient));
             double[] seconds = Measure.Interleaved(
                 Rounds,

@@ -27,21 +27,27 @@ internal static class FashionBenchmark
         using var throughput = Peer.TryStart("ddp_fashion.py", 1, folder, "throughput", rate);
         if (throughput is not null)
         {
-            var epoch = Measure.Interleaved(5, () => EpochSeconds(data, 2), () => EpochSeconds(data, 1), throughput.Run);
-            Table.Row("Fashion-MNIST, 2 workers", Speed(epoch[0]), $"DDP + gloo {Speed(epoch[2])}", $"{epoch[2] / epoch[0]:F2}×", "≥ 2.5×");
-            Table.Row("scaling 1 → 2 workers", Speed(epoch[0]), $"1 worker {Speed(epoch[1])}", $"{epoch[1] / epoch[0]:F2}×", "≥ 1.8×");
+            var epoch = Measure.Interleaved(
+                5, () => EpochSeconds(data, 2), () => EpochSeconds(data, 1), throughput.Run);
+            Table.Row("Fashion-MNIST, 2 workers", Speed(epoch[0]), $"DDP + gloo {Speed(epoch[2])}",
+                $"{epoch[2] / epoch[0]:F2}×", "≥ 2.5×");
+            Table.Row("scaling 1 → 2 workers", Speed(epoch[0]), $"1 worker {Speed(epoch[1])}",
+                $"{epoch[1] / epoch[0]:F2}×", "≥ 1.8×");
         }
         using var target = Peer.TryStart("ddp_fashion.py", 1, folder, "target", rate);
         if (target is not null)
         {
             var seconds = Measure.Interleaved(2, () => TargetSeconds(data), target.Run);
-            Table.Row("Fashion-MNIST, time to 88 %", $"{seconds[0]:F1} s", $"DDP + gloo {seconds[1]:F1} s", $"{seconds[0] / seconds[1]:F2}×", "≤ 0.4×");
+            Table.Row("Fashion-MNIST, time to 88 %", $"{seconds[0]:F1} s", $"DDP + gloo {seconds[1]:F1} s",
+                $"{seconds[0] / seconds[1]:F2}×", "≤ 0.4×");
         }
     }
 
     private static string Speed(double epochSeconds) => $"{60_000 / epochSeconds / 1000:F0} k/s";
 
-    /// <summary>The second epoch's time, from evaluation to evaluation; without test rows the evaluation is free.</summary>
+    /// <summary>
+    /// The second epoch's time, from evaluation to evaluation; without test rows the evaluation is free.
+    /// </summary>
     private static double EpochSeconds(DataSet data, int threads)
     {
         var result = Train(data with { Test = null }, threads, epochs: 2, []);
@@ -49,7 +55,8 @@ internal static class FashionBenchmark
     }
 
     private static double TargetSeconds(DataSet data) =>
-        Train(data, 2, 15, [Component.Of("targetMetric", ("metric", "accuracy"), ("value", 0.88))]).History[^1].Elapsed.TotalSeconds;
+        Train(data, 2, 15, [Component.Of("targetMetric", ("metric", "accuracy"), ("value", 0.88))])
+            .History[^1].Elapsed.TotalSeconds;
 
     private static TrainingResult Train(DataSet data, int threads, int epochs, Component[] stop)
     {

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace ClusterGd.Benchmarks;
 
-/// <summary>Medians of interleaved repetitions: on a shared machine only ratios taken together mean something.</summary>
+/// <summary>
+/// Medians of interleaved repetitions: on a shared machine only ratios taken together mean something.
+/// </summary>
 internal static class Measure
 {
     /// <summary>Seconds of one call.</summary>
@@ -20,7 +22,9 @@ internal static class Measure
         while (Stopwatch.GetElapsedTime(start).TotalSeconds < 1) action();
     }
 
-    /// <summary>Runs every side once a round, in turn, and gives each one's median. The first round is thrown away.</summary>
+    /// <summary>
+    /// Runs every side once a round, in turn, and gives each one's median. The first round is thrown away.
+    /// </summary>
     public static double[] Interleaved(int rounds, params Func<double>[] sides)
     {
         var seconds = sides.Select(_ => new List<double>()).ToArray();

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace ClusterGd.Benchmarks;
 
 /// <summary>
-/// The other side of a comparison: a Python script in <c>peers/</c> that prints <c>ready</c> and then, for every line it
-/// is sent, does one repetition and prints its seconds. So both sides can be interleaved in one run.
+/// The other side of a comparison: a Python script in <c>peers/</c> that prints <c>ready</c> and then, for every line
+/// it is sent, does one repetition and prints its seconds. So both sides can be interleaved in one run.
 /// </summary>
 internal sealed class Peer : IDisposable
 {
@@ -13,11 +13,17 @@ internal sealed class Peer : IDisposable
 
     private Peer(Process process) => _process = process;
 
-    /// <summary>Starts a peer; null, with the reason on standard output, where its libraries are not installed.</summary>
+    /// <summary>
+    /// Starts a peer; null, with the reason on standard output, where its libraries are not installed.
+    /// </summary>
     public static Peer? TryStart(string script, int threads, params string[] arguments)
     {
         string path = Path.Combine(AppContext.BaseDirectory, "peers", script);
-        var start = new ProcessStartInfo("/usr/bin/python3") { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("/usr/bin/python3")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
         start.ArgumentList.Add(path);
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         foreach (string name in new[] { "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS" })
@@ -25,12 +31,14 @@ internal sealed class Peer : IDisposable
             start.Environment[name] = threads.ToString(CultureInfo.InvariantCulture);
         }
         var process = Process.Start(start)!;
-        for (string? line = process.StandardOutput.ReadLine(); line is not null; line = process.StandardOutput.ReadLine())
+        var lines = process.StandardOutput;
+        for (string? line = lines.ReadLine(); line is not null; line = lines.ReadLine())
         {
             if (line == "ready") return new Peer(process);
             Console.WriteLine($"  [{script}] {line}");
         }
-        Console.WriteLine($"  {script} did not start (apt-get install python3-torch libopenblas0-pthread python3-sklearn)");
+        Console.WriteLine(
+            $"  {script} did not start (apt-get install python3-torch libopenblas0-pthread python3-sklearn)");
         process.Dispose();
         return null;
     }

@@ -6,7 +6,8 @@ using ClusterGd.Benchmarks;
 [
     ("dense", "gradient of a linear model over dense rows against reading memory and libtorch", DenseBenchmark.Run),
     ("sparse", "an epoch of a linear model over sparse rows against scikit-learn", SparseBenchmark.Run),
-    ("step", "a step of a tiny model beyond its arithmetic; price of the fixed tree; allocations and memory", StepBenchmark.Run),
+    ("step", "a step of a tiny model beyond its arithmetic; price of the fixed tree; allocations and memory",
+        StepBenchmark.Run),
     ("fashion", "Fashion-MNIST against PyTorch DDP on two processes; scaling", FashionBenchmark.Run),
     ("mlp", "multilayer perceptron against PyTorch; matrix products", MlpBenchmark.Run),
 ];

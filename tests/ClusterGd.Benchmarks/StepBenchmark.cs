@@ -8,8 +8,8 @@ using ClusterGd.Core.Randomness;
 namespace ClusterGd.Benchmarks;
 
 /// <summary>
-/// A tiny model: what a step costs beyond its arithmetic, what the fixed tree costs against adding in any order, and that
-/// the compute path allocates nothing while memory stays flat over 100,000 steps.
+/// A tiny model: what a step costs beyond its arithmetic, what the fixed tree costs against adding in any order, and
+/// that the compute path allocates nothing while memory stays flat over 100,000 steps.
 /// </summary>
 internal static class StepBenchmark
 {
@@ -25,13 +25,16 @@ internal static class StepBenchmark
             () => Elapsed(job, data) / Steps,
             () => Measure.Once(() => Sequential(plan, data, Steps, useTree: true)) / Steps);
         (ours, alone) = (seconds[0] * 1e6, seconds[1] * 1e6);
-        Table.Row("tiny step, 8 shards, one process", $"{ours:F1} µs", $"its arithmetic alone {alone:F1} µs", $"+{ours - alone:F1} µs", "≤ 50 µs");
+        Table.Row("tiny step, 8 shards, one process", $"{ours:F1} µs", $"its arithmetic alone {alone:F1} µs",
+            $"+{ours - alone:F1} µs", "≤ 50 µs");
         DeterminismPrice();
         Allocations(plan, data);
         Memory(data);
     }
 
-    /// <summary>The tree keeps a sum for each level; adding into one buffer in any order is the least there can be.</summary>
+    /// <summary>
+    /// The tree keeps a sum for each level; adding into one buffer in any order is the least there can be.
+    /// </summary>
     private static void DeterminismPrice()
     {
         var data = Rows(8192, 784);
@@ -67,10 +70,12 @@ internal static class StepBenchmark
         int reports = 0;
         var result = Trainer.RunAsync(Job(LongSteps, data.Train.Count), data, new TrainingOptions(), happened =>
         {
-            if (happened is Progress && reports++ % 2 == 0) managed.Add(GC.GetTotalMemory(forceFullCollection: true) / 1e6);
+            if (happened is not Progress || reports++ % 2 != 0) return;
+            managed.Add(GC.GetTotalMemory(forceFullCollection: true) / 1e6);
         }, CancellationToken.None).GetAwaiter().GetResult();
         double bytes = (GC.GetTotalAllocatedBytes() - allocated) / (double)result.Steps;
-        Table.Row($"live memory over {result.Steps:N0} steps", string.Join(" → ", managed.Select(m => $"{m:F0}")) + " MB",
+        Table.Row(
+            $"live memory over {result.Steps:N0} steps", string.Join(" → ", managed.Select(m => $"{m:F0}")) + " MB",
             $"messages and all: {bytes:F0} bytes a step", "–", "flat");
     }
 
@@ -94,7 +99,9 @@ internal static class StepBenchmark
                 var (first, length) = plan.Shards.MicroBatch(shard, step);
                 var order = new RowOrder(1, plan.Shards.EpochOf(step), shard, plan.Shards.ShardRowCount(shard));
                 order.Fill(first, plan.Shards.ShardStart(shard), rows.AsSpan(0, length));
-                worker.Gradient(updater.Parameters, data.Train, rows.AsSpan(0, length), new DrawKey(1, step, shard), sums[shard].Span);
+                worker.Gradient(
+                    updater.Parameters, data.Train, rows.AsSpan(0, length), new DrawKey(1, step, shard),
+                    sums[shard].Span);
                 count += length;
                 if (!useTree && shard > 0) VectorKernels.Add(sums[0].Span, sums[shard].Span);
             }
@@ -130,12 +137,14 @@ internal static class StepBenchmark
             var x = values.Span.Slice(row * DenseRows.StrideOf(features), features);
             for (int j = 0; j < features; j++)
             {
-                x[j] = Philox.Uniform(Draw.Block(5, DrawPurpose.Synthetic, 0, row, 0, (uint)j).A) + (j % 10 == row % 10 ? 0.5f : 0);
+                float uniform = Philox.Uniform(Draw.Block(5, DrawPurpose.Synthetic, 0, row, 0, (uint)j).A);
+                x[j] = uniform + (j % 10 == row % 10 ? 0.5f : 0);
             }
         }
         var schema = new DataSchema
         {
-            FeatureCount = features, TargetKind = TargetKind.Class, ClassNames = [.. Enumerable.Range(0, 10).Select(c => $"{c}")],
+            FeatureCount = features, TargetKind = TargetKind.Class,
+            ClassNames = [.. Enumerable.Range(0, 10).Select(c => $"{c}")],
         };
         return new DataSet(schema, new DenseRows(count, features, values, targets), null, new string('0', 64));
     }

@@ -19,8 +19,8 @@ public static class RowsPart
         int start = sparse.Starts[first], end = sparse.Starts[first + count];
         int[] starts = [.. sparse.Starts.Slice(first, count + 1).ToArray().Select(s => s - start)];
         return new SparseRows(
-            count, sparse.FeatureCount, starts, sparse.Columns[start..end].ToArray(), sparse.Values[start..end].ToArray(),
-            targets, sparse.TargetCount);
+            count, sparse.FeatureCount, starts, sparse.Columns[start..end].ToArray(),
+            sparse.Values[start..end].ToArray(), targets, sparse.TargetCount);
     }
 
     /// <summary>A store that was given every shard by itself.</summary>

@@ -20,7 +20,8 @@ public static class SequentialTrainer
         var model = job.Model.Create(Core.Models.Models.All)(data.Schema, loss);
         var rule = model.OwnUpdateRule ?? job.Optimizer.Kind.Create(Core.Optimizers.Optimizers.All);
         var shards = new ShardPlan(data.Train.Count, job.Training.Shards, job.Training.BatchSize);
-        var rates = new LearningRates(job.Optimizer, shards.StepsPerEpoch, (long)job.Training.Epochs * shards.StepsPerEpoch);
+        var rates = new LearningRates(
+            job.Optimizer, shards.StepsPerEpoch, (long)job.Training.Epochs * shards.StepsPerEpoch);
         var worker = model.CreateWorker(shards.MicroBatchRowsMax);
         var parameters = new float[model.ParameterCount];
         model.Initialize(job.Seed, data.Train, parameters);
@@ -79,7 +80,8 @@ public static class SequentialTrainer
         double squared = 0;
         for (int start = 0; start < sum.Length; start += slice)
         {
-            squared += VectorKernels.SquaredNorm(sum.AsSpan(start, Math.Min(slice, sum.Length - start))) * scale * scale;
+            int length = Math.Min(slice, sum.Length - start);
+            squared += VectorKernels.SquaredNorm(sum.AsSpan(start, length)) * scale * scale;
         }
         return GradientClip.Factor(Math.Sqrt(squared), job.Optimizer.ClipNorm);
     }

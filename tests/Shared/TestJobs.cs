@@ -5,7 +5,9 @@ using ClusterGd.Core.Randomness;
 
 namespace ClusterGd.Tests;
 
-/// <summary>Three small jobs that between them use most of what can change a bit; the data is drawn by a fixed key.</summary>
+/// <summary>
+/// Three small jobs that between them use most of what can change a bit; the data is drawn by a fixed key.
+/// </summary>
 public static class TestJobs
 {
     private static readonly DataSpec s_noFiles = new() { Train = new DataSource { Path = "generated" } };
@@ -77,7 +79,8 @@ public static class TestJobs
             starts[row + 1] = columns.Count;
         }
         var rows = new SparseRows(count, features, starts, [.. columns], [.. values], targets);
-        return new DataSet(new DataSchema { FeatureCount = features, TargetKind = TargetKind.BinaryClass }, rows, null, Name(key));
+        var schema = new DataSchema { FeatureCount = features, TargetKind = TargetKind.BinaryClass };
+        return new DataSet(schema, rows, null, Name(key));
     }
 
     private static DataSet MakeDense(int count, int features, int classes, ulong key, bool clustering = false)

@@ -23,7 +23,8 @@ public sealed class DenySerializer : Serializer
     public override bool IncludeManifest => true;
 
     public override byte[] ToBinary(object obj) =>
-        throw new SerializationException($"{obj.GetType()} has no row in the wire table and may not leave the process.");
+        throw new SerializationException(
+            $"{obj.GetType()} has no row in the wire table and may not leave the process.");
 
     public override object FromBinary(byte[] bytes, Type type) =>
         throw new SerializationException($"{type} has no row in the wire table and is refused.");

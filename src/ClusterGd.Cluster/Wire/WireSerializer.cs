@@ -6,8 +6,8 @@ using MessagePack;
 namespace ClusterGd.Cluster.Wire;
 
 /// <summary>
-/// Control messages as MessagePack arrays, one manifest a message, by one table (<see cref="WireTable"/>). No reflection
-/// and no generated code: what is read is bounded by what the table reads.
+/// Control messages as MessagePack arrays, one manifest a message, by one table (<see cref="WireTable"/>). No
+/// reflection and no generated code: what is read is bounded by what the table reads.
 /// </summary>
 public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
@@ -34,7 +34,8 @@ public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithS
         if (!s_byManifest.TryGetValue(manifest, out var row))
         {
             throw new SerializationException(
-                $"The message '{manifest}' is unknown here; known are {string.Join(", ", s_byManifest.Keys)}. Do all nodes run the same version?");
+                $"The message '{manifest}' is unknown here; known are {string.Join(", ", s_byManifest.Keys)}. "
+                + "Do all nodes run the same version?");
         }
         var reader = new MessagePackReader(bytes);
         return row.Read(ref reader);

@@ -75,8 +75,9 @@ public static class WireTable
                 w.Write(m.StepCount);
             },
             (ref MessagePackReader r) => new SliceSummary(
-                r.ReadInt32(), r.ReadInt64(), r.ReadBoolean(), r.ReadDouble(), r.ReadInt64(), r.ReadDouble(), r.ReadDouble(),
-                r.ReadDouble(), r.ReadDouble(), r.ReadDouble(), r.ReadInt64(), r.ReadDouble(), r.ReadInt64())),
+                r.ReadInt32(), r.ReadInt64(), r.ReadBoolean(), r.ReadDouble(), r.ReadInt64(), r.ReadDouble(),
+                r.ReadDouble(), r.ReadDouble(), r.ReadDouble(), r.ReadDouble(), r.ReadInt64(), r.ReadDouble(),
+                r.ReadInt64())),
         WireType.Of<SliceGradient>("gradient/1", 6,
             (ref MessagePackWriter w, object o) =>
             {
@@ -267,8 +268,9 @@ public static class WireTable
         return new Evaluation
         {
             Step = r.ReadInt64(), Epoch = r.ReadInt32(), TrainLoss = r.ReadDouble(), GradientNorm = r.ReadDouble(),
-            GradientMaxNorm = r.ReadDouble(), StepGradientSquaredNorm = r.ReadDouble(), StepGradientNoise = r.ReadDouble(),
-            ParameterNorm = r.ReadDouble(), ParameterChange = r.ReadDouble(), Metrics = r.ReadNumbers(),
+            GradientMaxNorm = r.ReadDouble(), StepGradientSquaredNorm = r.ReadDouble(),
+            StepGradientNoise = r.ReadDouble(), ParameterNorm = r.ReadDouble(), ParameterChange = r.ReadDouble(),
+            Metrics = r.ReadNumbers(),
             LearningRate = r.ReadDouble(), Elapsed = TimeSpan.FromTicks(r.ReadInt64()),
         };
     }

@@ -25,6 +25,7 @@ public sealed class EpochBudget(int count) : StopCriterion
 public sealed class WallTime(double seconds) : StopCriterion
 {
     public override Verdict Check(Evaluation evaluation) => evaluation.Elapsed.TotalSeconds >= seconds
-        ? new Verdict(string.Create(CultureInfo.InvariantCulture, $"wallTime: {evaluation.Elapsed.TotalSeconds:F1} s of {seconds:G4} s"))
+        ? new Verdict(string.Create(
+            CultureInfo.InvariantCulture, $"wallTime: {evaluation.Elapsed.TotalSeconds:F1} s of {seconds:G4} s"))
         : default;
 }

@@ -12,16 +12,23 @@ public sealed class GeneralizationLoss(double alphaPercent) : StopCriterion
 
     public override EvaluationNeeds Needs => EvaluationNeeds.Metrics;
 
+    public override string Metric => "loss";
+
+    public override bool KeepsBest => true;
+
     public override Verdict Check(Evaluation evaluation)
     {
         double loss = evaluation.Metrics.GetValueOrDefault("loss", double.NaN);
         bool isBest = loss < _best;
         if (isBest) _best = loss;
-        double percent = 100 * (loss / _best - 1);
+        // By the magnitude of the best: Poisson's loss may be negative. NaN is above nothing.
+        double percent = 100 * (loss - _best) / Math.Abs(_best);
         return percent > alphaPercent
             ? new Verdict(
                 string.Create(CultureInfo.InvariantCulture,
-                    $"generalizationLoss: the loss {loss:G6} is {percent:G3} % above its best {_best:G6}, more than {alphaPercent:G3} %; those parameters are restored"),
+                    $"generalizationLoss: the loss {loss:G6} is {percent:G3} % above its best {_best:G6}, ") +
+                string.Create(CultureInfo.InvariantCulture,
+                    $"more than {alphaPercent:G3} %; those parameters are restored"),
                 RestoresBest: true)
             : new Verdict(null, IsBest: isBest);
     }

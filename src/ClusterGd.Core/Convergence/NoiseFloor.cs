@@ -7,9 +7,12 @@ public sealed class NoiseFloor(double factor) : StopCriterion
 {
     public override EvaluationNeeds Needs => EvaluationNeeds.GradientNoise;
 
-    public override Verdict Check(Evaluation evaluation) =>
-        evaluation.StepGradientSquaredNorm <= factor * evaluation.StepGradientNoise
+    public override Verdict Check(Evaluation evaluation)
+    {
+        double squaredNorm = evaluation.StepGradientSquaredNorm, noise = evaluation.StepGradientNoise;
+        return squaredNorm <= factor * noise
             ? new Verdict(string.Create(CultureInfo.InvariantCulture,
-                $"gradientNoise: a step's gradient has ‖g‖² {evaluation.StepGradientSquaredNorm:G4}, at most {factor:G4} × its noise {evaluation.StepGradientNoise:G4}"))
+                $"gradientNoise: a step's ‖g‖² is {squaredNorm:G4}, at most {factor:G4} × its noise {noise:G4}"))
             : default;
+    }
 }

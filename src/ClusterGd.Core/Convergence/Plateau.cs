@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace ClusterGd.Core.Convergence;
 
-/// <summary>Stops when a metric has not improved for some evaluations, and restores the parameters of its best.</summary>
+/// <summary>
+/// Stops when a metric has not improved for some evaluations, and restores the parameters of its best. An evaluation at
+/// which the metric has no value (NaN) is passed over: it is no improvement and uses up no patience.
+/// </summary>
 public sealed class Plateau(string metric, double minDelta, int patience) : StopCriterion
 {
     private double _best = double.NaN;
@@ -11,18 +14,25 @@ public sealed class Plateau(string metric, double minDelta, int patience) : Stop
 
     public override EvaluationNeeds Needs => EvaluationNeeds.Metrics;
 
+    public override string Metric => metric;
+
+    public override bool KeepsBest => true;
+
     public override Verdict Check(Evaluation evaluation)
     {
         double value = evaluation.Metrics.GetValueOrDefault(metric, double.NaN);
+        if (double.IsNaN(value)) return default;
         double sign = Metrics.Metrics.IsHigherBetter(metric) ? 1 : -1;
-        bool isBest = double.IsNaN(_best) ? !double.IsNaN(value) : sign * (value - _best) > minDelta;
+        bool isBest = double.IsNaN(_best) || sign * (value - _best) > minDelta;
         _stalled = isBest ? 0 : _stalled + 1;
         if (isBest) (_best, _bestStep) = (value, evaluation.Step);
         return _stalled < patience
             ? new Verdict(null, IsBest: isBest)
             : new Verdict(
                 string.Create(CultureInfo.InvariantCulture,
-                    $"plateau: {metric} has not improved on {_best:G6} of step {_bestStep} by {minDelta:G4} in {patience} evaluations; those parameters are restored"),
-                RestoresBest: !double.IsNaN(_best));
+                    $"plateau: {metric} has not improved on {_best:G6} of step {_bestStep} by {minDelta:G4} ") +
+                string.Create(CultureInfo.InvariantCulture,
+                    $"in {patience} evaluations; those parameters are restored"),
+                RestoresBest: true);
     }
 }

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace ClusterGd.Core.Convergence;
 
-/// <summary>Stops when the loss has improved on its best by less than a fraction for some evaluations in a row.</summary>
+/// <summary>
+/// Stops when the loss has improved on its best by less than a fraction for some evaluations in a row.
+/// </summary>
 public sealed class RelativeLoss(double tolerance, int patience, bool isFull) : StopCriterion
 {
     private double _best = double.PositiveInfinity;

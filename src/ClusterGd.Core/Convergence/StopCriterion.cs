@@ -8,7 +8,9 @@ public enum EvaluationNeeds
 {
     None = 0,
 
-    /// <summary>The objective over all training rows. Else the loss is the mean over the steps since the last check.</summary>
+    /// <summary>
+    /// The objective over all training rows. Else the loss is the mean over the steps since the last check.
+    /// </summary>
     FullLoss = 1,
 
     /// <summary>The norm of the gradient over all training rows.</summary>
@@ -21,7 +23,9 @@ public enum EvaluationNeeds
     Metrics = 8,
 }
 
-/// <summary>What is known at an evaluation. All of it, but <see cref="Elapsed"/>, is a function of job and data.</summary>
+/// <summary>
+/// What is known at an evaluation. All of it, but <see cref="Elapsed"/>, is a function of job and data.
+/// </summary>
 public sealed record Evaluation
 {
     /// <summary>Updates made so far.</summary>
@@ -41,7 +45,9 @@ public sealed record Evaluation
 
     public double GradientMaxNorm { get; init; } = double.NaN;
 
-    /// <summary>Mean ‖g‖² of a step's averaged gradient since the last evaluation, and its noise S/B; NaN where not asked for.</summary>
+    /// <summary>
+    /// Mean ‖g‖² of a step's averaged gradient since the last evaluation, and its noise S/B; NaN where not asked for.
+    /// </summary>
     public double StepGradientSquaredNorm { get; init; } = double.NaN;
 
     public double StepGradientNoise { get; init; } = double.NaN;
@@ -52,7 +58,9 @@ public sealed record Evaluation
     /// <summary>‖w − w at the last evaluation‖₂; NaN at the first.</summary>
     public double ParameterChange { get; init; } = double.NaN;
 
-    /// <summary>Metrics over the test rows, or the training rows where there are none; empty where not evaluated.</summary>
+    /// <summary>
+    /// Metrics over the test rows, or the training rows where there are none; empty where not evaluated.
+    /// </summary>
     public ImmutableSortedDictionary<string, double> Metrics { get; init; } =
         ImmutableSortedDictionary<string, double>.Empty;
 
@@ -76,6 +84,15 @@ public readonly record struct Verdict(string? Reason, bool IsBest = false, bool 
 public abstract class StopCriterion
 {
     public virtual EvaluationNeeds Needs => EvaluationNeeds.None;
+
+    /// <summary>The metric that is watched; null for none. Without a value it counts neither for nor against.</summary>
+    public virtual string? Metric => null;
+
+    /// <summary>
+    /// Whether the best parameters are kept and restored on stopping. One copy is kept, so a job has one such
+    /// criterion.
+    /// </summary>
+    public virtual bool KeepsBest => false;
 
     /// <summary>Steps after which an evaluation must happen on top of the regular ones; 0 for none.</summary>
     public virtual long AtStep => 0;

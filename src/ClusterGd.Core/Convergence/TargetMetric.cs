@@ -7,12 +7,15 @@ public sealed class TargetMetric(string metric, double value) : StopCriterion
 {
     public override EvaluationNeeds Needs => EvaluationNeeds.Metrics;
 
+    public override string Metric => metric;
+
     public override Verdict Check(Evaluation evaluation)
     {
         double reached = evaluation.Metrics.GetValueOrDefault(metric, double.NaN);
         bool isThere = Metrics.Metrics.IsHigherBetter(metric) ? reached >= value : reached <= value;
         return isThere
-            ? new Verdict(string.Create(CultureInfo.InvariantCulture, $"targetMetric: {metric} is {reached:G6}, the target was {value:G6}"))
+            ? new Verdict(string.Create(
+                CultureInfo.InvariantCulture, $"targetMetric: {metric} is {reached:G6}, the target was {value:G6}"))
             : default;
     }
 }

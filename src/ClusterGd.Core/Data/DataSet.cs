@@ -36,5 +36,7 @@ public sealed record DataSchema
 }
 
 /// <summary>Everything a job trains and is measured on. Immutable; loaded once a process.</summary>
-/// <param name="ContentHash">SHA-256 (hex) of the encoded rows and targets: nodes with another hash are refused.</param>
+/// <param name="ContentHash">
+/// SHA-256 (hex) of the encoded rows and targets: nodes with another hash are refused.
+/// </param>
 public sealed record DataSet(DataSchema Schema, Rows Train, Rows? Test, string ContentHash);

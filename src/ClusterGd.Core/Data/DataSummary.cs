@@ -1,7 +1,8 @@
 namespace ClusterGd.Core.Data;
 
 /// <summary>
-/// What every node knows of a job's data, whether it has the rows or not. Small and immutable, so it travels with the job.
+/// What every node knows of a job's data, whether it has the rows or not. Small and immutable, so it travels with the
+/// job.
 /// </summary>
 /// <param name="TrainCount">Training rows; ≥ 1.</param>
 /// <param name="TestCount">Test rows; null where there are none.</param>

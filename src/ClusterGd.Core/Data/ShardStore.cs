@@ -54,7 +54,8 @@ public sealed class ShardStore
         }
         first = 0;
         return Volatile.Read(ref Parts(set)[shard]) ?? throw new InvalidOperationException(
-            $"The {Name(set)} rows of shard {shard} of {ShardCount} are not on this node: fetch them before they are used.");
+            $"The {Name(set)} rows of shard {shard} of {ShardCount} are not on this node: "
+            + "fetch them before they are used.");
     }
 
     /// <summary>Takes in the rows of one shard. A shard that is here already stays as it is.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace ClusterGd.Core.Jobs;
 
@@ -32,7 +33,7 @@ public sealed record Component(string Kind, ImmutableSortedDictionary<string, ob
 /// <summary>The stated and default values of a component's options.</summary>
 public sealed class OptionValues(ImmutableArray<Option> options, ImmutableSortedDictionary<string, object> stated)
 {
-    public double Number(string name) => Convert.ToDouble(Value(name), System.Globalization.CultureInfo.InvariantCulture);
+    public double Number(string name) => Convert.ToDouble(Value(name), CultureInfo.InvariantCulture);
 
     public float Float(string name) => (float)Number(name);
 

@@ -87,7 +87,9 @@ public sealed record DataSpec
 {
     public required DataSource Train { get; init; }
 
-    /// <summary>Read with the encoding fitted on the training rows. At most one of this and <see cref="Split"/>.</summary>
+    /// <summary>
+    /// Read with the encoding fitted on the training rows. At most one of this and <see cref="Split"/>.
+    /// </summary>
     public DataSource? Test { get; init; }
 
     public SplitSpec? Split { get; init; }
@@ -99,7 +101,9 @@ public sealed record DataSpec
     public int BadRowsMax { get; init; } = 100;
 }
 
-/// <summary>Which training rows are held out as test rows: by a rule on the zero-based row number, or at random.</summary>
+/// <summary>
+/// Which training rows are held out as test rows: by a rule on the zero-based row number, or at random.
+/// </summary>
 public sealed record SplitSpec
 {
     /// <summary>Fraction in (0, 1) held out, drawn by the seed; or 0 where the rule below is used.</summary>
@@ -120,7 +124,9 @@ public sealed record DataSource
     /// <summary><c>csv</c>, <c>libsvm</c>, <c>idx</c> or <c>parquet</c>; null to guess from the name.</summary>
     public string? Format { get; init; }
 
-    /// <summary>csv, parquet: target columns by name, or by number from 0 where there is no header; default the last.</summary>
+    /// <summary>
+    /// csv, parquet: target columns by name, or by number from 0 where there is no header; default the last.
+    /// </summary>
     public ImmutableArray<string> Target { get; init; } = [];
 
     /// <summary>csv, parquet: columns turned into one feature a value (one-hot).</summary>

@@ -45,7 +45,8 @@ internal sealed class JobSections
             .Nested("training", Training(), "batch, shards and epochs",
                 j => j.Training, (j, v) => j with { Training = v })
             .List("stop", criterion, "entries such as '{ on: relativeLoss }'",
-                j => j.Stop, (j, v) => j with { Stop = v });
+                j => j.Stop, (j, v) => j with { Stop = v })
+            .Check(StopChecks.Check);
     }
 
     public Section<Job> Job { get; }

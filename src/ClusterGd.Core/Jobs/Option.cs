@@ -44,7 +44,10 @@ public sealed record Option
 
     /// <summary>A number strictly above <paramref name="min"/>.</summary>
     public static Option Above(string name, double? defaultValue, double min, string summary) => new()
-    { Name = name, Type = OptionType.Number, Default = defaultValue, Min = min, IsMinExclusive = true, Summary = summary };
+    {
+        Name = name, Type = OptionType.Number, Default = defaultValue, Min = min, IsMinExclusive = true,
+        Summary = summary,
+    };
 
     /// <summary>A number in the open interval (min, max).</summary>
     public static Option Between(string name, double? defaultValue, double min, double max, string summary) =>
@@ -56,7 +59,8 @@ public sealed record Option
     public static Option Flag(string name, bool defaultValue, string summary) => new()
     { Name = name, Type = OptionType.Flag, Default = defaultValue, Summary = summary };
 
-    public static Option Text(string name, string? defaultValue, string summary, params ReadOnlySpan<string> choices) => new()
+    public static Option Text(
+        string name, string? defaultValue, string summary, params ReadOnlySpan<string> choices) => new()
     { Name = name, Type = OptionType.Text, Default = defaultValue, Choices = [.. choices], Summary = summary };
 
     public static Option Integers(string name, int[]? defaultValue, double min, double max, string summary) => new()

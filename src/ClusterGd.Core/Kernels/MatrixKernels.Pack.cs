@@ -56,7 +56,9 @@ public sealed partial class MatrixKernels
         }
     }
 
-    /// <summary>Transposes 8×8 floats in registers: a scalar copy would cost half as much as 32 rows' product.</summary>
+    /// <summary>
+    /// Transposes 8×8 floats in registers: a scalar copy would cost half as much as 32 rows' product.
+    /// </summary>
     private static unsafe void Transpose8(float* source, nint stride, float* destination, nint width)
     {
         var (a0, a1, a2, a3) = Transpose4(source, stride);

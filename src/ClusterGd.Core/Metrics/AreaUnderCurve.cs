@@ -2,10 +2,14 @@ using System.Collections.Immutable;
 
 namespace ClusterGd.Core.Metrics;
 
-/// <summary>The area under the receiver operating characteristic, exact: the share of pairs in the right order.</summary>
+/// <summary>
+/// The area under the receiver operating characteristic, exact: the share of pairs in the right order.
+/// </summary>
 public static class AreaUnderCurve
 {
-    /// <summary>Equal scores of a positive and a negative row count one half. NaN without rows of both classes.</summary>
+    /// <summary>
+    /// Equal scores of a positive and a negative row count one half. NaN without rows of both classes.
+    /// </summary>
     public static double Of(ImmutableArray<float> negative, ImmutableArray<float> positive)
     {
         if (negative.IsEmpty || positive.IsEmpty) return double.NaN;

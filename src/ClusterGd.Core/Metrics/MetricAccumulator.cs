@@ -4,13 +4,15 @@ using ClusterGd.Core.Losses;
 
 namespace ClusterGd.Core.Metrics;
 
-/// <summary>Adds up what the metrics need over consecutive rows, in row order. One thread at a time.</summary>
+/// <summary>Adds up what the metrics need over rows. One thread at a time.</summary>
 public sealed class MetricAccumulator(Loss loss, TargetKind targetKind, int outputCount)
 {
     private readonly List<float> _negative = [], _positive = [];
-    private float[] _predictions = [], _derivatives = [];
+    private readonly float[] _derivatives = new float[outputCount];
+    private float[] _predictions = [];
     private int _count, _targetCount, _correct;
-    private double _loss, _logLoss, _squared, _absolute, _target, _targetSquare;
+    private readonly ExactSum.Builder _loss = new(), _logLoss = new(), _squared = new(), _absolute = new();
+    private readonly ExactSum.Builder _target = new(), _targetSquare = new();
 
     /// <param name="outputs_BC">Raw outputs of the model.</param>
     /// <param name="targets_BT">Targets of the same rows; ignored for clustering.</param>
@@ -20,15 +22,11 @@ public sealed class MetricAccumulator(Loss loss, TargetKind targetKind, int outp
         _count += rows;
         if (targetKind == TargetKind.None)
         {
-            foreach (float distance in outputs_BC) _loss += distance;
+            foreach (float distance in outputs_BC) _loss.Add(distance);
             return;
         }
-        if (_derivatives.Length < outputs_BC.Length)
-        {
-            _derivatives = new float[outputs_BC.Length];
-            _predictions = new float[outputs_BC.Length];
-        }
-        _loss += loss.Evaluate(outputs_BC, targets_BT, outputCount, _derivatives.AsSpan(0, outputs_BC.Length));
+        if (_predictions.Length < outputs_BC.Length) _predictions = new float[outputs_BC.Length];
+        AddLosses(outputs_BC, targets_BT, rows);
         var predictions = _predictions.AsSpan(0, outputs_BC.Length);
         outputs_BC.CopyTo(predictions);
         loss.ToPredictions(predictions, outputCount);
@@ -50,16 +48,28 @@ public sealed class MetricAccumulator(Loss loss, TargetKind targetKind, int outp
     {
         Count = _count,
         TargetCount = _targetCount,
-        LossSum = _loss,
+        LossSum = _loss.ToSum(),
         CorrectCount = _correct,
-        LogLossSum = _logLoss,
-        SquaredErrorSum = _squared,
-        AbsoluteErrorSum = _absolute,
-        TargetSum = _target,
-        TargetSquareSum = _targetSquare,
+        LogLossSum = _logLoss.ToSum(),
+        SquaredErrorSum = _squared.ToSum(),
+        AbsoluteErrorSum = _absolute.ToSum(),
+        TargetSum = _target.ToSum(),
+        TargetSquareSum = _targetSquare.ToSum(),
         NegativeScores = [.. _negative],
         PositiveScores = [.. _positive],
     };
+
+    /// <summary>Row by row: the loss's own sum over several rows is rounded on the way.</summary>
+    private void AddLosses(ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets, int rows)
+    {
+        int targetCount = rows == 0 ? 0 : targets.Length / rows;
+        for (int row = 0; row < rows; row++)
+        {
+            _loss.Add(loss.Evaluate(
+                outputs.Slice(row * outputCount, outputCount), targets.Slice(row * targetCount, targetCount),
+                outputCount, _derivatives));
+        }
+    }
 
     private void AddNumbers(ReadOnlySpan<float> predictions, ReadOnlySpan<float> targets)
     {
@@ -67,10 +77,10 @@ public sealed class MetricAccumulator(Loss loss, TargetKind targetKind, int outp
         for (int i = 0; i < predictions.Length; i++)
         {
             double target = targets[i], error = predictions[i] - target;
-            _squared += error * error;
-            _absolute += Math.Abs(error);
-            _target += target;
-            _targetSquare += target * target;
+            _squared.Add(error * error);
+            _absolute.Add(Math.Abs(error));
+            _target.Add(target);
+            _targetSquare.Add(target * target);
         }
     }
 
@@ -83,9 +93,9 @@ public sealed class MetricAccumulator(Loss loss, TargetKind targetKind, int outp
             bool isPositive = targets[i] > 0.5f;
             if (margins[i] > 0 == isPositive) _correct++;
             (isPositive ? _positive : _negative).Add(margins[i]);
-            _logLoss += hasProbabilities
+            _logLoss.Add(hasProbabilities
                 ? -Transcendental.Log(Math.Max(isPositive ? probabilities[i] : 1.0 - probabilities[i], 1e-15))
-                : double.NaN;
+                : double.NaN);
         }
     }
 
@@ -102,7 +112,7 @@ public sealed class MetricAccumulator(Loss loss, TargetKind targetKind, int outp
             }
             int target = (int)targets[row];
             if (best == target) _correct++;
-            _logLoss -= Transcendental.Log(Math.Max((double)probabilities[row * outputCount + target], 1e-15));
+            _logLoss.Add(-Transcendental.Log(Math.Max((double)probabilities[row * outputCount + target], 1e-15)));
         }
     }
 }

@@ -3,31 +3,31 @@ using System.Collections.Immutable;
 namespace ClusterGd.Core.Metrics;
 
 /// <summary>
-/// What one shard's rows add to the metrics of an evaluation. Sums of different shards are added in shard order; the
-/// scores are kept only where the area under the curve is asked for.
+/// What some rows add to the metrics of an evaluation. The sums are exact, so no metric depends on how the rows are cut
+/// into shards and chunks, nor on the order of adding those up.
 /// </summary>
 public sealed record MetricSums
 {
     public int Count { get; init; }
 
     /// <summary>Σ loss, without penalties.</summary>
-    public double LossSum { get; init; }
+    public ExactSum LossSum { get; init; }
 
     /// <summary>Rows whose predicted class is theirs.</summary>
     public int CorrectCount { get; init; }
 
     /// <summary>Σ −log p of the true class.</summary>
-    public double LogLossSum { get; init; }
+    public ExactSum LogLossSum { get; init; }
 
     /// <summary>Σ (prediction − target)², and Σ |prediction − target|, over all targets of a row.</summary>
-    public double SquaredErrorSum { get; init; }
+    public ExactSum SquaredErrorSum { get; init; }
 
-    public double AbsoluteErrorSum { get; init; }
+    public ExactSum AbsoluteErrorSum { get; init; }
 
     /// <summary>Σ target and Σ target², for R².</summary>
-    public double TargetSum { get; init; }
+    public ExactSum TargetSum { get; init; }
 
-    public double TargetSquareSum { get; init; }
+    public ExactSum TargetSquareSum { get; init; }
 
     /// <summary>Scores of the rows of class 0 and of class 1 of a binary problem; empty else.</summary>
     public ImmutableArray<float> NegativeScores { get; init; } = [];

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ClusterGd.Core.Data;
+using ClusterGd.Core.Losses;
 
 namespace ClusterGd.Core.Metrics;
 
@@ -13,19 +14,30 @@ public static class Metrics
 
     public static readonly ImmutableArray<Metric> All =
     [
-        new("loss", "Mean loss, without penalties.", false, [.. Enum.GetValues<TargetKind>()], s => s.LossSum / s.Count),
-        new("accuracy", "Share of rows whose class is predicted.", true, s_classes, s => (double)s.CorrectCount / s.Count),
+        new("loss", "Mean loss, without penalties.", false, [.. Enum.GetValues<TargetKind>()],
+            s => s.LossSum.Value / s.Count),
+        new("accuracy", "Share of rows whose class is predicted.", true, s_classes,
+            s => (double)s.CorrectCount / s.Count),
         new("auc", "Area under the receiver operating characteristic.", true, s_binary,
             s => AreaUnderCurve.Of(s.NegativeScores, s.PositiveScores)),
-        new("logLoss", "Mean −ln p of the true class.", false, s_classes, s => s.LogLossSum / s.Count),
-        new("rmse", "Root of the mean squared error.", false, s_numbers, s => Math.Sqrt(s.SquaredErrorSum / s.TargetCount)),
-        new("mae", "Mean absolute error.", false, s_numbers, s => s.AbsoluteErrorSum / s.TargetCount),
+        new("logLoss", "Mean −ln p of the true class.", false, s_classes, s => s.LogLossSum.Value / s.Count)
+            { NeedsProbabilities = true },
+        new("rmse", "Root of the mean squared error.", false, s_numbers,
+            s => Math.Sqrt(s.SquaredErrorSum.Value / s.TargetCount)),
+        new("mae", "Mean absolute error.", false, s_numbers, s => s.AbsoluteErrorSum.Value / s.TargetCount),
         new("r2", "Share of the targets' variance that is explained.", true, s_numbers,
-            s => 1 - s.SquaredErrorSum / (s.TargetSquareSum - s.TargetSum * s.TargetSum / s.TargetCount)),
-        new("inertia", "Sum of squared distances to the nearest centroid.", false, s_none, s => s.LossSum),
+            s => 1 - s.SquaredErrorSum.Value / Variation(s)),
+        new("inertia", "Sum of squared distances to the nearest centroid.", false, s_none, s => s.LossSum.Value),
     ];
 
     public static string[] Names => [.. All.Select(metric => metric.Name)];
+
+    /// <summary>The metrics that the targets and the loss of a job can have a value of.</summary>
+    public static ImmutableArray<string> NamesFor(TargetKind targetKind, Loss loss) =>
+    [
+        .. All.Where(m => m.TargetKinds.Contains(targetKind) && (loss.IsLogLoss || !m.NeedsProbabilities))
+            .Select(m => m.Name),
+    ];
 
     /// <exception cref="ArgumentException">There is no such metric.</exception>
     public static bool IsHigherBetter(string name) =>
@@ -42,5 +54,15 @@ public static class Metrics
             if (!double.IsNaN(value)) values[metric.Name] = value;
         }
         return values.ToImmutable();
+    }
+
+    /// <summary>
+    /// Σ (target − mean)²; NaN where it is no more than rounding, as with targets that are all the same.
+    /// </summary>
+    private static double Variation(MetricSums sums)
+    {
+        double squares = sums.TargetSquareSum.Value;
+        double variation = squares - sums.TargetSum.Value * sums.TargetSum.Value / sums.TargetCount;
+        return variation > 1e-14 * squares ? variation : double.NaN;
     }
 }

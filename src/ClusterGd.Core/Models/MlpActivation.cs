@@ -81,8 +81,7 @@ internal static class MlpActivations
     private readonly struct Sigmoid : IFunction
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector512<float> Value(Vector512<float> x) =>
-            Vector512<float>.One / (Vector512<float>.One + Transcendental.Exp(-x));
+        public static Vector512<float> Value(Vector512<float> x) => Transcendental.Sigmoid(x);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector512<float> Derivative(Vector512<float> y, Vector512<float> d) =>
@@ -91,23 +90,8 @@ internal static class MlpActivations
 
     private readonly struct Tanh : IFunction
     {
-        // Cephes tanhf: an odd polynomial below 0.625, where 1 − 2/(e²ˣ + 1) would cancel.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector512<float> Value(Vector512<float> x)
-        {
-            var one = Vector512<float>.One;
-            var size = Vector512.Abs(x);
-            var large = one - Vector512.Create(2f) / (Transcendental.Exp(size + size) + one);
-            large = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<float>.Zero), -large, large);
-            var z = x * x;
-            var p = Vector512.Create(-5.70498872745e-3f);
-            p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(2.06390887954e-2f));
-            p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(-5.37397155531e-2f));
-            p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(1.33314422036e-1f));
-            p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(-3.33332819422e-1f));
-            var small = Vector512.FusedMultiplyAdd(p * z, x, x);
-            return Vector512.ConditionalSelect(Vector512.LessThan(size, Vector512.Create(0.625f)), small, large);
-        }
+        public static Vector512<float> Value(Vector512<float> x) => Transcendental.Tanh(x);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector512<float> Derivative(Vector512<float> y, Vector512<float> d) =>

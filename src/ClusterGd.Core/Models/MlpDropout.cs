@@ -16,7 +16,7 @@ namespace ClusterGd.Core.Models;
 /// </remarks>
 internal sealed class MlpDropout
 {
-    private const int UnitsPerBlock = 8, BlocksPerVector = 8, Pieces = 1 << 16;
+    private const int UnitsPerBlock = 8, Pieces = 1 << 16;
     private readonly uint _threshold;
     private readonly float _scale;
 
@@ -42,11 +42,13 @@ internal sealed class MlpDropout
     public void Fill(in DrawKey key, int layer, int position, int width, Span<float> factors)
     {
         int blocks = BlocksPerRow(width), first = position * blocks;
-        Span<ulong> words = stackalloc ulong[2 * BlocksPerVector];
-        for (int i = 0, start = 0; i < blocks; i += BlocksPerVector, start += BlocksPerVector * UnitsPerBlock)
+        const int unitsPerCall = Philox.BlocksPerCall * UnitsPerBlock;
+        Span<ulong> words = stackalloc ulong[2 * Philox.BlocksPerCall];
+        for (int i = 0, start = 0; i < blocks; i += Philox.BlocksPerCall, start += unitsPerCall)
         {
-            Blocks(key, layer, (uint)(first + i), words);
-            int count = Math.Min(BlocksPerVector * UnitsPerBlock, factors.Length - start);
+            // Eight blocks at once: one by one, they would take a tenth of the time of the matrix products.
+            Draw.Blocks(key.Seed, DrawPurpose.Dropout, layer, key.Step, key.Shard, (uint)(first + i), words);
+            int count = Math.Min(unitsPerCall, factors.Length - start);
             Compare(MemoryMarshal.Cast<ulong, ushort>(words), factors.Slice(start, count));
         }
     }
@@ -71,41 +73,6 @@ internal sealed class MlpDropout
             var (low, high) = Vector256.Widen(Vector256.Create(pieces.Slice(u, VectorKernels.Lanes)));
             var isDropped = Vector512.LessThan(Vector512.Create(low, high), threshold).AsSingle();
             Vector512.ConditionalSelect(isDropped, Vector512<float>.Zero, scale).CopyTo(factors[u..]);
-        }
-    }
-
-    /// <summary>
-    /// Eight consecutive blocks of <see cref="Draw.Block"/> at once, one in each 64-bit lane: one by one, the numbers
-    /// would take a tenth of the time of the matrix products.
-    /// </summary>
-    private static void Blocks(in DrawKey key, int layer, uint first, Span<ulong> words)
-    {
-        ulong philoxKey = key.Seed ^ ((ulong)(key.Step >> 32) * 0x9E3779B97F4A7C15);
-        uint k0 = (uint)philoxKey, k1 = (uint)(philoxKey >> 32);
-        var lower = Vector512.Create(0xFFFFFFFFUL);
-        var multiplierA = Vector512.Create(0xD2511F53UL);
-        var multiplierB = Vector512.Create(0xCD9E8D57UL);
-        var c0 = Vector512.Create((ulong)(((uint)DrawPurpose.Dropout << 16) | (uint)layer));
-        var c1 = Vector512.Create((ulong)(uint)key.Step);
-        var c2 = Vector512.Create((ulong)(uint)key.Shard);
-        var c3 = (Vector512.Create((ulong)first) + Vector512<ulong>.Indices) & lower;
-        for (int round = 0; round < 10; round++)
-        {
-            var a = multiplierA * c0;
-            var b = multiplierB * c2;
-            c0 = Vector512.ShiftRightLogical(b, 32) ^ c1 ^ Vector512.Create((ulong)k0);
-            c1 = b & lower;
-            c2 = Vector512.ShiftRightLogical(a, 32) ^ c3 ^ Vector512.Create((ulong)k1);
-            c3 = a & lower;
-            k0 += 0x9E3779B9;
-            k1 += 0xBB67AE85;
-        }
-        var lowWords = c0 | Vector512.ShiftLeft(c1, 32);
-        var highWords = c2 | Vector512.ShiftLeft(c3, 32);
-        for (int i = 0; i < BlocksPerVector; i++)
-        {
-            words[2 * i] = lowWords[i];
-            words[2 * i + 1] = highWords[i];
         }
     }
 }

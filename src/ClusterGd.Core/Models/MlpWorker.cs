@@ -180,7 +180,9 @@ internal sealed partial class MlpWorker : ModelWorker
 
     private AlignedFloats Allocate(int stride) => new(checked(_rowsMax * stride));
 
-    /// <summary>Rows a multiple of 4 KiB apart share a set of the first-level cache: a tile's would evict each other.</summary>
+    /// <summary>
+    /// Rows a multiple of 4 KiB apart share a set of the first-level cache: a tile's would evict each other.
+    /// </summary>
     private static int StrideOf(int width)
     {
         int stride = DenseRows.StrideOf(width);

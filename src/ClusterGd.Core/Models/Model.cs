@@ -34,7 +34,9 @@ public abstract class Model
     /// <summary>The model's own update where the optimizer's makes no sense for it (k-means); else null.</summary>
     public virtual UpdateRule? OwnUpdateRule => null;
 
-    /// <summary>Whether <see cref="Initialize"/> looks at the training rows; most models start from the seed alone.</summary>
+    /// <summary>
+    /// Whether <see cref="Initialize"/> looks at the training rows; most models start from the seed alone.
+    /// </summary>
     public virtual bool StartsFromRows => false;
 
     /// <summary>Writes the first parameters: a function of the seed and the training rows alone.</summary>
@@ -58,7 +60,10 @@ public abstract class ModelWorker
     public abstract double Gradient(
         ReadOnlySpan<float> parameters, Rows rows, ReadOnlySpan<int> rowIndices, in DrawKey key, Span<float> gradient);
 
-    /// <summary>Writes the outputs (margins, logits, distances) of rows first … first+count-1, without dropout.</summary>
+    /// <summary>
+    /// Writes the outputs (margins, logits, distances) of rows first … first+count-1, without dropout.
+    /// </summary>
     /// <param name="outputs_BC">count × <see cref="Model.OutputCount"/>.</param>
-    public abstract void Predict(ReadOnlySpan<float> parameters, Rows rows, int first, int count, Span<float> outputs_BC);
+    public abstract void Predict(
+        ReadOnlySpan<float> parameters, Rows rows, int first, int count, Span<float> outputs_BC);
 }

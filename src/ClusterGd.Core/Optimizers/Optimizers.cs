@@ -24,10 +24,10 @@ public static class Optimizers
     [
         new("sgd", "Plain stochastic gradient descent.", [], _ => new Sgd()),
         new("momentum", "Gradient descent with heavy-ball momentum.", [s_momentum, s_convention],
-            o => new Momentum(o.Float("momentum"), o.Text("convention") == "sutskever")),
+            o => new Momentum(o.Float("momentum"), o.Text("convention") == "sutskever", isNesterov: false)),
         new("nesterov", "Gradient descent with Nesterov's momentum.",
             [s_momentum with { IsMinExclusive = true }, s_convention],
-            o => new Nesterov(o.Float("momentum"), o.Text("convention") == "sutskever")),
+            o => new Momentum(o.Float("momentum"), o.Text("convention") == "sutskever", isNesterov: true)),
         new("adagrad", "A learning rate of its own for each parameter, from the sum of its squared gradients.",
             [Option.Above("epsilon", 1e-10, 0, "added to the root of the sum of squares")],
             o => new Adagrad(o.Float("epsilon"))),

@@ -25,7 +25,8 @@ internal sealed class EvaluationRound(TrainingPlan plan)
         Array.Clear(_gradients);
         Array.Clear(_train);
         Array.Clear(_test);
-        (_step, _isFinal, _needsTrain, _needsTest, _needsFullPass, _isDone) = (step, isFinal, train, test, fullPass, false);
+        (_step, _isFinal, _isDone) = (step, isFinal, false);
+        (_needsTrain, _needsTest, _needsFullPass) = (train, test, fullPass);
     }
 
     /// <summary>Expects nothing.</summary>
@@ -92,7 +93,7 @@ internal sealed class EvaluationRound(TrainingPlan plan)
         }
         var train = _needsTrain ? Sum(_train) : null;
         var measured = _needsTest ? Sum(_test) : train;
-        double loss = train is not null ? train.LossSum / train.Count : first.LossSum / first.RowCount;
+        double loss = train is not null ? train.LossSum.Value / train.Count : first.LossSum / first.RowCount;
         var (signal, noise) = Noise(first, stepSquaredNorm);
         var (gradientNorm, gradientMaxNorm) = GradientNorms();
         return new Evaluation

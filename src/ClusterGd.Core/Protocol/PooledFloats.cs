@@ -26,8 +26,8 @@ public sealed class PooledFloats
     /// <summary>Adds owners; the caller must be one.</summary>
     public PooledFloats Retain(int owners = 1)
     {
-        if (Interlocked.Add(ref _owners, owners) <= owners) throw new InvalidOperationException("the buffer has no owner");
-        return this;
+        bool hadOwner = Interlocked.Add(ref _owners, owners) > owners;
+        return hadOwner ? this : throw new InvalidOperationException("the buffer has no owner");
     }
 
     /// <summary>Gives up one owner's share.</summary>

@@ -69,7 +69,9 @@ public sealed class ReductionTree<T> where T : class
         return true;
     }
 
-    /// <summary>Brings back the sum of a pair. False where a larger one has come meanwhile: the caller keeps it.</summary>
+    /// <summary>
+    /// Brings back the sum of a pair. False where a larger one has come meanwhile: the caller keeps it.
+    /// </summary>
     public bool Returned(Subtree parent, T item, List<T> displaced)
     {
         _isTaken[Slot(parent.Canonical(_shardCount))] = false;

@@ -104,6 +104,7 @@ public sealed class ShardComputer
             ? $"training rows {string.Join(", ", culprits)}{(culprits.Count == 5 ? ", …" : "")} (from 0)"
             : $"its {indices.Length} rows together";
         return new Divergence(version.Step,
-            $"the loss became {lossSum} at step {version.Step} in shard {shard}, {where}: try a smaller learning rate, clipNorm, or scaled features");
+            $"the loss became {lossSum} at step {version.Step} in shard {shard}, {where}: "
+            + "try a smaller learning rate, clipNorm, or scaled features");
     }
 }

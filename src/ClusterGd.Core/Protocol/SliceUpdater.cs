@@ -4,7 +4,9 @@ using ClusterGd.Core.Optimizers;
 
 namespace ClusterGd.Core.Protocol;
 
-/// <summary>The numbers of a slice: its parameters, its optimizer state, and the update over its penalty runs.</summary>
+/// <summary>
+/// The numbers of a slice: its parameters, its optimizer state, and the update over its penalty runs.
+/// </summary>
 internal sealed class SliceUpdater
 {
     private readonly TrainingPlan _plan;

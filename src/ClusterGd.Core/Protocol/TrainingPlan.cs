@@ -14,7 +14,9 @@ namespace ClusterGd.Core.Protocol;
 /// </summary>
 public sealed class TrainingPlan
 {
-    /// <summary>The plan where the rows are: what a run is submitted with, since only here are the targets looked at.</summary>
+    /// <summary>
+    /// The plan where the rows are: what a run is submitted with, since only here are the targets looked at.
+    /// </summary>
     /// <exception cref="InputException">The loss cannot be used with the data's targets.</exception>
     public TrainingPlan(Job job, DataSet data) : this(job, DataSummary.Of(data))
     {
@@ -63,7 +65,9 @@ public sealed class TrainingPlan
 
     public int ShardCount => Shards.ShardCount;
 
-    /// <summary>What the criteria need to know; the rules themselves have a history, so each owner makes its own.</summary>
+    /// <summary>
+    /// What the criteria need to know; the rules themselves have a history, so each owner makes its own.
+    /// </summary>
     public StopRules Rules { get; }
 
     public StopRules NewStopRules() => new([.. Job.Stop.Select(c => c.Create(StopCriteria.All))]);

@@ -19,10 +19,16 @@ public static class Draw
 {
     /// <param name="detail">A second index of the purpose, such as the layer; 0 … 65,535.</param>
     public static (uint A, uint B, uint C, uint D) Block(
-        ulong seed, DrawPurpose purpose, int detail, long step, int shard, uint index)
-    {
-        // The step's upper half joins the key: the counter has room for 2³² steps, the key for the rest.
-        ulong key = seed ^ ((ulong)(step >> 32) * 0x9E3779B97F4A7C15);
-        return Philox.Block(key, ((uint)purpose << 16) | (uint)detail, (uint)step, (uint)shard, index);
-    }
+        ulong seed, DrawPurpose purpose, int detail, long step, int shard, uint index) =>
+        Philox.Block(Key(seed, step), Name(purpose, detail), (uint)step, (uint)shard, index);
+
+    /// <summary>The blocks from an index on, as many and laid out as by <see cref="Philox.Blocks"/>.</summary>
+    public static void Blocks(
+        ulong seed, DrawPurpose purpose, int detail, long step, int shard, uint first, Span<ulong> words) =>
+        Philox.Blocks(Key(seed, step), Name(purpose, detail), (uint)step, (uint)shard, first, words);
+
+    // The step's upper half joins the key: the counter has room for 2³² steps, the key for the rest.
+    private static ulong Key(ulong seed, long step) => seed ^ ((ulong)(step >> 32) * 0x9E3779B97F4A7C15);
+
+    private static uint Name(DrawPurpose purpose, int detail) => ((uint)purpose << 16) | (uint)detail;
 }

@@ -77,8 +77,10 @@ internal static class InputFile
         if (string.IsNullOrEmpty(folder)) folder = ".";
         if (!Directory.Exists(folder)) return $": there is no folder {folder}";
         string wanted = Path.GetFileName(path);
-        string? nearest = Nearest.To(
-            wanted, Directory.EnumerateFiles(folder).Take(1000).Select(f => Path.GetFileName(f)!));
+        // In an order of our own: the folder's differs from machine to machine, and the first of equally near ones
+        // wins.
+        var names = Directory.EnumerateFiles(folder).Take(1000).Select(f => Path.GetFileName(f)!);
+        string? nearest = NearestWord.To(wanted, names.Order(StringComparer.Ordinal));
         return nearest is null ? ": check the path" : $": did you mean {Path.Combine(folder, nearest)}?";
     }
 }

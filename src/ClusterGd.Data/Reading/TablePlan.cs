@@ -152,7 +152,7 @@ internal sealed record TablePlan(ImmutableArray<PlannedColumn> Columns, string M
 
     private static string Unknown(string path, string key, string name, string[] names)
     {
-        string? nearest = Nearest.To(name, names.Take(1000));
+        string? nearest = NearestWord.To(name, names.Take(1000));
         return $"{path}: {key} names a column '{name}', which is not there: "
             + (nearest is null ? $"there are {List(names)}." : $"did you mean '{nearest}'?");
     }

@@ -1,6 +1,6 @@
 """Fashion-MNIST, MLP 784-256-128-100-10, batch 256, momentum 0.9: PyTorch DistributedDataParallel with gloo on two
-processes of one thread. For every `run` trains to 88 % test accuracy (at most 15 epochs, evaluated by rank 0 after each)
-and prints seconds to 88 % and, with the argument `throughput`, seconds of one epoch."""
+processes of one thread. For every `run` trains to 88 % test accuracy (at most 15 epochs, evaluated by rank 0 after
+each) and prints seconds to 88 % and, with the argument `throughput`, seconds of one epoch."""
 import gzip, os, sys, time
 try:
     import numpy as np, torch
@@ -34,8 +34,8 @@ def work(rank, port, commands, answers):
     loss_of = torch.nn.CrossEntropyLoss()
     while commands.get() == "run":
         torch.manual_seed(1)
-        model = torch.nn.Sequential(*[type(l)(l.in_features, l.out_features) if hasattr(l, "in_features") else l for l in layers],
-                                    torch.nn.Linear(100, 10))
+        fresh = [type(l)(l.in_features, l.out_features) if hasattr(l, "in_features") else l for l in layers]
+        model = torch.nn.Sequential(*fresh, torch.nn.Linear(100, 10))
         ddp = DDP(model)
         opt = torch.optim.SGD(ddp.parameters(), lr=rate, momentum=0.9)
         g = torch.Generator().manual_seed(7)

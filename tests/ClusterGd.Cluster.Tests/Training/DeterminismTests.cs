@@ -6,7 +6,9 @@ using Xunit;
 
 namespace ClusterGd.Cluster.Tests.Training;
 
-/// <summary>The one idea: the same bits, whatever the nodes, the threads, the order of messages or the CPU features.</summary>
+/// <summary>
+/// The one idea: the same bits, whatever the nodes, the threads, the order of messages or the CPU features.
+/// </summary>
 public class DeterminismTests
 {
     [Theory]
@@ -20,10 +22,22 @@ public class DeterminismTests
         string golden = ModelHash.Of(SequentialTrainer.Train(job, data, steps));
 
         var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (int nodes in new[] { 1, 2, 3, 4, 8 }) hashes[$"{nodes} nodes"] = await Hash(nodes, 0, new InProcessDataPlane());
-        foreach (int threads in new[] { 1, 2 }) hashes[$"{threads} threads"] = await Hash(1, threads, new InProcessDataPlane());
-        await using (var shuffling = new ShufflingDataPlane(seed: 42)) hashes["shuffled delivery"] = await Hash(3, 2, shuffling);
-        foreach (string off in new[] { "DOTNET_EnableAVX512", "DOTNET_EnableAVX2" }) hashes[$"{off}=0"] = HashOfProcess(name, off);
+        foreach (int nodes in new[] { 1, 2, 3, 4, 8 })
+        {
+            hashes[$"{nodes} nodes"] = await Hash(nodes, 0, new InProcessDataPlane());
+        }
+        foreach (int threads in new[] { 1, 2 })
+        {
+            hashes[$"{threads} threads"] = await Hash(1, threads, new InProcessDataPlane());
+        }
+        await using (var shuffling = new ShufflingDataPlane(seed: 42))
+        {
+            hashes["shuffled delivery"] = await Hash(3, 2, shuffling);
+        }
+        foreach (string off in new[] { "DOTNET_EnableAVX512", "DOTNET_EnableAVX2" })
+        {
+            hashes[$"{off}=0"] = HashOfProcess(name, off);
+        }
 
         Assert.All(hashes, pair => Assert.Equal((pair.Key, golden), (pair.Key, pair.Value)));
 
@@ -40,7 +54,8 @@ public class DeterminismTests
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         { RedirectStandardOutput = true };
-        foreach (string argument in new[] { "exec", typeof(DeterminismTests).Assembly.Location, job }) start.ArgumentList.Add(argument);
+        string[] arguments = ["exec", typeof(DeterminismTests).Assembly.Location, job];
+        foreach (string argument in arguments) start.ArgumentList.Add(argument);
         start.Environment[switchedOff] = "0";
         using var process = Process.Start(start)!;
         string hash = process.StandardOutput.ReadToEnd().Trim();

@@ -5,7 +5,9 @@ using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Tests.Training;
 
-/// <summary>Delivers what is sent in a random order: each message waits until one drawn from those waiting is let go.</summary>
+/// <summary>
+/// Delivers what is sent in a random order: each message waits until one drawn from those waiting is let go.
+/// </summary>
 internal sealed class ShufflingDataPlane : IDataPlane, IAsyncDisposable
 {
     private readonly InProcessDataPlane _inner = new();
@@ -21,7 +23,8 @@ internal sealed class ShufflingDataPlane : IDataPlane, IAsyncDisposable
 
     public void Attach(string node, IActorRef nodeActor) => _inner.Attach(node, nodeActor);
 
-    public void AttachSlice(string node, int slice, IActorRef sliceActor) => _inner.AttachSlice(node, slice, sliceActor);
+    public void AttachSlice(string node, int slice, IActorRef sliceActor) =>
+        _inner.AttachSlice(node, slice, sliceActor);
 
     public void DetachSlice(string node, int slice) => _inner.DetachSlice(node, slice);
 
@@ -31,7 +34,8 @@ internal sealed class ShufflingDataPlane : IDataPlane, IAsyncDisposable
 
     public void Send(string node, GradientPart part) => _sent.Writer.TryWrite(() => _inner.Send(node, part));
 
-    public void Send(string node, SlicePublished published) => _sent.Writer.TryWrite(() => _inner.Send(node, published));
+    public void Send(string node, SlicePublished published) =>
+        _sent.Writer.TryWrite(() => _inner.Send(node, published));
 
     public void Send(string node, SliceState state) => _sent.Writer.TryWrite(() => _inner.Send(node, state));
 

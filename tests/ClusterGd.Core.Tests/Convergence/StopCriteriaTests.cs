@@ -25,7 +25,10 @@ public class StopCriteriaTests
     public void ParameterChange_FirstEvaluationHasNone_DoesNotStop()
     {
         Assert.Equal(2, StopsAt(Component.Of("parameterChange", ("tolerance", 0.1)),
-            [At(1) with { ParameterChange = double.NaN, ParameterNorm = 2 }, At(2) with { ParameterChange = 0.19, ParameterNorm = 2 }]));
+            [
+                At(1) with { ParameterChange = double.NaN, ParameterNorm = 2 },
+                At(2) with { ParameterChange = 0.19, ParameterNorm = 2 },
+            ]));
     }
 
     [Theory]
@@ -34,7 +37,10 @@ public class StopCriteriaTests
     public void GradientNorm_ChosenNorm_DecidesWhen(string norm, int expected)
     {
         Assert.Equal(expected, StopsAt(Component.Of("gradientNorm", ("tolerance", 0.1), ("norm", norm)),
-            [At(1) with { GradientNorm = 0.2, GradientMaxNorm = 0.1 }, At(2) with { GradientNorm = 0.1, GradientMaxNorm = 0.05 }]));
+            [
+                At(1) with { GradientNorm = 0.2, GradientMaxNorm = 0.1 },
+                At(2) with { GradientNorm = 0.1, GradientMaxNorm = 0.05 },
+            ]));
     }
 
     [Fact]
@@ -62,11 +68,25 @@ public class StopCriteriaTests
     }
 
     [Fact]
-    public void Plateau_MetricIsNaN_IsNeverTheBest()
+    public void Plateau_MetricIsNaN_IsNoImprovementAndUsesNoPatience()
     {
-        var verdict = Create(Component.Of("plateau", ("metric", "rmse"))).Check(Measured(1, "rmse", double.NaN));
+        var criterion = Create(Component.Of("plateau", ("metric", "rmse"), ("patience", 2)));
 
-        Assert.False(verdict.IsBest);
+        Assert.False(criterion.Check(Measured(1, "rmse", double.NaN)).IsBest);
+        Assert.True(criterion.Check(Measured(2, "rmse", 3)).IsBest);
+        for (int i = 3; i < 9; i++) Assert.Equal(default, criterion.Check(Measured(i, "rmse", double.NaN)));
+        Assert.Equal(default, criterion.Check(Measured(9, "rmse", 4)));
+        Assert.Contains("3 of step 2", criterion.Check(Measured(10, "rmse", 4)).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Plateau_InfiniteMetric_IsImprovedOnByAnyNumber()
+    {
+        var criterion = Create(Component.Of("plateau", ("metric", "r2"), ("patience", 2)));
+
+        Assert.True(criterion.Check(Measured(1, "r2", double.NegativeInfinity)).IsBest);
+        Assert.False(criterion.Check(Measured(2, "r2", double.NegativeInfinity)).IsBest);
+        Assert.True(criterion.Check(Measured(3, "r2", -5)).IsBest);
     }
 
     [Fact]
@@ -74,6 +94,24 @@ public class StopCriteriaTests
     {
         Assert.Equal(3, StopsAt(Component.Of("generalizationLoss", ("alpha", 5.0)),
             [Measured(1, "loss", 1.0), Measured(2, "loss", 1.04), Measured(3, "loss", 1.06)]));
+    }
+
+    [Fact]
+    public void GeneralizationLoss_NegativeBest_MeasuresByItsMagnitude()
+    {
+        Assert.Equal(4, StopsAt(Component.Of("generalizationLoss", ("alpha", 5.0)),
+            [
+                Measured(1, "loss", 1.0), Measured(2, "loss", -2.0), Measured(3, "loss", -1.91),
+                Measured(4, "loss", -1.89),
+            ]));
+    }
+
+    [Fact]
+    public void GeneralizationLoss_NaN_IsNeitherBestNorAboveIt()
+    {
+        Assert.Equal(3, StopsAt(Component.Of("generalizationLoss", ("alpha", 5.0)),
+            [Measured(1, "loss", 1.0), Measured(2, "loss", double.NaN), Measured(3, "loss", 1.06)]));
+        Assert.False(Create(Component.Of("generalizationLoss")).Check(Measured(1, "loss", double.NaN)).IsBest);
     }
 
     [Theory]
@@ -88,16 +126,20 @@ public class StopCriteriaTests
     [Fact]
     public void Budgets_AtTheirCount_Stop()
     {
-        Assert.Equal(20, Create(Component.Of("steps", ("count", 20))).AtStep);
-        Assert.Equal(2, StopsAt(Component.Of("steps", ("count", 20)), [At(1) with { Step = 19 }, At(2) with { Step = 20 }]));
-        Assert.Equal(2, StopsAt(Component.Of("epochs", ("count", 3)), [At(1) with { Epoch = 2 }, At(2) with { Epoch = 3 }]));
-        Assert.Equal(1, StopsAt(Component.Of("wallTime", ("seconds", 2.0)), [At(1) with { Elapsed = TimeSpan.FromSeconds(2) }]));
+        Component steps = Component.Of("steps", ("count", 20)), epochs = Component.Of("epochs", ("count", 3));
+        var time = Component.Of("wallTime", ("seconds", 2.0));
+
+        Assert.Equal(20, Create(steps).AtStep);
+        Assert.Equal(2, StopsAt(steps, [At(1) with { Step = 19 }, At(2) with { Step = 20 }]));
+        Assert.Equal(2, StopsAt(epochs, [At(1) with { Epoch = 2 }, At(2) with { Epoch = 3 }]));
+        Assert.Equal(1, StopsAt(time, [At(1) with { Elapsed = TimeSpan.FromSeconds(2) }]));
     }
 
     [Fact]
     public void StopRules_TwoFireAtOnce_TheFirstOfTheJobIsNamed()
     {
-        var rules = new StopRules([Create(Component.Of("epochs", ("count", 1))), Create(Component.Of("steps", ("count", 1)))]);
+        var rules = new StopRules(
+            [Create(Component.Of("epochs", ("count", 1))), Create(Component.Of("steps", ("count", 1)))]);
 
         Assert.Equal("epochs: 1 done", rules.Check(At(1)).Reason);
     }
@@ -114,13 +156,27 @@ public class StopCriteriaTests
     }
 
     [Fact]
-    public void Every_NothingIsKnown_NeverConverges()
+    public void StopRules_TwoThatRestore_AreRefused() => Assert.Throws<ArgumentException>(
+        () => new StopRules([Create(Component.Of("plateau")), Create(Component.Of("generalizationLoss"))]));
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Every_NothingIsKnown_NeverConverges(bool hasMetrics)
     {
+        var nothing = At(1) with
+        {
+            TrainLoss = double.NaN,
+            Metrics = hasMetrics
+                ? Core.Metrics.Metrics.Names.ToImmutableSortedDictionary(name => name, _ => double.NaN)
+                : ImmutableSortedDictionary<string, double>.Empty,
+        };
         foreach (var kind in StopCriteria.All)
         {
             if (kind.Name is "steps" or "epochs" or "wallTime") continue;
-            var values = kind.Name == "targetMetric" ? Component.Of(kind.Name, ("metric", "auc"), ("value", 0.5)) : Component.Of(kind.Name);
-            Assert.Equal(0, StopsAt(values, Losses(double.NaN, double.NaN, double.NaN).Take(3)));
+            var criterion = Create(kind.Name == "targetMetric"
+                ? Component.Of(kind.Name, ("metric", "auc"), ("value", 0.5)) : Component.Of(kind.Name));
+            for (int i = 0; i < 20; i++) Assert.Equal(default, criterion.Check(nothing));
         }
     }
 

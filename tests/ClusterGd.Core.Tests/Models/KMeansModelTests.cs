@@ -12,7 +12,8 @@ namespace ClusterGd.Core.Tests.Models;
 public class KMeansModelTests
 {
     private static readonly DrawKey s_key = new(1, 0, 0);
-    private static readonly UpdateStep s_step = new(1, LearningRate: 9, GradientScale: 9, ClipValue: 1e-9f, L2: 9, L1: 9);
+    private static readonly UpdateStep s_step =
+        new(1, LearningRate: 9, GradientScale: 9, ClipValue: 1e-9f, L2: 9, L1: 9);
 
     [Fact]
     public void Gradient_ByHand_IsSumsAndCountsOfTheNearestRows()

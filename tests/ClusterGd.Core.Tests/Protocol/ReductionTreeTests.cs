@@ -72,7 +72,9 @@ public class ReductionTreeTests
             Assert.Equal(expected, ReduceScrambled(shardCount, salt, nodes));
         });
 
-    /// <summary>Some leaves come twice, some as the subtree that a node has combined before, all in a random order.</summary>
+    /// <summary>
+    /// Some leaves come twice, some as the subtree that a node has combined before, all in a random order.
+    /// </summary>
     private static string ReduceScrambled(int shardCount, int salt, int nodes)
     {
         var random = new Random(salt);
@@ -80,7 +82,10 @@ public class ReductionTreeTests
         for (int node = 0; node < nodes; node++)
         {
             var hosted = Enumerable.Range(0, shardCount).Where(_ => node == 0 || random.Next(2) == 0).ToHashSet();
-            foreach (var subtree in Subtree.Cover(hosted, shardCount)) arrivals.Add((subtree, Expression(subtree, shardCount)));
+            foreach (var subtree in Subtree.Cover(hosted, shardCount))
+            {
+                arrivals.Add((subtree, Expression(subtree, shardCount)));
+            }
         }
         arrivals.AddRange(Enumerable.Range(0, shardCount).Select(s => (Subtree.Leaf(s), $"{s}")));
         var shuffled = arrivals.OrderBy(_ => random.Next()).ToList();

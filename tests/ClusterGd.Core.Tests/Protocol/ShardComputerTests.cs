@@ -64,7 +64,8 @@ public class ShardComputerTests
 
                 Assert.Equivalent(expected, actual, strict: true);
                 Assert.Equal(
-                    BitConverter.DoubleToInt64Bits(expected.LossSum), BitConverter.DoubleToInt64Bits(actual.LossSum));
+                    BitConverter.DoubleToInt64Bits(expected.LossSum.Value),
+                    BitConverter.DoubleToInt64Bits(actual.LossSum.Value));
                 count += actual.Count;
             }
         }

@@ -20,6 +20,20 @@ public class PhiloxTests
         ulong key, uint c0, uint c1, uint c2, uint c3, uint a, uint b, uint c, uint d) =>
         Assert.Equal((a, b, c, d), Philox.Block(key, c0, c1, c2, c3));
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(uint.MaxValue - 3)]
+    public void Blocks_Eight_AreThoseOfBlockOneByOne(uint c3)
+    {
+        var words = new ulong[2 * Philox.BlocksPerCall];
+        Philox.Blocks(0x299f31d0a4093822, 0x243f6a88, 0x85a308d3, 0x13198a2e, c3, words);
+        for (uint i = 0; i < Philox.BlocksPerCall; i++)
+        {
+            var (a, b, c, d) = Philox.Block(0x299f31d0a4093822, 0x243f6a88, 0x85a308d3, 0x13198a2e, unchecked(c3 + i));
+            Assert.Equal([a | ((ulong)b << 32), c | ((ulong)d << 32)], words.AsSpan((int)(2 * i), 2).ToArray());
+        }
+    }
+
     [Fact]
     public void Uniform_Extremes_AreZeroAndJustBelowOne()
     {

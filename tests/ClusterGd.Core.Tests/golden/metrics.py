@@ -8,10 +8,11 @@ import math
 import pathlib
 
 import numpy
+import scipy.special
 import sklearn
 from sklearn import metrics
 
-ROWS, CLASSES = 40, 3
+ROWS, CLASSES, CLUSTERS = 40, 3, 4
 
 
 def float32(x):
@@ -33,6 +34,9 @@ values = float32(math.sin(i) for i in range(ROWS))
 targets = float32(math.sin(i) + 0.3 * math.cos(7 * i) for i in range(ROWS))
 counts = float32(i * 7 % 4 for i in range(ROWS))
 rates = numpy.exp(values)
+points = float32(3 * math.sin(1 + 0.3 * i * i) for i in range(ROWS * 2)).reshape(ROWS, 2)
+centroids = float32(2 * math.cos(i) for i in range(CLUSTERS * 2)).reshape(CLUSTERS, 2)
+nearest, squares = metrics.pairwise_distances_argmin_min(points, centroids, metric="sqeuclidean")
 
 
 def regression(target, prediction):
@@ -55,8 +59,12 @@ cases = [
                                       "logLoss": softmax, "loss": softmax}),
     case("squared", values, targets, {**squared, "loss": metrics.mean_squared_error(targets, values) / 2}),
     case("quantile", values, targets, {**squared, "loss": metrics.mean_pinball_loss(targets, values, alpha=0.5)}),
+    case("huber", values, targets, {**squared, "loss": float(scipy.special.huber(1, values - targets).mean())}),
     case("poisson", values, counts, {**poisson, "loss": float(numpy.mean(rates - counts * values))}),
 ]
+clusters = {"points": points.ravel().tolist(), "centroids": centroids.tolist(), "nearest": nearest.tolist(),
+            "expected": {"inertia": float(squares.sum()), "loss": float(squares.mean())}}
 path = pathlib.Path(__file__).with_suffix(".json")
-path.write_text(json.dumps({"sklearn": sklearn.__version__, "numpy": numpy.__version__, "cases": cases}, indent=1)
-                + "\n")
+golden = {"sklearn": sklearn.__version__, "numpy": numpy.__version__, "scipy": scipy.__version__, "cases": cases,
+          "clusters": clusters}
+path.write_text(json.dumps(golden, indent=1) + "\n")
