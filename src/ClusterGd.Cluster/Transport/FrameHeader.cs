@@ -105,7 +105,7 @@ public readonly record struct FrameHeader
         ushort version = BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]);
         if (version != Version) throw Refused("version", version, $"{Version}");
         ushort flags = BinaryPrimitives.ReadUInt16LittleEndian(bytes[34..]);
-        if (flags > FinalFlag) throw Refused("flags", flags, "0 or 1");
+        if (flags > FinalFlag) throw new FrameException($"a frame's flags are {flags}, allowed is 0 or 1");
         var header = new FrameHeader
         {
             Kind = (FrameKind)BinaryPrimitives.ReadUInt16LittleEndian(bytes[6..]),

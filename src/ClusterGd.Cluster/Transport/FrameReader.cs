@@ -18,7 +18,7 @@ internal sealed class FrameReader(IByteSource source, ulong runId, ITensorReceiv
     /// <summary>What is received and then hashed or unpacked at a time.</summary>
     private const int PieceBytes = 256 << 10;
 
-    private readonly byte[] _ahead = GC.AllocateArray<byte>(AheadBytes, pinned: true);
+    private readonly byte[] _ahead = new byte[AheadBytes];
     private readonly XxHash3 _hash = new();
     private byte[] _packed = [];
     private int _start, _end;
@@ -63,7 +63,7 @@ internal sealed class FrameReader(IByteSource source, ulong runId, ITensorReceiv
 
     private void ReadPacked(Span<float> values, ElementType element)
     {
-        if (_packed.Length == 0) _packed = GC.AllocateArray<byte>(PieceBytes, pinned: true);
+        if (_packed.Length == 0) _packed = new byte[PieceBytes];
         while (!values.IsEmpty)
         {
             int count = Math.Min(values.Length, PieceBytes / sizeof(ushort));

@@ -17,7 +17,7 @@ internal sealed class FrameWriter(IByteSink sink)
     /// <summary>What is hashed and then written: half of a second-level cache at most.</summary>
     private const int PieceBytes = 256 << 10;
 
-    private readonly byte[] _gathered = GC.AllocateArray<byte>(64 << 10, pinned: true);
+    private readonly byte[] _gathered = new byte[64 << 10];
     private readonly XxHash3 _hash = new();
     private int _gatheredBytes;
 

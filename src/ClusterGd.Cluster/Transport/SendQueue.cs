@@ -109,6 +109,7 @@ internal sealed class SendQueue(long bytesMax)
         lock (_lock)
         {
             _isClosed = true;
+            DroppedCount += _count;
             while (_count > 0) Drop(OldestKind());
             Monitor.PulseAll(_lock);
         }

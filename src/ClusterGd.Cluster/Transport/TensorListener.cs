@@ -173,11 +173,11 @@ public sealed class TensorListener : IDisposable
     {
         if (peer.ProtocolVersion != Handshake.CurrentProtocolVersion)
         {
-            return $"{LocalEndpoint} speaks protocol {Handshake.CurrentProtocolVersion} and the peer {peer.ProtocolVersion}: " +
-                "both need the same version of ClusterGd";
+            return $"the peer speaks protocol {peer.ProtocolVersion} and {LocalEndpoint} " +
+                $"{Handshake.CurrentProtocolVersion}: both need the same version of ClusterGd";
         }
         string runs = _runs.IsEmpty ? "none" : string.Join(", ", _runs.Keys.Select(id => $"{id:x16}"));
-        return $"node {peer.NodeName} is in run {peer.RunId:x16}, {LocalEndpoint} serves run {runs}: start the run on both";
+        return $"node {peer.NodeName} is in run {peer.RunId:x16}, {LocalEndpoint} serves run {runs}: both need one run";
     }
 
     private void CloseStranger(int index)
