@@ -78,7 +78,7 @@ internal sealed class OutgoingStream : IDisposable
             // A connection that held starts over; one that breaks at once is not tried in a tight circle.
             bool hasHeld = Stopwatch.GetElapsedTime(start) > _options.BackoffMax;
             backoff = hasHeld ? TimeSpan.Zero : TimeSpan.FromTicks(
-                Math.Clamp(backoff.Ticks * 2, _options.BackoffMin.Ticks, _options.BackoffMax.Ticks));
+                Math.Min(Math.Max(backoff.Ticks * 2, _options.BackoffMin.Ticks), _options.BackoffMax.Ticks));
         }
     }
 

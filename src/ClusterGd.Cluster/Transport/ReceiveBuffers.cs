@@ -44,10 +44,12 @@ internal sealed class ReceiveBuffers(long bytesMax) : IDisposable
 
     private FloatPool PoolOf(int length)
     {
-        int i = _pools.FindIndex(p => p.Length == length);
-        var entry = i >= 0 ? _pools[i] : (length, new FloatPool(length));
-        if (i > 0 || (i < 0 && _pools.Count == PoolsMax)) _pools.RemoveAt(i > 0 ? i : PoolsMax - 1);
-        if (i != 0) _pools.Insert(0, entry);
+        int i = _pools.Count - 1;
+        while (i >= 0 && _pools[i].Length != length) i--;
+        if (i == 0) return _pools[0].Pool;
+        var entry = i > 0 ? _pools[i] : (length, new FloatPool(length));
+        if (i > 0 || _pools.Count == PoolsMax) _pools.RemoveAt(i > 0 ? i : PoolsMax - 1);
+        _pools.Insert(0, entry);
         return entry.Item2;
     }
 

@@ -40,6 +40,9 @@ internal sealed class Recorder : ITensorReceiver
         return frame;
     }
 
+    /// <summary>The values of the next frame; null where none comes in time.</summary>
+    public float[]? TryFrame(TimeSpan time) => _frames.TryTake(out var frame, time) ? frame.Values : null;
+
     /// <summary>The next event of a kind; others before it are skipped.</summary>
     public PeerEvent Event(PeerEventKind kind)
     {
