@@ -2,6 +2,7 @@ using ClusterGd.Benchmarks;
 
 // Every benchmark by name; `dotnet run -c Release --project tests/ClusterGd.Benchmarks -- [NAME ...]` runs those named,
 // or all. Each prints rows: what | ours | peer | ratio | target.
+if (args is [ExchangeNode.Argument, ..]) return ExchangeNode.Run(args);
 (string Name, string Summary, Action Run)[] benchmarks =
 [
     ("dense", "gradient of a linear model over dense rows against reading memory and libtorch", DenseBenchmark.Run),
@@ -9,6 +10,7 @@ using ClusterGd.Benchmarks;
     ("step", "a step of a tiny model beyond its arithmetic; price of the fixed tree; allocations and memory",
         StepBenchmark.Run),
     ("fashion", "Fashion-MNIST against PyTorch DDP on two processes; scaling", FashionBenchmark.Run),
+    ("exchange", "exchange and update of a gradient over processes against gloo", ExchangeBenchmark.Run),
     ("mlp", "multilayer perceptron against PyTorch; matrix products", MlpBenchmark.Run),
 ];
 

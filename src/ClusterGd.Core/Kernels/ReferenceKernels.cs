@@ -88,6 +88,45 @@ public static class ReferenceKernels
         }
     }
 
+    /// <summary>
+    /// The nearest 16-bit element, ties to even. Steps of one unit: the type's smallest number, doubled for each binade
+    /// above the first; every code is its number of steps plus 2^mantissa bits for each doubling.
+    /// </summary>
+    public static ushort Narrow(float x, ElementType type)
+    {
+        var (mantissaBits, smallest, infinity) = Layout(type);
+        uint bits = BitConverter.SingleToUInt32Bits(x);
+        int sign = (int)(bits >> 31) << 15;
+        if (float.IsNaN(x))
+        {
+            int payload = (int)((bits & 0x7F_FFFF) >> (23 - mantissaBits)) | 1 << (mantissaBits - 1);
+            return (ushort)(sign | infinity | payload);
+        }
+        if (float.IsInfinity(x)) return (ushort)(sign | infinity);
+        double magnitude = Math.Abs((double)x), unit = smallest;
+        int doublings = 0;
+        for (; magnitude >= unit * (2 << mantissaBits); unit *= 2) doublings++;
+        int code = (doublings << mantissaBits) + (int)Math.Round(magnitude / unit, MidpointRounding.ToEven);
+        return (ushort)(sign | Math.Min(code, infinity));
+    }
+
+    /// <summary>The exact value of a 16-bit element.</summary>
+    public static float Widen(ushort code, ElementType type)
+    {
+        var (mantissaBits, smallest, infinity) = Layout(type);
+        uint sign = (uint)(code & 0x8000) << 16;
+        int magnitude = code & 0x7FFF;
+        if (magnitude >= infinity)
+        {
+            return BitConverter.UInt32BitsToSingle(sign | 0x7F80_0000 | (uint)(magnitude - infinity) << (23 - mantissaBits));
+        }
+        int doublings = Math.Max((magnitude >> mantissaBits) - 1, 0);
+        double unit = smallest;
+        for (int i = 0; i < doublings; i++) unit *= 2;
+        float value = (float)((magnitude - (doublings << mantissaBits)) * unit);
+        return sign == 0 ? value : -value;
+    }
+
     /// <summary>C[m×n] = op(A)·op(B) (+ C): each element one chain of fused multiply-adds over k, in order.</summary>
     public static void Multiply(
         bool transposeA, bool transposeB, int m, int n, int k,
@@ -109,6 +148,14 @@ public static class ReferenceKernels
             }
         }
     }
+
+    /// <summary>Bits of the mantissa, the smallest number above zero, and infinity's code.</summary>
+    private static (int MantissaBits, double Smallest, int Infinity) Layout(ElementType type) => type switch
+    {
+        ElementType.BFloat16 => (7, float.Epsilon * 65536.0, 0x7F80),
+        ElementType.Float16 => (10, 1.0 / (1 << 24), 0x7C00),
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "bfloat16 and float16 have 16 bits"),
+    };
 
     /// <summary>Adds the upper half of the lanes to the lower half until one is left.</summary>
     private static T Fold<T>(T[] lanes) where T : System.Numerics.IAdditionOperators<T, T, T>

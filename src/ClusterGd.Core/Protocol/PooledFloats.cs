@@ -56,6 +56,9 @@ public sealed class FloatPool(int length)
     /// <summary>Buffers ever made: flat in a steady state.</summary>
     public int CreatedCount => _createdCount;
 
+    /// <summary>Whether <see cref="Rent"/> would find a buffer, unless another takes it first.</summary>
+    public bool HasFree => !_free.IsEmpty;
+
     /// <summary>A buffer with one owner and undefined contents.</summary>
     public PooledFloats Rent()
     {

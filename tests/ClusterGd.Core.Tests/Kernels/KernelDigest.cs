@@ -5,6 +5,7 @@ using System.Text;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Models;
+using ClusterGd.Core.Randomness;
 using ClusterGd.Core.Tests.Models;
 using static ClusterGd.Core.Tests.Kernels.Numbers;
 
@@ -47,6 +48,12 @@ internal static class KernelDigest
         Add(text, "expDouble", size => MapDouble(size, Transcendental.Exp));
         Add(text, "logDouble", size => MapDouble(size, Transcendental.Log));
         Add(text, "cosDouble", size => MapDouble(size, Transcendental.Cos));
+        foreach (var type in new[] { ElementType.BFloat16, ElementType.Float16 })
+        {
+            Add(text, "round" + type, size => After(Spread(size), x => HalfKernels.Round(x, type)));
+            Add(text, "pack" + type, size => Packed(Spread(size), type));
+            Add(text, "unpack" + type, size => Unpacked(size, type));
+        }
         Add(text, "linear1", size => Gradient(size, 1));
         Add(text, "linear3", size => Gradient(size, 3));
         return text.ToString();
@@ -78,6 +85,30 @@ internal static class KernelDigest
 
     private static float[] Inputs(int size) =>
         [.. s_edges, .. Floats(size, 1).Select((x, i) => x * (1 << (i % 9))), .. Floats(size, 2).Select(MathF.Abs)];
+
+    /// <summary>The edges, then floats of any bits.</summary>
+    private static float[] Spread(int size)
+    {
+        var x = new float[size];
+        for (int i = 0; i < size; i++) x[i] = BitConverter.UInt32BitsToSingle(Philox.Block(42, (uint)i, 9, 0, 0).A);
+        return [.. s_edges, .. x];
+    }
+
+    private static float[] Packed(float[] x, ElementType type)
+    {
+        var packed = new ushort[x.Length];
+        HalfKernels.Pack(x, packed, type);
+        return [.. packed.Select(code => (float)code)];
+    }
+
+    private static float[] Unpacked(int size, ElementType type)
+    {
+        var codes = new ushort[size];
+        for (int i = 0; i < size; i++) codes[i] = (ushort)Philox.Block(42, (uint)i, 10, 0, 0).A;
+        var x = new float[size];
+        HalfKernels.Unpack(codes, x, type);
+        return x;
+    }
 
     /// <summary>A double's bits as two floats' bits.</summary>
     private static float[] Halves(double x) => MemoryMarshal.Cast<double, float>([x]).ToArray();

@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+
+namespace ClusterGd.Cluster.Transport;
+
+/// <summary>A peer said no; the message is its reason.</summary>
+internal sealed class RefusedException(string reason) : Exception(reason);
+
+/// <summary>Makes the sockets of the data plane, and says hello on them.</summary>
+internal static class Connections
+{
+    public static void Configure(Socket socket, TransportOptions options)
+    {
+        socket.NoDelay = true;
+        socket.SendBufferSize = options.SocketBufferBytes;
+        socket.ReceiveBufferSize = options.SocketBufferBytes;
+        // A peer whose machine is gone says nothing: found after about 10 + 3·5 s.
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 10);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 5);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
+    }
+
+    /// <summary>
+    /// Connects and says hello; gives the peer's name. Throws <see cref="RefusedException"/>, SocketException,
+    /// <see cref="FrameException"/>.
+    /// </summary>
+    /// <param name="opened">Told each socket before it may wait, so that another thread can close it.</param>
+    public static (Socket Socket, string Node) Connect(
+        string endpoint, byte[] hello, TransportOptions options, Action<Socket> opened)
+    {
+        SocketException? last = null;
+        var (host, port) = HostPort.Parse(endpoint);
+        foreach (var address in HostPort.Resolve(host, port))
+        {
+            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                opened(socket);
+                Configure(socket, options);
+                LimitConnecting(socket);
+                socket.Connect(address);
+                socket.SendTimeout = (int)options.SendStallDeadline.TotalMilliseconds;
+                return (socket, SayHello(socket, hello, options.HelloDeadline));
+            }
+            catch (SocketException e)
+            {
+                socket.Dispose();
+                last = e;
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        }
+        throw last ?? new SocketException((int)SocketError.HostNotFound);
+    }
+
+    private static string SayHello(Socket socket, byte[] hello, TimeSpan deadline)
+    {
+        long start = Stopwatch.GetTimestamp();
+        for (int sent = 0; sent < hello.Length;) sent += socket.Send(hello.AsSpan(sent));
+        byte[] answer = new byte[HelloFormat.SizeMax];
+        int received = 0;
+        for (int length; received < (length = HelloFormat.AnswerLength(answer.AsSpan(0, received)));)
+        {
+            var left = deadline - Stopwatch.GetElapsedTime(start);
+            if (left <= TimeSpan.FromMilliseconds(1)) throw new SocketException((int)SocketError.TimedOut);
+            socket.ReceiveTimeout = (int)left.TotalMilliseconds;
+            int count = socket.Receive(answer.AsSpan(received, length - received));
+            if (count == 0) throw new FrameException("the peer closed the connection without an answer to the hello");
+            received += count;
+        }
+        var (isAccepted, text) = HelloFormat.ReadAnswer(answer.AsSpan(0, received));
+        return isAccepted ? text : throw new RefusedException(text);
+    }
+
+    /// <summary>Two repetitions of the first packet, 1 and 2 s apart, then 4 s: a silent host is given up after 7 s.</summary>
+    private static void LimitConnecting(Socket socket)
+    {
+        const int TcpLevel = 6, SynCount = 7;
+        if (OperatingSystem.IsLinux()) socket.SetRawSocketOption(TcpLevel, SynCount, BitConverter.GetBytes(2));
+    }
+}

@@ -1,0 +1,51 @@
+namespace ClusterGd.Cluster.Transport;
+
+/// <summary>What a frame carries. The numbers are on the wire: none is used twice.</summary>
+public enum FrameKind : ushort
+{
+    /// <summary>A subtree's gradient sum over one slice: floats.</summary>
+    GradientPart = 1,
+
+    /// <summary>A slice's parameters after a step: floats.</summary>
+    SlicePublished = 2,
+
+    /// <summary>A shard's part of an evaluation: bytes.</summary>
+    EvaluationPart = 3,
+
+    /// <summary>A slice's parameters and optimizer state, for a backup or a new host.</summary>
+    SliceState = 4,
+
+    /// <summary>Asks a node for rows of the data: bytes.</summary>
+    RowsRequest = 5,
+
+    /// <summary>Rows of the data: bytes.</summary>
+    RowsChunk = 6,
+}
+
+/// <summary>
+/// The connections to one peer. Gradients and parameters do not wait for each other, and neither for bulk. Frames of one
+/// stream arrive in the order they were sent, less those dropped.
+/// </summary>
+public enum TensorStream : byte
+{
+    Gradients = 0,
+    Parameters = 1,
+    Bulk = 2,
+}
+
+internal static class FrameKinds
+{
+    public const int StreamCount = 3;
+
+    /// <summary>One more than the largest kind.</summary>
+    public const int Count = (int)FrameKind.RowsChunk + 1;
+
+    public static bool IsKnown(FrameKind kind) => kind is >= FrameKind.GradientPart and < (FrameKind)Count;
+
+    public static TensorStream StreamOf(FrameKind kind) => kind switch
+    {
+        FrameKind.GradientPart or FrameKind.EvaluationPart => TensorStream.Gradients,
+        FrameKind.SlicePublished => TensorStream.Parameters,
+        _ => TensorStream.Bulk,
+    };
+}

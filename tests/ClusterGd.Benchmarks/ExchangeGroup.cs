@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using System.Globalization;
+using ClusterGd.Core.Kernels;
+
+namespace ClusterGd.Benchmarks;
+
+/// <summary>The processes of one exchange, alive and silent until they are told to run.</summary>
+internal sealed class ExchangeGroup : IDisposable
+{
+    private readonly List<Process> _processes = [];
+    private readonly int _repeats;
+
+    public ExchangeGroup(int count, int floats, int sliceFloats, ElementType element, int repeats)
+    {
+        _repeats = repeats;
+        for (int rank = 0; rank < count; rank++) _processes.Add(Start(rank, count, floats, sliceFloats, element));
+        string endpoints = string.Join(' ', _processes.Select(p => p.StandardOutput.ReadLine()));
+        Tell(endpoints);
+    }
+
+    /// <summary>The slowest process's mean of an exchange, in seconds.</summary>
+    public double Run()
+    {
+        Tell(_repeats.ToString(CultureInfo.InvariantCulture));
+        return _processes.Max(p => double.Parse(p.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture));
+    }
+
+    public void Dispose()
+    {
+        foreach (var process in _processes) process.StandardInput.Close();
+        foreach (var process in _processes)
+        {
+            if (!process.WaitForExit(5000)) process.Kill();
+            process.Dispose();
+        }
+    }
+
+    private static Process Start(params object[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet") start.ArgumentList.Add(typeof(ExchangeGroup).Assembly.Location);
+        start.ArgumentList.Add(ExchangeNode.Argument);
+        foreach (object argument in arguments)
+        {
+            start.ArgumentList.Add(string.Create(CultureInfo.InvariantCulture, $"{argument}"));
+        }
+        return Process.Start(start)!;
+    }
+
+    private void Tell(string line)
+    {
+        foreach (var process in _processes)
+        {
+            process.StandardInput.WriteLine(line);
+            process.StandardInput.Flush();
+        }
+    }
+}
