@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using ClusterGd.Core.Data;
+using ClusterGd.Core.Losses;
 using ClusterGd.Core.Models;
 
 namespace ClusterGd.Benchmarks;
@@ -25,7 +26,7 @@ internal static class DenseBenchmark
             for (int i = 0; i < count; i++) targets[i] = i & 1;
             var rows = new DenseRows(count, features, values, targets);
             var schema = new DataSchema { FeatureCount = features, TargetKind = TargetKind.BinaryClass };
-            var model = new LinearModel(schema, new LogisticBenchmarkLoss(), hasBias: true);
+            var model = new LinearModel(schema, new LogisticLoss(), hasBias: true);
             var worker = model.CreateWorker(count);
             float[] parameters = new float[model.ParameterCount], gradient = new float[model.ParameterCount];
             int[] inOrder = [.. Enumerable.Range(0, count)];

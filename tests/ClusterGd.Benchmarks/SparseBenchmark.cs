@@ -2,6 +2,7 @@ using System.Globalization;
 using System.IO.Compression;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Kernels;
+using ClusterGd.Core.Losses;
 using ClusterGd.Core.Models;
 using ClusterGd.Core.Randomness;
 
@@ -30,7 +31,7 @@ internal static class SparseBenchmark
             if (sklearn is null) continue;
 
             var schema = new DataSchema { FeatureCount = rows.FeatureCount, TargetKind = TargetKind.BinaryClass };
-            var model = new LinearModel(schema, new LogisticBenchmarkLoss(), hasBias: true);
+            var model = new LinearModel(schema, new LogisticLoss(), hasBias: true);
             var worker = model.CreateWorker(BatchSize);
             float[] parameters = new float[model.ParameterCount], gradient = new float[model.ParameterCount];
             var batch = new int[BatchSize];

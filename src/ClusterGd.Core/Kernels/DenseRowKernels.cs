@@ -9,12 +9,27 @@ namespace ClusterGd.Core.Kernels;
 /// wide, their padding zero. Twins of <see cref="ReferenceKernels.Dots"/> and
 /// <see cref="ReferenceKernels.AddScaledRows"/>.
 /// </summary>
-public static unsafe class DenseRowKernels
+public static unsafe partial class DenseRowKernels
 {
     private const int Lanes = VectorKernels.Lanes;
 
-    /// <summary>Fetched ahead: enough to hide memory's latency and the loss between two calls.</summary>
-    private const int BytesAhead = 16384;
+    /// <summary>Fetched ahead: what memory delivers in its latency and during the loss between two calls.</summary>
+    private const int BytesAhead = 12288;
+
+    /// <summary>Up to here rows are so short that the passes are taken one after the other.</summary>
+    private const int NarrowStride = 64;
+
+    /// <summary>
+    /// How many rows to take in one call of <see cref="DotsAndAddScaledRows"/>: those of the call, the call before and
+    /// the ones fetched ahead must lie in the first-level cache together, else the second pass reads from the second.
+    /// </summary>
+    /// <returns>A power of two in 2 … 64.</returns>
+    public static int ChunkRows(int stride)
+    {
+        int bytes = stride <= NarrowStride ? 4096 : 8192;
+        int rows = Math.Clamp(bytes / sizeof(float) / Math.Max(stride, 1), 2, 64);
+        return 1 << System.Numerics.BitOperations.Log2((uint)rows);
+    }
 
     /// <summary>outputs[i] ← row(rows[i])·weights + bias, in the order of <see cref="VectorKernels.Dot"/>.</summary>
     /// <param name="values">Row-major with <paramref name="stride"/> floats a row.</param>
@@ -38,7 +53,7 @@ public static unsafe class DenseRowKernels
 
     /// <summary>
     /// <see cref="Dots"/> for some rows and <see cref="AddScaledRows"/> for others, which should still be in the
-    /// cache, a few rows of the one and the other in turn: the second pass is done while the first waits for memory.
+    /// cache: the second pass is done while the first waits for memory.
     /// </summary>
     public static void DotsAndAddScaledRows(
         ReadOnlySpan<float> values, int stride, ReadOnlySpan<int> rows, ReadOnlySpan<float> weights, float bias,
@@ -47,65 +62,45 @@ public static unsafe class DenseRowKernels
         Debug.Assert(stride % Lanes == 0 && rows.Length >= outputs.Length && addedRows.Length == scales.Length);
         Debug.Assert(outputs.IsEmpty || weights.Length >= stride);
         Debug.Assert(addedRows.IsEmpty || sum.Length >= stride);
-
-        // Dots go row by row, since the prefetcher of the hardware follows one stream best. Short rows are added four
-        // at a time, else each would wait for the last one's sums to be stored; for long ones turns should be short.
-        int turn = stride <= 128 ? 4 : 1;
-        int rowsAhead = Math.Max(1, BytesAhead / sizeof(float) / Math.Max(stride, 1));
-        fixed (float* x = values, w = weights, g = sum)
+        int ahead = BytesAhead / sizeof(float) / Math.Max(stride, 1), i = 0;
+        fixed (float* x = values, w = weights, o = outputs, s = scales, g = sum)
+        fixed (int* dotted = rows, added = addedRows)
         {
-            for (int first = 0; first < Math.Max(outputs.Length, addedRows.Length); first += turn)
+            if (stride > NarrowStride)
             {
-                for (int i = first; i < Math.Min(first + turn, outputs.Length); i++)
+                for (; i + 2 <= Math.Min(outputs.Length, addedRows.Length); i += 2)
                 {
-                    float* next = x + (nint)rows[Math.Min(i + rowsAhead, rows.Length - 1)] * stride;
-                    outputs[i] = Dot(x + (nint)rows[i] * stride, w, stride, next) + bias;
+                    int* next = dotted + Math.Min(i + ahead, rows.Length - 2);
+                    Weave(x, stride, dotted + i, next, w, bias, o + i, added + i, s + i, g);
                 }
-                int end = Math.Min(first + turn, addedRows.Length);
-                if (end - first == 4)
+            }
+            Add(x, stride, added + i, addedRows.Length - i, s + i, g);
+            if (stride <= NarrowStride && System.Runtime.Intrinsics.X86.Avx512F.IsSupported)
+            {
+                for (; i + Lanes <= outputs.Length; i += Lanes)
                 {
-                    AddFour(x, stride, addedRows.Slice(first, 4), scales.Slice(first, 4), g);
-                    continue;
+                    int* next = dotted + Math.Min(i + ahead, rows.Length - Lanes);
+                    SixteenDots(x, stride, dotted + i, next, w, bias).Store(o + i);
                 }
-                for (int i = first; i < end; i++) AddOne(x + (nint)addedRows[i] * stride, stride, scales[i], g);
+            }
+            for (; i < outputs.Length; i++)
+            {
+                float* next = x + (nint)dotted[Math.Min(i + ahead, rows.Length - 1)] * stride;
+                o[i] = VectorKernels.HorizontalSum(Products(x + (nint)dotted[i] * stride, w, stride, next)) + bias;
             }
         }
     }
 
+    /// <summary>The 16 lanes of row·weights, before their fold.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Dot(float* row, float* weights, int stride, float* next)
+    private static Vector512<float> Products(float* row, float* weights, int stride, float* next)
     {
-        Vector512<float> sum = default;
+        Vector512<float> lanes = default;
         for (int j = 0; j < stride; j += Lanes)
         {
-            Memory.FetchFar(next + j);
-            sum = Vector512.FusedMultiplyAdd(Vector512.Load(row + j), Vector512.Load(weights + j), sum);
+            Memory.FetchOnce(next + j);
+            lanes = Vector512.FusedMultiplyAdd(Vector512.Load(row + j), Vector512.Load(weights + j), lanes);
         }
-        return VectorKernels.HorizontalSum(sum);
-    }
-
-    private static void AddOne(float* row, int stride, float scale, float* sum)
-    {
-        var scales = Vector512.Create(scale);
-        for (int j = 0; j < stride; j += Lanes)
-        {
-            Vector512.FusedMultiplyAdd(Vector512.Load(row + j), scales, Vector512.Load(sum + j)).Store(sum + j);
-        }
-    }
-
-    private static void AddFour(
-        float* values, int stride, ReadOnlySpan<int> rows, ReadOnlySpan<float> scales, float* sum)
-    {
-        float* x0 = values + (nint)rows[0] * stride, x1 = values + (nint)rows[1] * stride;
-        float* x2 = values + (nint)rows[2] * stride, x3 = values + (nint)rows[3] * stride;
-        Vector512<float> s0 = Vector512.Create(scales[0]), s1 = Vector512.Create(scales[1]);
-        Vector512<float> s2 = Vector512.Create(scales[2]), s3 = Vector512.Create(scales[3]);
-        for (int j = 0; j < stride; j += Lanes)
-        {
-            var chain = Vector512.FusedMultiplyAdd(Vector512.Load(x0 + j), s0, Vector512.Load(sum + j));
-            chain = Vector512.FusedMultiplyAdd(Vector512.Load(x1 + j), s1, chain);
-            chain = Vector512.FusedMultiplyAdd(Vector512.Load(x2 + j), s2, chain);
-            Vector512.FusedMultiplyAdd(Vector512.Load(x3 + j), s3, chain).Store(sum + j);
-        }
+        return lanes;
     }
 }

@@ -17,10 +17,13 @@ internal static unsafe class Memory
         Sse.Prefetch0((byte*)address + 64);
     }
 
-    /// <summary>Brings a cache line into the second-level cache; the address may be anything.</summary>
+    /// <summary>
+    /// Brings a cache line into the first-level cache, and on most processors into no other, for data that will not be
+    /// read again soon; the address may be anything.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void FetchFar(void* address)
+    public static void FetchOnce(void* address)
     {
-        if (Sse.IsSupported) Sse.Prefetch1(address);
+        if (Sse.IsSupported) Sse.PrefetchNonTemporal(address);
     }
 }

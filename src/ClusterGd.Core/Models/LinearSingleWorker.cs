@@ -34,9 +34,10 @@ internal sealed class LinearSingleWorker(LinearModel model) : LinearWorker(model
         double lossSum = 0;
         ReadOnlySpan<int> previous = [];
         ReadOnlySpan<float> derivatives_B = [];
-        for (int start = 0; start < rowIndices.Length; start += ChunkRows)
+        int chunkRows = DenseRowKernels.ChunkRows(dense.Stride);
+        for (int start = 0; start < rowIndices.Length; start += chunkRows)
         {
-            var indices = rowIndices.Slice(start, Math.Min(ChunkRows, rowIndices.Length - start));
+            var indices = rowIndices.Slice(start, Math.Min(chunkRows, rowIndices.Length - start));
             var targets_B = GatherTargets(rows, indices);
             var outputs_B = _outputs_B.AsSpan(0, indices.Length);
             DenseRowKernels.DotsAndAddScaledRows(

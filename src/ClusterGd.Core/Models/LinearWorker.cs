@@ -62,6 +62,14 @@ internal abstract class LinearWorker(LinearModel model, int chunkRows) : ModelWo
     protected static void AddToBias(ReadOnlySpan<float> derivatives_BC, Span<float> gradient_C)
     {
         if (gradient_C.IsEmpty) return;
+        if (gradient_C.Length == 1)
+        {
+            // Kept in a register: each addition would wait for the last one's sum to be stored.
+            float sum = gradient_C[0];
+            foreach (float derivative in derivatives_BC) sum += derivative;
+            gradient_C[0] = sum;
+            return;
+        }
         for (int i = 0; i < derivatives_BC.Length; i += gradient_C.Length)
         {
             for (int c = 0; c < gradient_C.Length; c++) gradient_C[c] += derivatives_BC[i + c];
