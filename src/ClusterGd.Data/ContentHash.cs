@@ -12,7 +12,7 @@ namespace ClusterGd.Data;
 /// <remarks>
 /// The kind of target and the number of classes; then of each set of rows: its form, counts, targets, then starts,
 /// columns and values (sparse) or the features of each row without padding (dense), all little-endian. Values are
-/// hashed in blocks of <see cref="BlockBytes"/>, on all cores, and the hash is that of the blocks' hashes; the block size is
+/// hashed in blocks of <see cref="BlockBytes"/>, on all cores, and the hash is that of their hashes; the block size is
 /// part of the definition.
 /// </remarks>
 internal static class ContentHash

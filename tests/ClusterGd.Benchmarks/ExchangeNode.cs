@@ -24,7 +24,7 @@ internal sealed class ExchangeNode : ITensorReceiver, IDisposable
     private readonly PooledFloats?[] _parts;
     private readonly int[] _partCounts;
     private readonly FloatPool _pool;
-    private readonly Momentum _momentum = new(0.9f, isSutskever: false);
+    private readonly Momentum _momentum = new(0.9f, isSutskever: false, isNesterov: false);
     private readonly TensorListener _listener = TensorListener.Start("127.0.0.1", 0);
     private readonly TensorTransport _transport;
     private readonly SemaphoreSlim _stepDone = new(0);

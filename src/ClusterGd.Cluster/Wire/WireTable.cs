@@ -170,9 +170,9 @@ public static class WireTable
     }
 
     private static RunDirective ReadDirective(ref MessagePackReader r) => new(
-            r.ReadInt64(), r.ReadString()!, ReadLayout(ref r)!, ReadLayout(ref r), r.ReadInt64(), r.ReadInt64(),
-            r.ReadBoolean(), r.ReadBoolean(), r.ReadInts(), r.ReadInts(), r.ReadBoolean(), r.ReadInt64(),
-            ReadEnding(ref r), r.TryReadNil() ? null : ReadEvaluation(ref r));
+        r.ReadInt64(), r.ReadString()!, ReadLayout(ref r)!, ReadLayout(ref r), r.ReadInt64(), r.ReadInt64(),
+        r.ReadBoolean(), r.ReadBoolean(), r.ReadInts(), r.ReadInts(), r.ReadBoolean(), r.ReadInt64(),
+        ReadEnding(ref r), r.TryReadNil() ? null : ReadEvaluation(ref r));
 
     private static void WriteLayout(ref MessagePackWriter w, Layout? layout)
     {
@@ -238,7 +238,8 @@ public static class WireTable
     private static RunOver ReadRunOver(ref MessagePackReader r)
     {
         var outcome = new RunOutcome(
-            (RunEnd)r.ReadInt32(), r.ReadBoolean(), r.ReadString()!, r.ReadInt64(), r.ReadInt32(), r.ReadDouble(), r.ReadNumbers(), []);
+            (RunEnd)r.ReadInt32(), r.ReadBoolean(), r.ReadString()!, r.ReadInt64(), r.ReadInt32(),
+            r.ReadDouble(), r.ReadNumbers(), []);
         int count = r.ReadArrayHeader();
         var history = ImmutableArray.CreateBuilder<Evaluation>();
         for (int i = 0; i < count; i++) history.Add(ReadEvaluation(ref r));

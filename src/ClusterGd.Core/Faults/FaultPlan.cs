@@ -25,7 +25,7 @@ public sealed record FaultPlan(
             0.3 * Philox.Uniform(a), 0.5 * Philox.Uniform(b), 1 + (int)(c % 60), 1 + (int)(d % 40), []);
     }
 
-    /// <summary>The same with one to six changes of the nodes, of the kinds given, spread over the time given.</summary>
+    /// <summary>The same with one to six changes of the nodes, of the kinds given, within the time given.</summary>
     public FaultPlan WithMembership(ulong seed, TimeSpan within, params ReadOnlySpan<FaultKind> kinds)
     {
         var (count, _, _, _) = Draw.Block(seed, DrawPurpose.Faults, 3, 0, 0, 0);
@@ -33,7 +33,8 @@ public sealed record FaultPlan(
         for (uint i = 0; i <= count % 6; i++)
         {
             var (at, kind, choice, _) = Draw.Block(seed, DrawPurpose.Faults, 3, 0, 0, i + 1);
-            faults.Add(new MembershipFault(within * Philox.Uniform(at), kinds[(int)(kind % kinds.Length)], (int)(choice >> 1)));
+            faults.Add(new MembershipFault(
+                within * Philox.Uniform(at), kinds[(int)(kind % kinds.Length)], (int)(choice >> 1)));
         }
         return this with { Membership = [.. faults.OrderBy(fault => fault.At)] };
     }

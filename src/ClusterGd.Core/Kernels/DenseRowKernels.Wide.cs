@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace ClusterGd.Core.Kernels;
 
-/// <summary>Long rows: the dots of two rows, which come from memory, and in between the addition of two others.</summary>
+/// <summary>Long rows: the dots of two rows, which come from memory, and in between the addition of two.</summary>
 public static unsafe partial class DenseRowKernels
 {
     /// <remarks>

@@ -23,7 +23,8 @@ public static class HalfKernels
         for (; i + Lanes <= values.Length; i += Lanes)
         {
             var bits = Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(values), (nuint)i).AsUInt32();
-            Widen(Narrow(bits, isBrain), isBrain).AsSingle().StoreUnsafe(ref MemoryMarshal.GetReference(values), (nuint)i);
+            Widen(Narrow(bits, isBrain), isBrain).AsSingle()
+                .StoreUnsafe(ref MemoryMarshal.GetReference(values), (nuint)i);
         }
         Span<float> tail = stackalloc float[Lanes];
         values[i..].CopyTo(tail);

@@ -118,7 +118,8 @@ public static class ReferenceKernels
         int magnitude = code & 0x7FFF;
         if (magnitude >= infinity)
         {
-            return BitConverter.UInt32BitsToSingle(sign | 0x7F80_0000 | (uint)(magnitude - infinity) << (23 - mantissaBits));
+            return BitConverter.UInt32BitsToSingle(
+                sign | 0x7F80_0000 | (uint)(magnitude - infinity) << (23 - mantissaBits));
         }
         int doublings = Math.Max((magnitude >> mantissaBits) - 1, 0);
         double unit = smallest;

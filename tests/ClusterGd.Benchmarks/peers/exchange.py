@@ -1,5 +1,6 @@
 """All-reduce of one float32 tensor over gloo and PyTorch's SGD momentum step, on as many processes of one thread as are
-asked for, over loopback. For every `run` prints the seconds of one exchange with its step: the slowest process's mean of
+asked for, over loopback. For every `run` prints the seconds of one exchange with its step: the slowest process's
+mean of
 as many as are asked for, one after another, after one that is not counted."""
 import os, sys, time
 try:

@@ -154,7 +154,7 @@ public sealed class ShardArchiveTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
     }
 
-    /// <summary>Numbers changed on purpose, with all checksums made good again: what is read can harm no kernel.</summary>
+    /// <summary>Numbers changed on purpose, with all checksums made good again: they can harm no kernel.</summary>
     [Fact]
     public void Read_ForgedNumbers_AreRefusedOrHarmless() =>
         Gen.Select(RandomRows.Any, Gen.Int[0, int.MaxValue], Gen.Int[-2, 60]).Sample((rows, at, number) =>

@@ -144,10 +144,10 @@ public sealed class ShardCacheTests : IDisposable
     }
 
     [Theory]
-    [InlineData("/var/cache", "/home/a", "/var/cache/clustergd")]
-    [InlineData(null, "/home/a", "/home/a/.cache/clustergd")]
-    [InlineData("", "/home/a", "/home/a/.cache/clustergd")]
-    [InlineData("relative", "/home/a", "/home/a/.cache/clustergd")]
+    [InlineData("/var/cache", "/users/a", "/var/cache/clustergd")]
+    [InlineData(null, "/users/a", "/users/a/.cache/clustergd")]
+    [InlineData("", "/users/a", "/users/a/.cache/clustergd")]
+    [InlineData("relative", "/users/a", "/users/a/.cache/clustergd")]
     [InlineData(null, "", null)]
     public void DefaultFolder_FollowsTheEnvironment(string? cacheHome, string home, string? expected) =>
         Assert.Equal(expected, ShardCache.FolderOf(cacheHome, home));
