@@ -18,7 +18,7 @@ public static class ClusterGdHosting
             .AddHocon(Settings(options), HoconAddMode.Prepend)
             .WithRemoting(new RemoteOptions
             {
-                HostName = options.HasOtherProcesses ? "0.0.0.0" : options.Host, PublicHostName = options.Host,
+                HostName = options.IsLocal ? "127.0.0.1" : "0.0.0.0", PublicHostName = options.Host,
                 Port = options.Port,
             })
             .WithClustering(new ClusterOptions
