@@ -18,6 +18,7 @@ internal static class CommandLineApp
             PredictCommand.Create(),
             ExportCommand.Create(),
             DataCommand.Create(),
+            HealthCommand.Create(),
             CompletionCommand.Create(),
         };
         root.SetAction(parse => new HelpWithExamples(null).Invoke(parse));
