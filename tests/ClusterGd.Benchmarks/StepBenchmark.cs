@@ -23,11 +23,11 @@ internal static class StepBenchmark
         double ours = 0, alone = 0;
         var seconds = Measure.Interleaved(5,
             () => Elapsed(job, data) / Steps,
-            () => Measure.Once(() => Sequential(plan, Steps, useTree: true)) / Steps);
+            () => Measure.Once(() => Sequential(plan, data, Steps, useTree: true)) / Steps);
         (ours, alone) = (seconds[0] * 1e6, seconds[1] * 1e6);
         Table.Row("tiny step, 8 shards, one process", $"{ours:F1} µs", $"its arithmetic alone {alone:F1} µs", $"+{ours - alone:F1} µs", "≤ 50 µs");
         DeterminismPrice();
-        Allocations(plan);
+        Allocations(plan, data);
         Memory(data);
     }
 
@@ -41,20 +41,20 @@ internal static class StepBenchmark
             Training = new TrainingSpec { BatchSize = 256, Epochs = 1 },
         }, data);
         var seconds = Measure.Interleaved(9,
-            () => Measure.Once(() => Sequential(plan, 32, useTree: true)),
-            () => Measure.Once(() => Sequential(plan, 32, useTree: false)));
+            () => Measure.Once(() => Sequential(plan, data, 32, useTree: true)),
+            () => Measure.Once(() => Sequential(plan, data, 32, useTree: false)));
         Table.Row("determinism's price (fixed tree)", $"{seconds[0] / 32 * 1e3:F2} ms a step",
             $"any order {seconds[1] / 32 * 1e3:F2} ms", $"{(seconds[0] / seconds[1] - 1) * 100:+0.0;-0.0} %", "≤ 5 %");
     }
 
-    private static void Allocations(TrainingPlan plan)
+    private static void Allocations(TrainingPlan plan, DataSet data)
     {
-        Sequential(plan, 100, useTree: true);
+        Sequential(plan, data, 100, useTree: true);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Sequential(plan, 100, useTree: true);
+        Sequential(plan, data, 100, useTree: true);
         long first = GC.GetAllocatedBytesForCurrentThread() - before;
         before = GC.GetAllocatedBytesForCurrentThread();
-        Sequential(plan, 10_100, useTree: true);
+        Sequential(plan, data, 10_100, useTree: true);
         long second = GC.GetAllocatedBytesForCurrentThread() - before;
         Table.Row("compute path, bytes allocated a step", $"{(second - first) / 10_000.0:F1}", "–", "–", "0");
     }
@@ -79,10 +79,10 @@ internal static class StepBenchmark
             .History[^1].Elapsed.TotalSeconds;
 
     /// <summary>Gradients, reduction and update on this thread: the compute path without any message.</summary>
-    private static void Sequential(TrainingPlan plan, int steps, bool useTree)
+    private static void Sequential(TrainingPlan plan, DataSet data, int steps, bool useTree)
     {
         var worker = plan.Model.CreateWorker(plan.Shards.MicroBatchRowsMax);
-        var parameters = plan.InitialParameters();
+        var parameters = plan.InitialParameters(new ShardStore(data, plan.ShardCount));
         var updater = new SliceUpdater(plan, 0, parameters);
         var rows = new int[plan.Shards.MicroBatchRowsMax];
         var sums = Enumerable.Range(0, 8).Select(_ => new AlignedFloats(parameters.Length)).ToArray();
@@ -94,7 +94,7 @@ internal static class StepBenchmark
                 var (first, length) = plan.Shards.MicroBatch(shard, step);
                 var order = new RowOrder(1, plan.Shards.EpochOf(step), shard, plan.Shards.ShardRowCount(shard));
                 order.Fill(first, plan.Shards.ShardStart(shard), rows.AsSpan(0, length));
-                worker.Gradient(updater.Parameters, plan.Data.Train, rows.AsSpan(0, length), new DrawKey(1, step, shard), sums[shard].Span);
+                worker.Gradient(updater.Parameters, data.Train, rows.AsSpan(0, length), new DrawKey(1, step, shard), sums[shard].Span);
                 count += length;
                 if (!useTree && shard > 0) VectorKernels.Add(sums[0].Span, sums[shard].Span);
             }

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using ClusterGd.Cluster.Wire;
+using ClusterGd.Core.Data;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Actors;

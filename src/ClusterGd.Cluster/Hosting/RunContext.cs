@@ -1,14 +1,15 @@
 using System.Collections.Concurrent;
 using ClusterGd.Cluster.Transport;
+using ClusterGd.Core.Data;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Hosting;
 
 /// <summary>
-/// What the actors of a process share while it takes part in a run: the plan with its rows (loaded once), scratch
-/// memory, and the way out for the result. Thread-safe.
+/// What the actors of a process share while it takes part in a run: the plan, the rows, scratch memory, and the way out for the result. Thread-safe.
 /// </summary>
-public sealed class RunContext(TrainingPlan plan, string fingerprint, int nodesMin, IDataPlane dataPlane, Action<TrainingEvent> report)
+public sealed class RunContext(
+    TrainingPlan plan, ShardStore store, string fingerprint, int nodesMin, IDataPlane dataPlane, Action<TrainingEvent> report)
 {
     /// <summary>How long a protocol waits before it asks again; only a lost message or a very long step ever needs it.</summary>
     public static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
@@ -25,7 +26,7 @@ public sealed class RunContext(TrainingPlan plan, string fingerprint, int nodesM
     public IDataPlane DataPlane => dataPlane;
 
     /// <summary>The first parameters, computed once a process.</summary>
-    public Lazy<float[]> Initial { get; } = new(plan.InitialParameters);
+    public Lazy<float[]> Initial { get; } = new(() => plan.InitialParameters(store));
 
     /// <summary>Buffers for gradients of all parameters.</summary>
     public FloatPool Gradients { get; } = new(plan.Model.ParameterCount);
@@ -36,7 +37,7 @@ public sealed class RunContext(TrainingPlan plan, string fingerprint, int nodesM
     public void Report(TrainingEvent happened) => report(happened);
 
     /// <summary>Scratch for one computation; give it back.</summary>
-    public ShardComputer RentComputer() => _computers.TryTake(out var computer) ? computer : new ShardComputer(plan);
+    public ShardComputer RentComputer() => _computers.TryTake(out var computer) ? computer : new ShardComputer(plan, store);
 
     public void Return(ShardComputer computer) => _computers.Add(computer);
 }

@@ -30,8 +30,9 @@ public static class Trainer
         CancellationToken interrupt)
     {
         long start = Stopwatch.GetTimestamp();
+        var plan = new TrainingPlan(job, data);
         var context = new RunContext(
-            new TrainingPlan(job, data), Fingerprint(job, data), options.Nodes, dataPlane, report ?? (_ => { }));
+            plan, new ShardStore(data, plan.ShardCount), Fingerprint(job, data), options.Nodes, dataPlane, report ?? (_ => { }));
         int cores = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
         int threads = Math.Max(1, cores / options.Nodes);
         var hosts = new List<IHost>();

@@ -53,6 +53,9 @@ public sealed class KMeansModel : Model
 
     public override UpdateRule OwnUpdateRule { get; }
 
+    /// <summary>The first centroids are rows.</summary>
+    public override bool StartsFromRows => true;
+
     public int FeatureCount { get; }
 
     public int ClusterCount { get; }
@@ -65,8 +68,9 @@ public sealed class KMeansModel : Model
     /// centroid is a row drawn with probability proportional to its squared distance from those before. Counts are 0.
     /// Where fewer distinct rows than clusters exist, the surplus centroids repeat rows of the sample.
     /// </summary>
-    public override void Initialize(ulong seed, Rows rows, Span<float> parameters)
+    public override void Initialize(ulong seed, Rows? rows, Span<float> parameters)
     {
+        ArgumentNullException.ThrowIfNull(rows);
         parameters.Clear();
         int count = (int)Math.Min(rows.Count, Math.Max(SampleRowsMin, (long)SampleRowsPerCluster * ClusterCount));
         if (count == 0) return;

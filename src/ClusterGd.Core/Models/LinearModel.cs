@@ -33,7 +33,7 @@ public sealed class LinearModel : Model
 
     internal Loss Loss { get; }
 
-    public override void Initialize(ulong seed, Rows rows, Span<float> parameters) => parameters.Clear();
+    public override void Initialize(ulong seed, Rows? rows, Span<float> parameters) => parameters.Clear();
 
     /// <param name="rowsMax">Ignored: the worker's chunks have a size of their own.</param>
     public override ModelWorker CreateWorker(int rowsMax) =>

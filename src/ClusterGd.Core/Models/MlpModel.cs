@@ -70,7 +70,7 @@ public sealed class MlpModel : Model
     internal ImmutableArray<MlpLayer> Layers { get; }
 
     /// <summary>Draws the weights; biases are 0. The rows are not looked at.</summary>
-    public override void Initialize(ulong seed, Rows rows, Span<float> parameters)
+    public override void Initialize(ulong seed, Rows? rows, Span<float> parameters)
     {
         parameters.Clear();
         foreach (var layer in Layers)

@@ -34,8 +34,12 @@ public abstract class Model
     /// <summary>The model's own update where the optimizer's makes no sense for it (k-means); else null.</summary>
     public virtual UpdateRule? OwnUpdateRule => null;
 
+    /// <summary>Whether <see cref="Initialize"/> looks at the training rows; most models start from the seed alone.</summary>
+    public virtual bool StartsFromRows => false;
+
     /// <summary>Writes the first parameters: a function of the seed and the training rows alone.</summary>
-    public abstract void Initialize(ulong seed, Rows rows, Span<float> parameters);
+    /// <param name="rows">All training rows; may be null unless <see cref="StartsFromRows"/>.</param>
+    public abstract void Initialize(ulong seed, Rows? rows, Span<float> parameters);
 
     /// <summary>Scratch and code for one thread at a time.</summary>
     /// <param name="rowsMax">Most rows of one call; longer calls are cut into chunks of this many.</param>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ClusterGd.Core.Convergence;
+using ClusterGd.Core.Data;
 
 namespace ClusterGd.Core.Protocol;
 
@@ -218,7 +219,7 @@ public sealed class CoordinatorProtocol
     private void TrainUntil(long limit, long keepBestStep, TimeSpan now, List<CoordinatorEffect> effects)
     {
         var needs = _rules.Needs;
-        bool hasTest = _plan.Data.Test is not null;
+        bool hasTest = _plan.HasTest;
         bool train = needs.HasFlag(EvaluationNeeds.FullLoss) || (needs.HasFlag(EvaluationNeeds.Metrics) && !hasTest);
         BeginRound(now, limit, isFinal: false, train, hasTest, needs.HasFlag(EvaluationNeeds.FullGradient));
         Send(_directive! with
@@ -275,7 +276,7 @@ public sealed class CoordinatorProtocol
         _end = end;
         _reason = reason;
         Enter(Phase.Finishing, now);
-        BeginRound(now, evaluation.Step, isFinal: true, train: true, test: _plan.Data.Test is not null, fullPass: false);
+        BeginRound(now, evaluation.Step, isFinal: true, train: true, test: _plan.HasTest, fullPass: false);
         Send(_directive! with
         {
             IsFinishing = true, RestoreBest = restoreBest, KeepBestStep = -1, HasFullPass = false, IsHeld = false,

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ClusterGd.Core.Convergence;
+using ClusterGd.Core.Data;
 using ClusterGd.Core.Metrics;
 
 namespace ClusterGd.Core.Protocol;

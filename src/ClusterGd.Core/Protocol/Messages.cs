@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ClusterGd.Core.Data;
 using ClusterGd.Core.Metrics;
 
 namespace ClusterGd.Core.Protocol;
@@ -57,13 +58,6 @@ public sealed record SliceSummary(
 
 /// <summary>What a slice measured in a full pass, over its own part.</summary>
 public sealed record SliceGradient(int Slice, long Step, double LossSum, long RowCount, double SquaredNorm, double MaxNorm);
-
-/// <summary>Which rows an evaluation runs over.</summary>
-public enum RowSet
-{
-    Train,
-    Test,
-}
 
 /// <summary>One shard's part of an evaluation.</summary>
 public sealed record EvaluationPart(long Step, bool IsFinal, RowSet Set, int Shard, MetricSums Sums);

@@ -7,20 +7,22 @@ using ClusterGd.Core.Randomness;
 namespace ClusterGd.Core.Protocol;
 
 /// <summary>
-/// Computes any shard's part of a step or an evaluation: a pure function of (plan, shard, step, parameters). Owns
-/// scratch memory, so one thread at a time; any instance gives the same bits.
+/// Computes the part of a step or an evaluation of any shard in the store: a pure function of (plan, shard, step,
+/// parameters). Owns scratch memory, so one thread at a time; any instance gives the same bits.
 /// </summary>
 public sealed class ShardComputer
 {
     private const int ChunkRowsMax = 512;
     private readonly TrainingPlan _plan;
+    private readonly ShardStore _store;
     private readonly ModelWorker _worker;
     private readonly int[] _rows;
     private readonly float[] _outputs;
 
-    public ShardComputer(TrainingPlan plan)
+    public ShardComputer(TrainingPlan plan, ShardStore store)
     {
         _plan = plan;
+        _store = store;
         int chunk = Math.Min(ChunkRowsMax, Math.Max(plan.Shards.MicroBatchRowsMax, 256));
         _worker = plan.Model.CreateWorker(chunk);
         _rows = new int[Math.Max(plan.Shards.MicroBatchRowsMax, plan.Shards.ShardRowCount(plan.ShardCount - 1) + 1)];
@@ -34,29 +36,29 @@ public sealed class ShardComputer
     public GradientSum Gradient(
         int shard, Pass pass, ParameterVersion version, FloatPool pool, out Divergence? divergence)
     {
-        var rows = RowsOf(shard, pass, version.Step);
+        var rows = _store.Get(RowSet.Train, shard, out int first);
+        var indices = IndicesOf(shard, first, pass, version.Step);
         var buffer = pool.Rent();
         var gradient = buffer.Span;
         double lossSum = _worker.Gradient(
-            version.Parameters, _plan.Data.Train, rows, new DrawKey(_plan.Job.Seed, version.Step, shard), gradient);
-        divergence = double.IsFinite(lossSum) ? null : Explain(shard, rows, version, lossSum);
+            version.Parameters, rows, indices, new DrawKey(_plan.Job.Seed, version.Step, shard), gradient);
+        divergence = double.IsFinite(lossSum) ? null : Explain(shard, rows, first, indices, version, lossSum);
         double noise = 0;
-        if (pass == Pass.MiniBatch && rows.Length > 0
+        if (pass == Pass.MiniBatch && indices.Length > 0
             && _plan.Rules.Needs.HasFlag(Convergence.EvaluationNeeds.GradientNoise))
         {
-            noise = VectorKernels.SquaredNorm(gradient) / ((double)rows.Length * rows.Length);
+            noise = VectorKernels.SquaredNorm(gradient) / ((double)indices.Length * indices.Length);
         }
         return new GradientSum(
-            version.Step, pass, Subtree.Leaf(shard).Canonical(_plan.ShardCount), rows.Length, lossSum, noise,
-            rows.Length > 0 ? 1 : 0, buffer);
+            version.Step, pass, Subtree.Leaf(shard).Canonical(_plan.ShardCount), indices.Length, lossSum, noise,
+            indices.Length > 0 ? 1 : 0, buffer);
     }
 
     /// <summary>Loss and metrics of the shard's rows of a set, in row order, without dropout.</summary>
     public MetricSums Evaluate(int shard, RowSet set, ParameterVersion version)
     {
-        var rows = set == RowSet.Train ? _plan.Data.Train : _plan.Data.Test!;
-        int first = ShardPlan.Start(rows.Count, _plan.ShardCount, shard);
-        int end = ShardPlan.Start(rows.Count, _plan.ShardCount, shard + 1);
+        var rows = _store.Get(set, shard, out int first);
+        int end = first + _store.RowCount(set, shard);
         var metrics = new MetricAccumulator(_plan.Loss, _plan.Data.Schema.TargetKind, _plan.Model.OutputCount);
         for (int chunk = first; chunk < end; chunk += ChunkRowsMax)
         {
@@ -68,9 +70,10 @@ public sealed class ShardComputer
         return metrics.ToSums();
     }
 
-    private ReadOnlySpan<int> RowsOf(int shard, Pass pass, long step)
+    /// <param name="start">Index of the shard's first row.</param>
+    private ReadOnlySpan<int> IndicesOf(int shard, int start, Pass pass, long step)
     {
-        int start = _plan.Shards.ShardStart(shard), shardRows = _plan.Shards.ShardRowCount(shard);
+        int shardRows = _plan.Shards.ShardRowCount(shard);
         if (pass == Pass.Full)
         {
             var all = _rows.AsSpan(0, shardRows);
@@ -83,20 +86,23 @@ public sealed class ShardComputer
         return rows;
     }
 
-    private Divergence Explain(int shard, ReadOnlySpan<int> rows, ParameterVersion version, double lossSum)
+    /// <summary>Names the rows by their numbers in the data set, wherever the shard lies in memory.</summary>
+    private Divergence Explain(
+        int shard, Rows rows, int first, ReadOnlySpan<int> indices, ParameterVersion version, double lossSum)
     {
+        int offset = _plan.Shards.ShardStart(shard) - first;
         var culprits = new List<int>();
         var output = _outputs.AsSpan(0, _plan.Model.OutputCount);
-        foreach (int row in rows)
+        foreach (int row in indices)
         {
-            _worker.Predict(version.Parameters, _plan.Data.Train, row, 1, output);
-            double loss = _plan.Loss.Evaluate(output, _plan.Data.Train.TargetsOf(row), output.Length, output);
-            if (!double.IsFinite(loss)) culprits.Add(row);
+            _worker.Predict(version.Parameters, rows, row, 1, output);
+            double loss = _plan.Loss.Evaluate(output, rows.TargetsOf(row), output.Length, output);
+            if (!double.IsFinite(loss)) culprits.Add(row + offset);
             if (culprits.Count == 5) break;
         }
         string where = culprits.Count > 0
             ? $"training rows {string.Join(", ", culprits)}{(culprits.Count == 5 ? ", …" : "")} (from 0)"
-            : $"its {rows.Length} rows together";
+            : $"its {indices.Length} rows together";
         return new Divergence(version.Step,
             $"the loss became {lossSum} at step {version.Step} in shard {shard}, {where}: try a smaller learning rate, clipNorm, or scaled features");
     }

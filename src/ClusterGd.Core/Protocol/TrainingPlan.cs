@@ -9,21 +9,27 @@ using ClusterGd.Core.Optimizers;
 namespace ClusterGd.Core.Protocol;
 
 /// <summary>
-/// A job compiled against its data: every object and number that the protocol needs, the same on every node. Immutable
-/// and thread-safe.
+/// A job compiled against its data: every object and number that the protocol needs, the same on every node, whether it
+/// has the rows or not. Immutable and thread-safe.
 /// </summary>
 public sealed class TrainingPlan
 {
+    /// <summary>The plan where the rows are: what a run is submitted with, since only here are the targets looked at.</summary>
     /// <exception cref="InputException">The loss cannot be used with the data's targets.</exception>
-    public TrainingPlan(Job job, DataSet data)
+    public TrainingPlan(Job job, DataSet data) : this(job, DataSummary.Of(data))
+    {
+        if (Loss.ProblemOf(data.Train.Targets) is { } problem) throw new InputException($"loss: {problem}");
+    }
+
+    /// <summary>The plan on a node that may not have the rows: the submitter has found the targets usable.</summary>
+    public TrainingPlan(Job job, DataSummary data)
     {
         Job = job;
         Data = data;
         Loss = job.Loss.Kind.Create(Losses.Losses.All);
-        if (Loss.ProblemOf(data.Train.Targets) is { } problem) throw new InputException($"loss: {problem}");
         Model = job.Model.Create(Models.Models.All)(data.Schema, Loss);
         UpdateRule = Model.OwnUpdateRule ?? job.Optimizer.Kind.Create(Optimizers.Optimizers.All);
-        Shards = new ShardPlan(data.Train.Count, job.Training.Shards, job.Training.BatchSize);
+        Shards = new ShardPlan(data.TrainCount, job.Training.Shards, job.Training.BatchSize);
         StepsTotal = (long)job.Training.Epochs * Shards.StepsPerEpoch;
         LearningRates = new LearningRates(job.Optimizer, Shards.StepsPerEpoch, StepsTotal);
         SliceStarts = Cut(Model.ParameterCount, job.Training.SliceSize, Model.SliceAlignment);
@@ -32,7 +38,10 @@ public sealed class TrainingPlan
 
     public Job Job { get; }
 
-    public DataSet Data { get; }
+    public DataSummary Data { get; }
+
+    /// <summary>Whether there are test rows to measure on.</summary>
+    public bool HasTest => Data.TestCount is not null;
 
     public Loss Loss { get; }
 
@@ -71,10 +80,21 @@ public sealed class TrainingPlan
         return next;
     }
 
-    public float[] InitialParameters()
+    /// <summary>Whether a process with these rows can compute the first parameters, or must be sent them.</summary>
+    public bool CanInitialize(ShardStore store) => !Model.StartsFromRows || store.AllTrain is not null;
+
+    /// <summary>The parameters at step 0: the same bits wherever they can be computed.</summary>
+    /// <exception cref="InvalidOperationException"><see cref="CanInitialize"/> is false.</exception>
+    public float[] InitialParameters(ShardStore store)
     {
+        if (!CanInitialize(store))
+        {
+            throw new InvalidOperationException(
+                $"The first parameters of the model '{Job.Model.Kind}' are computed from all training rows, of which " +
+                "this node has a part: take them from a node that has all.");
+        }
         var parameters = new float[Model.ParameterCount];
-        Model.Initialize(Job.Seed, Data.Train, parameters);
+        Model.Initialize(Job.Seed, store.AllTrain, parameters);
         return parameters;
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ClusterGd.Core.Data;
 using ClusterGd.Core.Faults;
 using ClusterGd.Core.Protocol;
 
@@ -41,15 +42,16 @@ public sealed class SimulatedCluster
     private string? _problem;
 
     /// <param name="timeMax">Virtual time after which a run that has not ended is called stuck.</param>
-    public SimulatedCluster(TrainingPlan plan, int nodeCount, FaultPlan faults, ulong seed, TimeSpan timeMax)
+    public SimulatedCluster(
+        TrainingPlan plan, ShardStore store, int nodeCount, FaultPlan faults, ulong seed, TimeSpan timeMax)
     {
         _plan = plan;
         _faults = faults;
         _random = new SimulationRandom(seed);
         _timeMax = timeMax;
-        _computer = new ShardComputer(plan);
+        _computer = new ShardComputer(plan, store);
         _gradients = new FloatPool(plan.Model.ParameterCount);
-        var initial = plan.InitialParameters();
+        var initial = plan.InitialParameters(store);
         _nodes = [.. Enumerable.Range(0, nodeCount).Select(i => new NodeProtocol(Name(i), plan, s_retryInterval))];
         for (int shard = 0; shard < plan.ShardCount; shard++)
         {

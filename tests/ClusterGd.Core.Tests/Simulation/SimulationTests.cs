@@ -1,3 +1,4 @@
+using ClusterGd.Core.Data;
 using ClusterGd.Core.Faults;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Core.Simulation;
@@ -22,12 +23,13 @@ public class SimulationTests
     {
         var (job, data) = Short(name);
         var plan = new TrainingPlan(job, data);
+        var store = new ShardStore(data, plan.ShardCount);
         var golden = SequentialTrainer.Train(job, data, plan.StepsTotal);
         var seeds = Seeds(1000);
         Parallel.ForEach(seeds, seed =>
         {
             int nodes = 1 + (int)(seed % 5);
-            var result = new SimulatedCluster(plan, nodes, FaultPlan.Random(seed), seed, s_timeMax).Run();
+            var result = new SimulatedCluster(plan, store, nodes, FaultPlan.Random(seed), seed, s_timeMax).Run();
             string? problem = result.Problem
                 ?? (result.Outcome!.End != RunEnd.Finished ? result.Outcome.Reason : null)
                 ?? (result.Parameters.AsSpan().SequenceEqual(golden) ? null : "the parameters differ from the golden ones");
@@ -42,8 +44,9 @@ public class SimulationTests
     {
         var (job, data) = Short("mlp");
         var plan = new TrainingPlan(job, data);
-        var first = new SimulatedCluster(plan, 3, FaultPlan.Random(5), 5, s_timeMax).Run();
-        var second = new SimulatedCluster(plan, 3, FaultPlan.Random(5), 5, s_timeMax).Run();
+        var store = new ShardStore(data, plan.ShardCount);
+        var first = new SimulatedCluster(plan, store, 3, FaultPlan.Random(5), 5, s_timeMax).Run();
+        var second = new SimulatedCluster(plan, store, 3, FaultPlan.Random(5), 5, s_timeMax).Run();
 
         Assert.Equal(first.EventCount, second.EventCount);
         Assert.Equal(first.Trace.AsEnumerable(), second.Trace.AsEnumerable());
@@ -58,7 +61,7 @@ public class SimulationTests
     }
 
     /// <summary>The same jobs with fewer, larger steps.</summary>
-    private static (Core.Jobs.Job Job, Core.Data.DataSet Data) Short(string name)
+    private static (Core.Jobs.Job Job, DataSet Data) Short(string name)
     {
         var (job, data) = TestJobs.Named(name);
         return (job with { Training = job.Training with { Epochs = 2, BatchSize = 250 } }, data);
