@@ -9,7 +9,7 @@ namespace ClusterGd.Cluster.Actors;
 /// One per node process: takes part in one run at a time. It prepares the run off its own thread, starts the run's
 /// actors, tells members that come later of the run, and cleans up after it.
 /// </summary>
-internal sealed class HostActor(RunFactory factory, Action<string> note) : UntypedActor
+internal sealed class HostActor(RunFactory factory, Action<string> note, HealthKeeper health) : UntypedActor
 {
     public const string Name = "host";
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
@@ -67,6 +67,7 @@ internal sealed class HostActor(RunFactory factory, Action<string> note) : Untyp
                 break;
             case Leave:
                 _leaving = Sender;
+                health.Leaves();
                 if (_run is null) Sender.Tell(Left.Instance, Self);
                 else AskToLeave(_run);
                 break;
@@ -87,13 +88,14 @@ internal sealed class HostActor(RunFactory factory, Action<string> note) : Untyp
         if (_leaving is not null) return;
         _start = start;
         note($"run {start.RunId:x16} for {start.Client}: preparing");
-        Task.Run(() => factory.Prepare(start)).PipeTo(
+        Task.Run(() => factory.Prepare(start, health.Note)).PipeTo(
             Self, success: run => new Prepared(run), failure: e => new NotPrepared(start, RunFactory.Sentence(e)));
     }
 
     private void Begin(HostedRun run)
     {
         _run = run;
+        health.RunBegins();
         run.Start();
         run.Context.Ended.Task.PipeTo(
             Self, success: ended => new Finished(run.Context.RunId, ended.Outcome.Reason),
@@ -120,6 +122,7 @@ internal sealed class HostActor(RunFactory factory, Action<string> note) : Untyp
         note($"run {finished.RunId:x16} is over: {finished.How}");
         _past.Add(finished.RunId);
         (_run, _start) = (null, null);
+        health.RunEnds();
         run.StopSoon();
     }
 }

@@ -16,11 +16,11 @@ internal sealed class RunFactory(
 {
     /// <summary>Reads the job and the rows: takes as long as the data is large, so not on an actor's thread.</summary>
     /// <exception cref="InputException">The job or the data cannot be used here; one sentence.</exception>
-    public HostedRun Prepare(StartRun start)
+    public HostedRun Prepare(StartRun start, Action<TrainingEvent> report)
     {
         var job = JobFile.Parse(start.Job, "the job of the run", [], JobTables.All, "/");
         var plan = new TrainingPlan(job, start.Data);
-        return Make(start, plan, Rows(start, job, plan), _ => { }, isObserver: false);
+        return Make(start, plan, Rows(start, job, plan), report, isObserver: false);
     }
 
     /// <summary>The same for the client, which has the rows and hosts nothing.</summary>
