@@ -28,7 +28,7 @@ internal sealed class ClientActor(StartRun start, Action<string> refused) : Unty
                 Submit();
                 break;
             case RunRefused refusal when refusal.RunId == start.RunId && _told.Add(refusal.Node + refusal.Reason):
-                refused($"node {refusal.Node} does not take part: {refusal.Reason}");
+                refused(NodeActor.Shorten($"node {refusal.Node} does not take part: {refusal.Reason}"));
                 break;
         }
     }
