@@ -18,6 +18,7 @@ public partial class TidyTests
     [
         "src/ClusterGd.Cluster/Actors/", "src/ClusterGd.Cluster/Hosting/", "src/ClusterGd.Cluster/Training/",
         "src/ClusterGd.Cluster/Transport/IDataPlane.cs", "src/ClusterGd.Cluster/Transport/InProcessDataPlane.cs",
+        "src/ClusterGd.Cluster/Transport/TcpDataPlane.cs", "src/ClusterGd.Cluster/Wire/",
     ];
 
     [Fact]
