@@ -32,7 +32,12 @@ internal sealed class StopSignals : IDisposable
     private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true;
-        if (Interlocked.Increment(ref _count) > 1) Environment.Exit(ExitCodes.Interrupted);
+        if (Interlocked.Increment(ref _count) > 1)
+        {
+            Screen.ShowCursor();
+            Console.Error.WriteLine("quit at once; no model is kept");
+            Environment.Exit(ExitCodes.Interrupted);
+        }
         _tell("stopping after this step; press Ctrl-C again to quit at once and lose the model");
         _source.Cancel();
     }

@@ -55,7 +55,7 @@ internal sealed class BadRows(string path, string onBadRow, int max)
 
     private static void ThrowTooMany(List<BadRow> rows, int max) => throw new InputException(
     [
-        $"More than {max} bad rows: raise data.badRowsMax if that many may be left out, or mend the file; the first are:",
+        $"More than {max} bad rows: raise data.badRowsMax if so many may be left out, or mend the file; the first are:",
         .. rows.Take(ListedMax).Select(r => r.ToString()),
     ]);
 }
