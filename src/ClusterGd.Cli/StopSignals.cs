@@ -36,7 +36,12 @@ internal sealed class StopSignals : IDisposable
     private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true;
-        if (Interlocked.Increment(ref _count) > 1) Environment.Exit(ExitCodes.Interrupted);
+        if (Interlocked.Increment(ref _count) > 1)
+        {
+            Screen.ShowCursor();
+            Console.Error.WriteLine("quit at once");
+            Environment.Exit(ExitCodes.Interrupted);
+        }
         _tell(_what);
         _source.Cancel();
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using ClusterGd.Cluster;
 using ClusterGd.Cluster.Storage;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Protocol;
 using ClusterGd.Data;
 using ClusterGd.Data.Jobs;
 
@@ -95,11 +96,12 @@ internal static class TrainCommand
         string jobFile, string[] edits, TrainPlace where, string? runDir, bool isJson, bool isQuiet)
     {
         var job = JobFile.Read(jobFile, edits, JobTables.All);
+        if (runDir is not null) RunFolder.RefuseTaken(runDir);
         var screen = new Screen(isJson, isQuiet);
         var loaded = DataSets.Load(job.Data, JobTargets.KindOf(job), job.Seed);
         job = WithFormat(job, loaded.Encoding.Format);
         screen.ShowData(job, loaded);
-        var (_, model) = TrainedModel.Build(job, loaded.DataSet.Schema);
+        var model = new TrainingPlan(job, loaded.DataSet).Model;
 
         var folder = runDir is null ? RunFolder.Create("runs", job.Name, DateTime.Now) : RunFolder.CreateAt(runDir);
         FailureLog.WriteTo(folder.ErrorLogPath);

@@ -37,8 +37,14 @@ internal sealed class ExchangeGroup : IDisposable
 
     private static Process Start(params object[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet") start.ArgumentList.Add(typeof(ExchangeGroup).Assembly.Location);
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true,
+        };
+        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
+        {
+            start.ArgumentList.Add(typeof(ExchangeGroup).Assembly.Location);
+        }
         start.ArgumentList.Add(ExchangeNode.Argument);
         foreach (object argument in arguments)
         {

@@ -7,8 +7,8 @@ namespace ClusterGd.Cluster.Transport;
 
 /// <summary>
 /// The one port of a process for tensors. A single thread accepts, reads each hello within its deadline, and hands the
-/// connection to the transport of its run, or refuses it with both values. What is not a hello is closed without a word.
-/// Strangers cannot crowd out peers for long: of too many connections without a hello the oldest goes.
+/// connection to the transport of its run, or refuses it with both values. What is not a hello is closed without a
+/// word. Strangers cannot crowd out peers for long: of too many connections without a hello the oldest goes.
 /// </summary>
 public sealed class TensorListener : IDisposable
 {
@@ -30,7 +30,10 @@ public sealed class TensorListener : IDisposable
     {
         (_socket, _options, _report) = (socket, options, report);
         LocalEndpoint = (IPEndPoint)socket.LocalEndPoint!;
-        _thread = new Thread(Run, maxStackSize: 256 << 10) { IsBackground = true, Name = $"tensors at {LocalEndpoint}" };
+        _thread = new Thread(Run, maxStackSize: 256 << 10) 
+        {
+            IsBackground = true, Name = $"tensors at {LocalEndpoint}",
+        };
         _thread.Start();
     }
 
@@ -71,7 +74,8 @@ public sealed class TensorListener : IDisposable
             socket?.Dispose();
             throw new InputException(e is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse }
                 ? $"port {port} on {host} is in use: end what listens there, choose another port, or 0 for any free one"
-                : $"cannot listen on {host}:{port} ({e.Message}): give a name or address of this machine and a port from 0 to 65535");
+                : $"cannot listen on {host}:{port} ({e.Message}): give a name or address of this machine and a " +
+                    "port from 0 to 65535");
         }
     }
 
@@ -91,7 +95,8 @@ public sealed class TensorListener : IDisposable
         throw new InvalidOperationException($"run {transport.Handshake.RunId:x16} is registered already");
     }
 
-    internal void Unregister(TensorTransport transport) => _runs.TryRemove(KeyValuePair.Create(transport.Handshake.RunId, transport));
+    internal void Unregister(TensorTransport transport) =>
+        _runs.TryRemove(KeyValuePair.Create(transport.Handshake.RunId, transport));
 
     private void Run()
     {

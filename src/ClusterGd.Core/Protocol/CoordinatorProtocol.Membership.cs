@@ -113,14 +113,17 @@ public sealed partial class CoordinatorProtocol
         Enter(_directive.IsFinishing ? Phase.Finishing
             : _directive.Limit < _directive.EvaluateAt ? Phase.Settling : Phase.Training, now);
         effects.Add(new CoordinatorEffect.Note(
-            $"the coordinator is now at {_settings.Name} and goes on after step {(_history.Count > 0 ? _history[^1].Step : 0)}"));
+            $"the coordinator is now at {_settings.Name} and goes on after step " +
+            $"{(_history.Count > 0 ? _history[^1].Step : 0)}"));
         Send(_directive, now, effects);
     }
 
     /// <summary>The nodes that host something, for whoever knows which of them are still there.</summary>
     public ImmutableArray<string> Hosts => _directive.Layout.Nodes;
 
-    /// <summary>Who has a slice after the coordinator is gone: its host, or in a move that was not done its source.</summary>
+    /// <summary>
+    /// Who has a slice after the coordinator is gone: its host, or in a move that was not done its source.
+    /// </summary>
     private static string SourceOf(int slice, RunDirective newest, IReadOnlyCollection<RunMemory> memories)
     {
         string host = newest.Layout.SliceHosts[slice], source = newest.Layout.SliceSources[slice];
@@ -144,7 +147,8 @@ public sealed partial class CoordinatorProtocol
             return;
         }
         var needs = _rules.Needs;
-        bool train = needs.HasFlag(EvaluationNeeds.FullLoss) || (needs.HasFlag(EvaluationNeeds.Metrics) && !_plan.HasTest);
+        bool train = needs.HasFlag(EvaluationNeeds.FullLoss)
+            || (needs.HasFlag(EvaluationNeeds.Metrics) && !_plan.HasTest);
         BeginRound(now, directive.EvaluateAt, isFinal: false, train, _plan.HasTest, directive.HasFullPass);
     }
 
