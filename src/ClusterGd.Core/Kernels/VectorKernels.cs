@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace ClusterGd.Core.Kernels;
 
@@ -148,12 +149,28 @@ public static class VectorKernels
     private static Vector512<float> Load(ReadOnlySpan<float> x, int i) =>
         Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(x), (nuint)i);
 
-    /// <summary>Fewer than 16 floats, and zeros.</summary>
-    private static Vector512<float> LoadTail(ReadOnlySpan<float> x)
+    /// <summary>At most 16 floats, and zeros.</summary>
+    internal static unsafe Vector512<float> LoadTail(ReadOnlySpan<float> x)
     {
+        if (Avx512F.IsSupported)
+        {
+            // Not by way of a copy: a wide load must wait until narrow stores have left the processor.
+            fixed (float* p = x) return Avx512F.MaskLoad(p, TailMask(x.Length), Vector512<float>.Zero);
+        }
         var lanes = Vector512<float>.Zero;
         x.CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.As<Vector512<float>, float>(ref lanes), Lanes));
         return lanes;
+    }
+
+    /// <summary>The first lanes into a span of at most 16.</summary>
+    internal static unsafe void StoreTail(Vector512<float> lanes, Span<float> x)
+    {
+        if (Avx512F.IsSupported)
+        {
+            fixed (float* p = x) Avx512F.MaskStore(p, TailMask(x.Length), lanes);
+            return;
+        }
+        MemoryMarshal.CreateSpan(ref Unsafe.As<Vector512<float>, float>(ref lanes), Lanes)[..x.Length].CopyTo(x);
     }
 
     private static Vector512<float> TailMask(int count) =>
