@@ -163,14 +163,11 @@ public static class VectorKernels
     }
 
     /// <summary>The first lanes into a span of at most 16.</summary>
-    internal static unsafe void StoreTail(Vector512<float> lanes, Span<float> x)
+    /// <remarks>Not by a masked store: single elements could not be read back before it has left the processor.</remarks>
+    internal static void StoreTail(Vector512<float> lanes, Span<float> x)
     {
-        if (Avx512F.IsSupported)
-        {
-            fixed (float* p = x) Avx512F.MaskStore(p, TailMask(x.Length), lanes);
-            return;
-        }
-        MemoryMarshal.CreateSpan(ref Unsafe.As<Vector512<float>, float>(ref lanes), Lanes)[..x.Length].CopyTo(x);
+        ref float first = ref Unsafe.As<Vector512<float>, float>(ref lanes);
+        for (int i = 0; i < x.Length; i++) x[i] = Unsafe.Add(ref first, i);
     }
 
     private static Vector512<float> TailMask(int count) =>
