@@ -60,8 +60,6 @@ public sealed class TensorListener : IDisposable
         {
             var address = HostPort.Resolve(host, port)[0];
             socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            // Before listening: the window that a connection offers is fixed when it is made.
-            socket.ReceiveBufferSize = options.SocketBufferBytes;
             socket.Bind(address);
             socket.Listen(Backlog);
             return new TensorListener(socket, options, report ?? (_ => { }));
