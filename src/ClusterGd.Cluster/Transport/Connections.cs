@@ -15,6 +15,7 @@ internal static class Connections
     /// </summary>
     public static void Configure(Socket socket)
     {
+        if (socket.AddressFamily == AddressFamily.Unix) return;
         socket.NoDelay = true;
         // A peer whose machine is gone says nothing: found after about 10 + 3·5 s.
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
@@ -35,13 +36,17 @@ internal static class Connections
         var (host, port) = HostPort.Parse(endpoint);
         foreach (var address in HostPort.Resolve(host, port))
         {
-            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            var local = LocalSockets.TryConnect(address, options, opened);
+            var socket = local ?? new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             try
             {
-                opened(socket);
-                Configure(socket);
-                LimitConnecting(socket);
-                socket.Connect(address);
+                if (local is null)
+                {
+                    opened(socket);
+                    Configure(socket);
+                    LimitConnecting(socket);
+                    socket.Connect(address);
+                }
                 socket.SendTimeout = (int)options.SendStallDeadline.TotalMilliseconds;
                 return (socket, SayHello(socket, hello, options.HelloDeadline));
             }

@@ -37,4 +37,9 @@ public sealed record TransportOptions
 
     /// <summary>Connections that peers may hold to one run. Default 1024.</summary>
     public int IncomingMax { get; init; } = 1024;
+
+    /// <summary>
+    /// Whether processes of one machine use Unix domain sockets in place of TCP, where the system is Linux. Default true.
+    /// </summary>
+    public bool UsesLocalSockets { get; init; } = true;
 }
