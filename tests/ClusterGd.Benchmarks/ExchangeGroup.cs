@@ -10,10 +10,10 @@ internal sealed class ExchangeGroup : IDisposable
     private readonly List<Process> _processes = [];
     private readonly int _repeats;
 
-    public ExchangeGroup(int count, int floats, int sliceFloats, ElementType element, int repeats)
+    public ExchangeGroup(int count, int floats, int sliceFloats, ElementType element, bool isLocal, int repeats)
     {
         _repeats = repeats;
-        for (int rank = 0; rank < count; rank++) _processes.Add(Start(rank, count, floats, sliceFloats, element));
+        for (int rank = 0; rank < count; rank++) _processes.Add(Start(rank, count, floats, sliceFloats, element, isLocal));
         string endpoints = string.Join(' ', _processes.Select(p => p.StandardOutput.ReadLine()));
         Tell(endpoints);
     }
