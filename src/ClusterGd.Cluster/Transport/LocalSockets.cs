@@ -12,8 +12,11 @@ namespace ClusterGd.Cluster.Transport;
 /// </summary>
 internal static class LocalSockets
 {
-    /// <summary>Both sides work at once, and what is on the way stays in the cache.</summary>
-    private const int SendBufferBytes = 512 << 10;
+    /// <summary>
+    /// To this machine, by TCP too: both sides work at once, and what is on the way stays in the cache. TCP's exchange takes
+    /// 0.5 to 0.8 of the time that it takes with buffers sized by the kernel; from 256 KiB to 1 MiB it matters little.
+    /// </summary>
+    public const int SendBufferBytes = 512 << 10;
 
     /// <summary>Listens beside the TCP listener at this address; null where there is no such thing.</summary>
     /// <exception cref="SocketException">Somebody has taken the name.</exception>
@@ -73,11 +76,11 @@ internal static class LocalSockets
     /// <summary>A name in the abstract namespace begins with a zero.</summary>
     public static UnixDomainSocketEndPoint NameOf(IPEndPoint tcp) => new($"\0clustergd-tensors-{tcp}");
 
+    public static bool IsOfThisMachine(IPAddress address) => IPAddress.IsLoopback(address)
+        || NetworkInterface.GetAllNetworkInterfaces().Any(
+            i => i.GetIPProperties().UnicastAddresses.Any(own => own.Address.Equals(address)));
+
     private static bool IsUsed(TransportOptions options) => options.UsesLocalSockets && OperatingSystem.IsLinux();
 
     private static Socket Open() => new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-
-    private static bool IsOfThisMachine(IPAddress address) => IPAddress.IsLoopback(address)
-        || NetworkInterface.GetAllNetworkInterfaces().Any(
-            i => i.GetIPProperties().UnicastAddresses.Any(own => own.Address.Equals(address)));
 }
