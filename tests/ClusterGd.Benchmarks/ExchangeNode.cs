@@ -8,8 +8,8 @@ using ClusterGd.Core.Protocol;
 namespace ClusterGd.Benchmarks;
 
 /// <summary>
-/// One process of the exchange: sends its gradient to the slices' owners, reduces, updates and publishes those it owns, and
-/// takes in the others. Every gradient is one subtree's sum; slices are owned in turn. Started by
+/// One process of the exchange: sends its gradient to the slices' owners, reduces, updates and publishes those it owns,
+/// and takes in the others. Every gradient is one subtree's sum; slices are owned in turn. Started by
 /// <see cref="ExchangeGroup"/>, talks over standard input and output.
 /// </summary>
 internal sealed class ExchangeNode : ITensorReceiver, IDisposable
@@ -56,7 +56,8 @@ internal sealed class ExchangeNode : ITensorReceiver, IDisposable
     {
         var numbers = arguments[1..5].Select(a => int.Parse(a, CultureInfo.InvariantCulture)).ToArray();
         using var node = new ExchangeNode(
-            numbers[0], numbers[1], numbers[2], numbers[3], Enum.Parse<ElementType>(arguments[5]), bool.Parse(arguments[6]));
+            numbers[0], numbers[1], numbers[2], numbers[3], Enum.Parse<ElementType>(arguments[5]),
+            bool.Parse(arguments[6]));
         Console.WriteLine($"127.0.0.1:{node._listener.Port}");
         node._endpoints = Console.ReadLine()!.Split(' ');
         while (Console.ReadLine() is { } line)
@@ -72,7 +73,8 @@ internal sealed class ExchangeNode : ITensorReceiver, IDisposable
         return 0;
     }
 
-    public long MaxBytes(in FrameHeader header) => header.Slice < SliceCount ? LengthOf(header.Slice) * header.Element.Size() : -1;
+    public long MaxBytes(in FrameHeader header) =>
+        header.Slice < SliceCount ? LengthOf(header.Slice) * header.Element.Size() : -1;
 
     public void Receive(in FrameHeader header, PooledFloats values)
     {
@@ -113,7 +115,8 @@ internal sealed class ExchangeNode : ITensorReceiver, IDisposable
             }
             var header = new FrameHeader
             {
-                Kind = FrameKind.GradientPart, Step = _step, Slice = slice, Subtree = Subtree.Leaf(_rank), Element = _element,
+                Kind = FrameKind.GradientPart, Step = _step, Slice = slice, Subtree = Subtree.Leaf(_rank),
+                Element = _element,
                 Count = 32,
             };
             _transport.Send(_endpoints[owner], in header, _gradient, slice * _sliceFloats, LengthOf(slice));
@@ -138,7 +141,10 @@ internal sealed class ExchangeNode : ITensorReceiver, IDisposable
         var parts = _parts.AsSpan(slice * _count, _count);
         for (int width = 1; width < _count; width *= 2)
         {
-            for (int i = 0; i + width < _count; i += 2 * width) parts[i] = Add(parts[i], parts[i + width], first, length);
+            for (int i = 0; i + width < _count; i += 2 * width)
+            {
+                parts[i] = Add(parts[i], parts[i + width], first, length);
+            }
         }
         var update = new UpdateStep(_step, 0.01f, 1f / (_count * 32), float.PositiveInfinity, 0, 0);
         var parameters = _parameters.Span.Slice(first, length);
@@ -147,7 +153,10 @@ internal sealed class ExchangeNode : ITensorReceiver, IDisposable
         var published = _pool.Rent();
         parameters.CopyTo(published.Span);
         published.Retain(_count - 1);
-        var header = new FrameHeader { Kind = FrameKind.SlicePublished, Step = _step, Slice = slice, Element = _element };
+        var header = new FrameHeader
+        {
+            Kind = FrameKind.SlicePublished, Step = _step, Slice = slice, Element = _element,
+        };
         for (int rank = 0; rank < _count; rank++)
         {
             if (rank != _rank) _transport.Send(_endpoints[rank], in header, published, 0, length);

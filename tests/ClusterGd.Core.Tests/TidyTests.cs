@@ -17,9 +17,8 @@ public partial class TidyTests
     private static readonly string[] s_notYetWrapped =
     [
         "src/ClusterGd.Cluster/Actors/", "src/ClusterGd.Cluster/Hosting/", "src/ClusterGd.Cluster/Training/",
-        "src/ClusterGd.Cluster/Transport/", "src/ClusterGd.Core/Protocol/", "src/ClusterGd.Core/Simulation/",
-        "tests/ClusterGd.Cluster.Tests/Transport/", "tests/ClusterGd.Core.Tests/Kernels/HalfKernelsTests.cs",
-        "tests/ClusterGd.Core.Tests/Simulation/SimulationTests.cs", "tests/ClusterGd.Benchmarks/Exchange",
+        "src/ClusterGd.Cluster/Transport/IDataPlane.cs", "src/ClusterGd.Cluster/Transport/InProcessDataPlane.cs",
+        "src/ClusterGd.Cluster/Transport/TcpDataPlane.cs", "src/ClusterGd.Cluster/Wire/",
     ];
 
     [Fact]

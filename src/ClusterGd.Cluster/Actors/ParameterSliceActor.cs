@@ -95,7 +95,7 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
             case SliceEffect.RequestGradient request:
                 foreach (string node in Nodes)
                 {
-                    NodeActor.Tell(Context, node, new GradientRequest(request.Step, request.Pass, request.Shards));
+                    NodeActor.Tell(Context, Run, node, new GradientRequest(request.Step, request.Pass, request.Shards));
                 }
                 break;
             case SliceEffect.Summarize summarize:
@@ -105,8 +105,8 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
                 _node.Tell(report.Message, Self);
                 break;
             case SliceEffect.Diverged diverged:
-                _node.Tell(new Divergence(diverged.Step,
-                    $"parameter {diverged.Parameter} became {diverged.Value} in step {diverged.Step}: try a smaller learning rate or clipNorm"), Self);
+                _node.Tell(new Divergence(diverged.Step, $"parameter {diverged.Parameter} became {diverged.Value} in " +
+                    $"step {diverged.Step}: try a smaller learning rate or clipNorm"), Self);
                 break;
             default:
                 throw new InvalidOperationException($"no interpreter for {effect}");
@@ -133,7 +133,7 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
         if (_layout is not { } layout) return;
         for (int slice = 0; slice < layout.SliceHosts.Length; slice++)
         {
-            if (slice != _index) NodeActor.Tell(Context, layout.SliceHosts[slice], message(slice));
+            if (slice != _index) NodeActor.Tell(Context, Run, layout.SliceHosts[slice], message(slice));
         }
     }
 }

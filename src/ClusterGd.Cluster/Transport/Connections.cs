@@ -85,7 +85,9 @@ internal static class Connections
         return isAccepted ? text : throw new RefusedException(text);
     }
 
-    /// <summary>Two repetitions of the first packet, 1 and 2 s apart, then 4 s: a silent host is given up after 7 s.</summary>
+    /// <summary>
+    /// Two repetitions of the first packet, 1 and 2 s apart, then 4 s: a silent host is given up after 7 s.
+    /// </summary>
     private static void LimitConnecting(Socket socket)
     {
         const int TcpLevel = 6, SynCount = 7;

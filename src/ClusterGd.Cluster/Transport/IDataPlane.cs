@@ -20,6 +20,9 @@ public interface IDataPlane
 
     void Detach(string node);
 
+    /// <summary>Where the nodes are from now on, and the coordinator.</summary>
+    void Follow(Layout layout, string coordinator);
+
     /// <summary>Sends a part to a slice's host; the receiver becomes owner of the sender's share of the buffer.</summary>
     void Send(string node, GradientPart part);
 

@@ -28,6 +28,8 @@ public sealed class InProcessDataPlane : IDataPlane
         }
     }
 
+    public void Follow(Layout layout, string coordinator) { }
+
     public void Send(string node, GradientPart part)
     {
         if (_slices.TryGetValue((node, part.Slice), out var slice)) slice.Tell(part, ActorRefs.NoSender);

@@ -32,7 +32,10 @@ public sealed class TensorListener : IDisposable
     {
         (_socket, _localSocket, _options, _report) = (socket, localSocket, options, report);
         LocalEndpoint = (IPEndPoint)socket.LocalEndPoint!;
-        _thread = new Thread(Run, maxStackSize: 256 << 10) { IsBackground = true, Name = $"tensors at {LocalEndpoint}" };
+        _thread = new Thread(Run, maxStackSize: 256 << 10)
+        {
+            IsBackground = true, Name = $"tensors at {LocalEndpoint}",
+        };
         _thread.Start();
     }
 
@@ -72,7 +75,8 @@ public sealed class TensorListener : IDisposable
             socket?.Dispose();
             throw new InputException(e is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse }
                 ? $"port {port} on {host} is in use: end what listens there, choose another port, or 0 for any free one"
-                : $"cannot listen on {host}:{port} ({e.Message}): give a name or address of this machine and a port from 0 to 65535");
+                : $"cannot listen on {host}:{port} ({e.Message}): give a name or address of this machine and a " +
+                    "port from 0 to 65535");
         }
     }
 
@@ -93,7 +97,8 @@ public sealed class TensorListener : IDisposable
         throw new InvalidOperationException($"run {transport.Handshake.RunId:x16} is registered already");
     }
 
-    internal void Unregister(TensorTransport transport) => _runs.TryRemove(KeyValuePair.Create(transport.Handshake.RunId, transport));
+    internal void Unregister(TensorTransport transport) =>
+        _runs.TryRemove(KeyValuePair.Create(transport.Handshake.RunId, transport));
 
     private void Run()
     {

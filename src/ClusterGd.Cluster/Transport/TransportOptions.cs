@@ -26,7 +26,9 @@ public sealed record TransportOptions
     /// <summary>Without any byte taken by the peer while a frame is being written. Default 60 s.</summary>
     public TimeSpan SendStallDeadline { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>The first wait before connecting again; it doubles up to <see cref="BackoffMax"/>. Default 50 ms.</summary>
+    /// <summary>
+    /// The first wait before connecting again; it doubles up to <see cref="BackoffMax"/>. Default 50 ms.
+    /// </summary>
     public TimeSpan BackoffMin { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Default 2 s.</summary>

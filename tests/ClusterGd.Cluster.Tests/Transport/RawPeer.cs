@@ -75,7 +75,9 @@ internal sealed class RawPeer(Socket socket) : IDisposable
         }
     }
 
-    /// <summary>Sends one byte of a text after another, without end, until the other side closes; how long that was.</summary>
+    /// <summary>
+    /// Sends one byte of a text after another, without end, until the other side closes; how long that was.
+    /// </summary>
     public TimeSpan SendSlowlyUntilClosed(ReadOnlySpan<byte> bytes, TimeSpan pause)
     {
         long start = Stopwatch.GetTimestamp();

@@ -81,7 +81,9 @@ public class SteadyStateTests(ITestOutputHelper output)
         }
 
         long grown = GC.GetTotalMemory(forceFullCollection: true) - before;
-        output.WriteLine($"5000 frames of 1 MiB in {elapsed.ElapsedMilliseconds} ms: {grown} bytes grown, {pool.CreatedCount} buffers");
+        output.WriteLine(
+            $"5000 frames of 1 MiB in {elapsed.ElapsedMilliseconds} ms: {grown} bytes grown, " +
+            $"{pool.CreatedCount} buffers");
         // What earlier tests left behind may go in between, so less is no surprise.
         Assert.InRange(grown, long.MinValue, 4 << 20);
         Assert.InRange(pool.CreatedCount, 1, 20);
@@ -100,7 +102,10 @@ public class SteadyStateTests(ITestOutputHelper output)
         var held = new System.Collections.Concurrent.BlockingCollection<PooledFloats>();
         b.Recorder.OnFloats = (_, values) => held.Add(values);
         var pool = new FloatPool(FloatCount);
-        for (int i = 0; i < 100; i++) a.Transport.Send(b.Endpoint, Party.Header(FrameKind.GradientPart), pool.Rent(), 0, FloatCount);
+        for (int i = 0; i < 100; i++)
+        {
+            a.Transport.Send(b.Endpoint, Party.Header(FrameKind.GradientPart), pool.Rent(), 0, FloatCount);
+        }
 
         var taken = Enumerable.Range(0, Fit).Select(_ => Take()).ToList();
         Assert.False(held.TryTake(out _, TimeSpan.FromMilliseconds(200)));

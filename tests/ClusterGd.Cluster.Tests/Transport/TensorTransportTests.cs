@@ -28,7 +28,8 @@ public abstract class TensorTransportTests(TransportOptions options) : IDisposab
     {
         var header = new FrameHeader
         {
-            Kind = kind, Term = 3, Step = long.MaxValue, Pass = Pass.Full, Element = ElementType.Float32, IsFinal = true,
+            Kind = kind, Term = 3, Step = long.MaxValue, Pass = Pass.Full, Element = ElementType.Float32,
+            IsFinal = true,
             Subtree = new Subtree(2, 5), Slice = 7, Count = 11, LeafCount = 13, LossSum = 0.1, NoiseSum = double.NaN,
         };
 
@@ -52,7 +53,8 @@ public abstract class TensorTransportTests(TransportOptions options) : IDisposab
     {
         var values = Enumerable.Range(0, length).Select(i => (i - length / 2) / 7f).ToArray();
 
-        _a.Transport.Send(_b.Endpoint, Party.Header(FrameKind.SlicePublished, element), Party.Floats(values), 0, length);
+        _a.Transport.Send(
+            _b.Endpoint, Party.Header(FrameKind.SlicePublished, element), Party.Floats(values), 0, length);
 
         HalfKernels.Round(values, element);
         var (header, received, _) = _b.Recorder.Frame();
@@ -83,7 +85,8 @@ public abstract class TensorTransportTests(TransportOptions options) : IDisposab
         {
             var values = new FloatPool(1 + i % 9000).Rent();
             values.Span.Fill(i);
-            _a.Transport.Send(_b.Endpoint, Party.Header(FrameKind.GradientPart, step: i), values, 0, values.Length % 50);
+            _a.Transport.Send(
+                _b.Endpoint, Party.Header(FrameKind.GradientPart, step: i), values, 0, values.Length % 50);
         }
 
         for (int i = 0; i < Count; i++)
