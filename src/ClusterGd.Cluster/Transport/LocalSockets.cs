@@ -5,16 +5,17 @@ using System.Net.Sockets;
 namespace ClusterGd.Cluster.Transport;
 
 /// <summary>
-/// Between processes of one machine a Unix domain socket in place of TCP over loopback: no packets, no acknowledgements.
-/// The exchange of 100 MB with its update takes about 0.6 of the time. The socket's name says the listener's TCP address,
-/// in Linux's abstract namespace: there is no file to leave behind, and a process sees the name exactly where it sees
-/// the address, in the same network namespace.
+/// Between processes of one machine a Unix domain socket in place of TCP over loopback: no packets, no
+/// acknowledgements. The exchange of 100 MB with its update takes 0.5 to 0.8 of the time. The socket's name says the
+/// listener's TCP address, in Linux's abstract namespace: there is no file to leave behind, and a process sees the name
+/// exactly where it sees the address, in the same network namespace.
 /// </summary>
 internal static class LocalSockets
 {
     /// <summary>
-    /// To this machine, by TCP too: both sides work at once, and what is on the way stays in the cache. TCP's exchange takes
-    /// 0.5 to 0.8 of the time that it takes with buffers sized by the kernel; from 256 KiB to 1 MiB it matters little.
+    /// To this machine, by TCP too: both sides work at once, and what is on the way stays in the cache. TCP's exchange
+    /// takes 0.5 to 0.8 of the time that it takes with a buffer sized by the kernel; Unix sockets' changes little from
+    /// 256 KiB to 1 MiB.
     /// </summary>
     public const int SendBufferBytes = 512 << 10;
 
