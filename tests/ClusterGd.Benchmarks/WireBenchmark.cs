@@ -39,9 +39,9 @@ internal static class WireBenchmark
                 $"{seconds[1] / seconds[0]:F1}×", "–");
             Table.Row(
                 $"control round trip beside them, p50 / p99", Times(ourTimes), $"Akka.Remote {Times(akkaTimes)}",
-                $"{Percentile(ourTimes, 50) / Percentile(akkaTimes, 50):F2}× / {Percentile(ourTimes, 99) / Percentile(akkaTimes, 99):F2}×",
-                "–");
+                $"{Ratio(50):0.0##}× / {Ratio(99):0.0##}×", "–");
 
+            double Ratio(int percent) => Percentile(ourTimes, percent) / Percentile(akkaTimes, percent);
             string Speed(double s) => $"{bytes / s / 1e6:F0} MB/s";
         }
         ChildProcess.End(far);
