@@ -32,8 +32,8 @@ internal sealed class Peer : IDisposable
             start.Environment[name] = threads.ToString(CultureInfo.InvariantCulture);
         }
 
-        // Debian 12's OpenBLAS is older than some processors and gives those it does not know its AVX2 kernels: a
-        // multilayer perceptron is then 1.6 times as slow.
+        // Debian 12's OpenBLAS is older than some processors and gives those it does not know its AVX2 kernels, which
+        // hold PyTorch back.
         if (Avx512F.IsSupported) start.Environment.TryAdd("OPENBLAS_CORETYPE", "SKYLAKEX");
         var process = Process.Start(start)!;
         var lines = process.StandardOutput;
