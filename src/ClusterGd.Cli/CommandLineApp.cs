@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using ClusterGd.Cluster;
 using ClusterGd.Core.Jobs;
 
 namespace ClusterGd.Cli;
@@ -14,10 +15,12 @@ internal static class CommandLineApp
             "on any number of nodes.")
         {
             TrainCommand.Create(),
+            NodeCommand.Create(),
             EvaluateCommand.Create(),
             PredictCommand.Create(),
             ExportCommand.Create(),
             DataCommand.Create(),
+            HealthCommand.Create(),
             CompletionCommand.Create(),
         };
         root.SetAction(parse => new HelpWithExamples(null).Invoke(parse));
@@ -27,6 +30,12 @@ internal static class CommandLineApp
 
     public static async Task<int> RunAsync(string[] args)
     {
+        bool isSuggesting = args is [['[', ..], ..];   // a shell completes a line that may be empty so far
+        if (!isSuggesting && args.FirstOrDefault(IsEmpty) is { } empty)
+        {
+            Console.Error.WriteLine($"The argument '{empty}' is empty; give a value, or leave it out.");
+            return ExitCodes.BadInput;
+        }
         var parse = Root().Parse(args);
         if (parse.Errors.Count > 0 && parse.Action is ParseErrorAction) return RefuseLine(parse);
         try
@@ -42,6 +51,11 @@ internal static class CommandLineApp
             foreach (var problem in refused.Problems) Console.Error.WriteLine(problem);
             return ExitCodes.BadInput;
         }
+        catch (ClusterUnreachableException nobody)
+        {
+            Console.Error.WriteLine(nobody.Message);
+            return ExitCodes.ClusterLost;
+        }
         // A pipe that its reader closes, as head does, is no failure of ours.
         catch (IOException problem) when (Console.IsOutputRedirected && problem.Message.Contains("Broken pipe"))
         {
@@ -53,12 +67,16 @@ internal static class CommandLineApp
         }
     }
 
+    /// <summary>No verb takes an empty word: it comes from a shell variable that was not set.</summary>
+    private static bool IsEmpty(string argument) => argument.Length == 0
+        || (argument.StartsWith("--", StringComparison.Ordinal) && argument.IndexOf('=') == argument.Length - 1);
+
     private static int RefuseLine(ParseResult parse)
     {
         var command = parse.CommandResult.Command;
         foreach (var error in parse.Errors)
         {
-            Console.Error.WriteLine(error.Message.TrimEnd('.') + ".");
+            Console.Error.WriteLine(Readable(error.Message).TrimEnd('.') + ".");
         }
         var words = command.Subcommands.Select(c => c.Name).Concat(command.Options.Select(o => o.Name)).ToList();
         foreach (var token in parse.UnmatchedTokens)
@@ -68,6 +86,13 @@ internal static class CommandLineApp
         Console.Error.WriteLine($"'{PathOf(parse.CommandResult)} --help' shows what is allowed, with examples.");
         return ExitCodes.BadInput;
     }
+
+    /// <summary>The parser names a type of .NET where a person expects a word.</summary>
+    private static string Readable(string message) =>
+        message.Replace("as expected type 'System.Int32'", "as a whole number")
+            .Replace("as expected type 'System.Int64'", "as a whole number")
+            .Replace("as expected type 'System.UInt64'", "as a whole number")
+            .Replace("as expected type 'System.Double'", "as a number");
 
     private static string PathOf(System.CommandLine.Parsing.CommandResult command) =>
         command.Parent is System.CommandLine.Parsing.CommandResult parent

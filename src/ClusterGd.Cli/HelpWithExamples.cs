@@ -7,6 +7,8 @@ namespace ClusterGd.Cli;
 /// <summary>The library's help of a command, and below it the examples that the command carries.</summary>
 internal sealed class HelpWithExamples(HelpAction? help) : SynchronousCommandLineAction
 {
+    private static readonly string[] s_surplusAliases = ["-?", "/?", "/h"];
+
     public override bool ClearsParseErrors => true;
 
     public static void AddTo(RootCommand root)
@@ -14,6 +16,8 @@ internal sealed class HelpWithExamples(HelpAction? help) : SynchronousCommandLin
         foreach (var option in root.Options.OfType<HelpOption>())
         {
             option.Action = new HelpWithExamples((HelpAction)option.Action!);
+            // A shell would offer all of them at every completion.
+            foreach (var alias in s_surplusAliases) option.Aliases.Remove(alias);
         }
     }
 

@@ -8,6 +8,7 @@ namespace ClusterGd.Cli;
 /// <param name="epochsTotal">Most epochs of the job.</param>
 internal sealed class ProgressLine(bool hasTest, int epochsTotal)
 {
+    private const int BarMin = 8, BarMax = 24;
     private Progress? _progress;
     private Evaluation? _evaluation;
     private double _loss = double.NaN;
@@ -38,20 +39,21 @@ internal sealed class ProgressLine(bool hasTest, int epochsTotal)
     public string Plain() => Line(int.MaxValue);
 
     /// <summary>
-    /// The same for a terminal of so many columns: with a bar where there is room, without the last metrics and then
-    /// the speed where there is none.
+    /// The same for a terminal of so many columns, behind a bar: without the last metrics, then the speed, then the bar
+    /// where there is no room.
     /// </summary>
     public string Live(int width)
     {
         if (!HasLoss) return "starting";
         var left = TimeLeft();
-        int metrics = Metrics.Count;
+        int metrics = Metrics.Count, room = width - BarMin - 2;
         var line = Line(metrics) + left;
-        while (metrics > 0 && line.Length >= width) line = Line(--metrics) + left;
-        if (line.Length >= width) line = Line(0, hasSpeed: false) + left;
+        while (metrics > 0 && line.Length >= room) line = Line(--metrics) + left;
+        if (line.Length >= room) line = Line(0, hasSpeed: false) + left;
+        if (line.Length >= width) line = Line(0, hasSpeed: false);
         if (line.Length >= width) return line[..Math.Max(0, width - 1)];
-        int bar = Math.Min(24, width - line.Length - 3);
-        if (_progress is null || bar < 8) return line;
+        int bar = Math.Min(BarMax, width - line.Length - 3);
+        if (_progress is null || bar < BarMin) return line;
         int done = (int)(bar * Fraction(_progress));
         return $"{new string('█', done)}{new string('░', bar - done)} {line}";
     }
@@ -82,6 +84,6 @@ internal sealed class ProgressLine(bool hasTest, int epochsTotal)
     {
         if (_progress is null || _progress.Step == 0 || _progress.StepsTotal == 0) return "";
         var left = _progress.Elapsed * ((double)(_progress.StepsTotal - _progress.Step) / _progress.Step);
-        return $"  {Numbers.Duration(left)} left at most";
+        return $"  ≤ {Numbers.Duration(left)} left";
     }
 }

@@ -56,6 +56,12 @@ internal sealed class Screen(bool isJson, bool isQuiet)
         });
     }
 
+    /// <summary>The live line hides the cursor: whoever ends the process beside it must bring it back.</summary>
+    public static void ShowCursor()
+    {
+        if (!Console.IsOutputRedirected) Console.Out.WriteLine("\e[?25h");
+    }
+
     private bool IsDue()
     {
         if (_lastLine != 0 && Stopwatch.GetElapsedTime(_lastLine) < s_interval) return false;

@@ -8,8 +8,8 @@ using ClusterGd.Core.Protocol;
 namespace ClusterGd.Benchmarks;
 
 /// <summary>
-/// One process of the exchange: sends its gradient to the slices' owners, reduces, updates and publishes those it owns, and
-/// takes in the others. Every gradient is one subtree's sum; slices are owned in turn. Started by
+/// One process of the exchange: sends its gradient to the slices' owners, reduces, updates and publishes those it owns,
+/// and takes in the others. Every gradient is one subtree's sum; slices are owned in turn. Started by
 /// <see cref="ExchangeGroup"/>, talks over standard input and output.
 /// </summary>
 internal sealed class ExchangeNode : ITensorReceiver, IDisposable
@@ -25,14 +25,14 @@ internal sealed class ExchangeNode : ITensorReceiver, IDisposable
     private readonly int[] _partCounts;
     private readonly FloatPool _pool;
     private readonly Momentum _momentum = new(0.9f, isSutskever: false, isNesterov: false);
-    private readonly TensorListener _listener = TensorListener.Start("127.0.0.1", 0);
+    private readonly TensorListener _listener;
     private readonly TensorTransport _transport;
     private readonly SemaphoreSlim _stepDone = new(0);
     private string[] _endpoints = [];
     private int _openSlices;
     private long _step;
 
-    private ExchangeNode(int rank, int count, int floats, int sliceFloats, ElementType element)
+    private ExchangeNode(int rank, int count, int floats, int sliceFloats, ElementType element, bool isLocal)
     {
         (_rank, _count, _sliceFloats, _element) = (rank, count, sliceFloats, element);
         _parameters = new AlignedFloats(floats);
@@ -45,7 +45,9 @@ internal sealed class ExchangeNode : ITensorReceiver, IDisposable
         _parts = new PooledFloats?[slices * count];
         _partCounts = new int[slices];
         _pool = new FloatPool(sliceFloats);
-        _transport = new TensorTransport(_listener, new Handshake(1, $"{rank}", "job", "data", "1"), this);
+        var options = new TransportOptions { UsesLocalSockets = isLocal };
+        _listener = TensorListener.Start("127.0.0.1", 0, options);
+        _transport = new TensorTransport(_listener, new Handshake(1, $"{rank}", "job", "data", "1"), this, options);
     }
 
     private int SliceCount => _partCounts.Length;
@@ -53,7 +55,9 @@ internal sealed class ExchangeNode : ITensorReceiver, IDisposable
     public static int Run(string[] arguments)
     {
         var numbers = arguments[1..5].Select(a => int.Parse(a, CultureInfo.InvariantCulture)).ToArray();
-        using var node = new ExchangeNode(numbers[0], numbers[1], numbers[2], numbers[3], Enum.Parse<ElementType>(arguments[5]));
+        using var node = new ExchangeNode(
+            numbers[0], numbers[1], numbers[2], numbers[3], Enum.Parse<ElementType>(arguments[5]),
+            bool.Parse(arguments[6]));
         Console.WriteLine($"127.0.0.1:{node._listener.Port}");
         node._endpoints = Console.ReadLine()!.Split(' ');
         while (Console.ReadLine() is { } line)
@@ -69,7 +73,8 @@ internal sealed class ExchangeNode : ITensorReceiver, IDisposable
         return 0;
     }
 
-    public long MaxBytes(in FrameHeader header) => header.Slice < SliceCount ? LengthOf(header.Slice) * header.Element.Size() : -1;
+    public long MaxBytes(in FrameHeader header) =>
+        header.Slice < SliceCount ? LengthOf(header.Slice) * header.Element.Size() : -1;
 
     public void Receive(in FrameHeader header, PooledFloats values)
     {
@@ -110,7 +115,8 @@ internal sealed class ExchangeNode : ITensorReceiver, IDisposable
             }
             var header = new FrameHeader
             {
-                Kind = FrameKind.GradientPart, Step = _step, Slice = slice, Subtree = Subtree.Leaf(_rank), Element = _element,
+                Kind = FrameKind.GradientPart, Step = _step, Slice = slice, Subtree = Subtree.Leaf(_rank),
+                Element = _element,
                 Count = 32,
             };
             _transport.Send(_endpoints[owner], in header, _gradient, slice * _sliceFloats, LengthOf(slice));
@@ -135,7 +141,10 @@ internal sealed class ExchangeNode : ITensorReceiver, IDisposable
         var parts = _parts.AsSpan(slice * _count, _count);
         for (int width = 1; width < _count; width *= 2)
         {
-            for (int i = 0; i + width < _count; i += 2 * width) parts[i] = Add(parts[i], parts[i + width], first, length);
+            for (int i = 0; i + width < _count; i += 2 * width)
+            {
+                parts[i] = Add(parts[i], parts[i + width], first, length);
+            }
         }
         var update = new UpdateStep(_step, 0.01f, 1f / (_count * 32), float.PositiveInfinity, 0, 0);
         var parameters = _parameters.Span.Slice(first, length);
@@ -144,7 +153,10 @@ internal sealed class ExchangeNode : ITensorReceiver, IDisposable
         var published = _pool.Rent();
         parameters.CopyTo(published.Span);
         published.Retain(_count - 1);
-        var header = new FrameHeader { Kind = FrameKind.SlicePublished, Step = _step, Slice = slice, Element = _element };
+        var header = new FrameHeader
+        {
+            Kind = FrameKind.SlicePublished, Step = _step, Slice = slice, Element = _element,
+        };
         for (int rank = 0; rank < _count; rank++)
         {
             if (rank != _rank) _transport.Send(_endpoints[rank], in header, published, 0, length);

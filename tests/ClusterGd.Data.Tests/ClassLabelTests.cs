@@ -29,7 +29,7 @@ public sealed class ClassLabelTests : IDisposable
     }
 
     [Theory]
-    [InlineData("1 1:1\n1 1:2\n", "is only 1")]
+    [InlineData("1 1:1\n1 1:2\n", "is only one, '1'")]
     [InlineData("1 1:1\n2 1:2\n3 1:1\n", "are 3 (1, 2, 3)")]
     public void Classes_BinaryWithOtherThanTwo_IsRefusedNamingThem(string text, string found) => Assert.Contains(
         found, TestData.Fails(_folder.Source("a.libsvm", text), TargetKind.BinaryClass).Message,
@@ -44,7 +44,8 @@ public sealed class ClassLabelTests : IDisposable
             Test = _folder.Source("b.libsvm", "2 1:3\n# no row\n7 1:1\n1 1:4\n"),
         };
         var error = Assert.Throws<InputException>(() => DataSets.Load(spec, TargetKind.Class, 1));
-        Assert.Equal($"{spec.Test.Path}:3: the label '7' is none of the 2 classes of training (1, 2).", error.Message);
+        Assert.Equal(
+            $"{spec.Test.Path}:3: the label '7' is none of the 2 classes of training (1, 2).", error.Problems[0]);
 
         var loaded = DataSets.Load(spec with { OnBadRow = "quarantine" }, TargetKind.Class, 1);
         Assert.Equal([1f, 0f], loaded.DataSet.Test!.Targets.ToArray());

@@ -78,7 +78,8 @@ public sealed class CsvTests : IDisposable
         Assert.Equal([0f, 0f], TestData.Row(loaded.DataSet.Test!, 0));
         Assert.Equal([0f, 1f], TestData.Row(loaded.DataSet.Test!, 1));
         Assert.Equal([3f, 4f], loaded.DataSet.Test!.Targets.ToArray());
-        Assert.Contains("1 values of 'c' do not occur", Assert.Single(loaded.Notes), StringComparison.Ordinal);
+        Assert.Contains(
+            "1 row has a value of 'c' that no training row has", Assert.Single(loaded.Notes), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -159,7 +160,7 @@ public sealed class CsvTests : IDisposable
     public void Csv_BadRow_IsRefusedWithItsLine(string text, string reason)
     {
         var source = _folder.Source("bad.csv", text);
-        Assert.Equal(source.Path + reason, TestData.Fails(source).Message);
+        Assert.Equal(source.Path + reason, TestData.Fails(source).Problems[0]);
     }
 
     [Fact]
@@ -201,7 +202,9 @@ public sealed class CsvTests : IDisposable
     public void Csv_NotUtf8_IsRefused()
     {
         string path = _folder.Write("a.csv", [.. Encoding.ASCII.GetBytes("a,y\n1,2\n"), 0xE9, .. ",3\n"u8]);
-        Assert.Contains("not UTF-8", TestData.Fails(new DataSource { Path = path }).Message, StringComparison.Ordinal);
+        Assert.Equal(
+            $"{path}:3:1: the byte E9 is not UTF-8: convert the file.",
+            TestData.Fails(new DataSource { Path = path }).Message);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Compression;
 using System.Text;
 using ClusterGd.Core.Jobs;
@@ -40,6 +41,17 @@ public sealed class InputFileTests : IDisposable
     [Fact]
     public void InputFile_Empty_IsRefused() => Assert.Contains(
         "is empty", TestData.Fails(_folder.Source("none.libsvm", "")).Message, StringComparison.Ordinal);
+
+    [SkippableFact]
+    public void InputFile_Pipe_IsRefusedWithoutWaitingForAWriter()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows has no named pipes in folders");
+        string path = _folder.PathOf("pipe.libsvm");
+        using var made = Process.Start("mkfifo", [path]);
+        made.WaitForExit();
+        Assert.Contains(
+            "or a pipe or device", TestData.Fails(new DataSource { Path = path }).Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void InputFile_BlankInsideGzip_IsRefused() => Assert.Contains(

@@ -58,14 +58,23 @@ public sealed class LibSvmTests : IDisposable
     {
         var source = _folder.Source("bad.libsvm", $"1 1:1\n{line}\n1 1:1\n");
         var error = TestData.Fails(source);
-        Assert.Equal([$"{source.Path}:2:{column}: {reason}"], error.Problems.ToArray());
+        Assert.Equal($"{source.Path}:2:{column}: {reason}", error.Problems[0]);
+        Assert.StartsWith("Mend the row, or let", Assert.Single(error.Problems.Skip(1)), StringComparison.Ordinal);
     }
 
     [Fact]
     public void LibSvm_SeveralBadLines_AreNamedTogether()
     {
         var error = TestData.Fails(_folder.Source("bad.libsvm", "1 0:1\n1 1:1\n1 1:x\n"));
-        Assert.Equal(2, error.Problems.Length);
+        Assert.Equal(3, error.Problems.Length);
+    }
+
+    [Fact]
+    public void LibSvm_ManyBadLines_AreNamedUpToTenAndSaidToBeTheFirst()
+    {
+        var error = TestData.Fails(_folder.Source("bad.libsvm", string.Concat(Enumerable.Repeat("1 0:1\n", 30))));
+        Assert.Equal(11, error.Problems.Length);
+        Assert.StartsWith("Mend these first 10 rows and those after", error.Problems[10], StringComparison.Ordinal);
     }
 
     [Fact]

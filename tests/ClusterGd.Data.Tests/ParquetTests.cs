@@ -68,6 +68,14 @@ public sealed class ParquetTests : IDisposable
     }
 
     [Fact]
+    public void Parquet_FooterLengthBeyondTheFile_IsRefused() => Assert.Contains(
+        "is no whole parquet file",
+        TestData.Fails(new DataSource
+        {
+            Path = _folder.Write("a.parquet", [.. "PAR1"u8, .. new byte[50], 0xFF, 0xFF, 0xFF, 0x7F, .. "PAR1"u8]),
+        }).Message, StringComparison.Ordinal);
+
+    [Fact]
     public void Parquet_Garbage_IsRefused() => Assert.Contains(
         "is no whole parquet file",
             TestData.Fails(_folder.Source("x.parquet", "PAR1 and then nothing of the kind")).Message,

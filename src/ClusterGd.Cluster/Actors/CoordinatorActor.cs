@@ -6,19 +6,34 @@ using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Actors;
 
-/// <summary>The cluster's singleton: translates between mailbox and <see cref="CoordinatorProtocol"/>.</summary>
+/// <summary>
+/// The run's singleton: translates between mailbox and <see cref="CoordinatorProtocol"/>. Before it decides anything it
+/// asks the nodes what they remember, since it may take over from another.
+/// </summary>
 public sealed class CoordinatorActor : RunActor, IWithTimers
 {
+    private static readonly TimeSpan s_recallTime = TimeSpan.FromSeconds(2);
+
     private readonly CoordinatorProtocol _protocol;
     private readonly List<CoordinatorEffect> _effects = [];
-    private readonly HashSet<string> _nodes = new(StringComparer.Ordinal);
+    private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
+    private readonly string _name = NodeActor.NameOf(Context.System);
+    private readonly HashSet<string> _members = new(StringComparer.Ordinal), _known = new(StringComparer.Ordinal);
+    private Dictionary<string, RunMemory>? _memories = new(StringComparer.Ordinal);
+    private RunOutcome? _outcome;
+
+    private sealed record RecallIsOver
+    {
+        public static readonly RecallIsOver Instance = new();
+    }
 
     public CoordinatorActor(RunContext context) : base(context)
     {
         _protocol = new CoordinatorProtocol(context.Plan, new CoordinatorSettings
         {
-            Name = NodeActor.NameOf(Context.System), Fingerprint = context.Fingerprint, NodesMin = context.NodesMin,
-            NodesHoped = context.NodesMin, RetryInterval = RunContext.RetryInterval,
+            Name = _name, Fingerprint = context.Fingerprint, NodesMin = context.NodesMin,
+            NodesHoped = context.NodesHoped, RetryInterval = RunContext.RetryInterval, Observers = context.Observers,
+            ObserverEndpoints = context.ObserverEndpoints,
         }, Now);
     }
 
@@ -27,17 +42,85 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
     protected override void PreStart()
     {
         Run.DataPlane.AttachCoordinator(Self);
-        Akka.Cluster.Cluster.Get(Context.System).Subscribe(Self, typeof(ClusterEvent.MemberRemoved));
+        foreach (var member in _cluster.State.Members) _members.Add(member.Address.ToString());
+        _cluster.Subscribe(
+            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.MemberUp),
+            typeof(ClusterEvent.MemberRemoved));
         Timers.StartPeriodicTimer(nameof(ProtocolTick), ProtocolTick.Instance, TimeSpan.FromMilliseconds(250));
+        if (Run.Observers.IsEmpty)
+        {
+            // All nodes are in this process and began with it: there is nothing to take over.
+            _memories = null;
+            return;
+        }
+        Self.Tell(ProtocolTick.Instance, Self);
+        Timers.StartSingleTimer(nameof(RecallIsOver), RecallIsOver.Instance, s_recallTime);
     }
 
+    protected override void PostStop() => _cluster.Unsubscribe(Self);
+
     protected override void OnReceive(object message)
+    {
+        if (_memories is not null && Recall(message)) return;
+        if (_outcome is not null) AnswerLate(message);
+        else Handle(message);
+        foreach (var effect in _effects) Interpret(effect);
+        _effects.Clear();
+    }
+
+    /// <summary>
+    /// Gathers memories until all members have answered or the time is over. False: to be handled now.
+    /// </summary>
+    private bool Recall(object message)
+    {
+        switch (message)
+        {
+            case RunMemory memory:
+                _memories![memory.Node] = memory;
+                if (_members.All(_memories.ContainsKey)) TakeOver();
+                return true;
+            case RecallIsOver:
+                TakeOver();
+                return true;
+            case ClusterEvent.MemberRemoved removed:
+                _members.Remove(removed.Member.Address.ToString());
+                return true;
+            case ClusterEvent.MemberUp up:
+                _members.Add(up.Member.Address.ToString());
+                return true;
+            case ProtocolTick:
+                foreach (string node in _members.Where(node => !_memories!.ContainsKey(node)))
+                {
+                    Tell(node, new RecallRun(_name));
+                }
+                return true;
+            default:
+                // It will be said again.
+                return true;
+        }
+    }
+
+    private void TakeOver()
+    {
+        var memories = _memories!.Values;
+        _memories = null;
+        _protocol.Resume(memories, Now, _effects);
+        foreach (string host in _protocol.Hosts)
+        {
+            if (!_members.Contains(host)) _protocol.NodeLost(host, Now, _effects);
+        }
+        foreach (var effect in _effects) Interpret(effect);
+        _effects.Clear();
+    }
+
+    private void Handle(object message)
     {
         switch (message)
         {
             case NodeStatus status:
-                _nodes.Add(status.Node);
-                _protocol.Handle(status, Now, _effects);
+                _known.Add(status.Node);
+                // One that is no member any more, or not yet, would never be reported lost.
+                if (_members.Contains(status.Node)) _protocol.Handle(status, Now, _effects);
                 break;
             case SliceSummary summary:
                 _protocol.Handle(summary, Now, _effects);
@@ -54,29 +137,49 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
             case Held held:
                 _protocol.Handle(held, Now, _effects);
                 break;
-            case InterruptRun:
-                _protocol.Interrupt(Now, _effects);
-                break;
-            case ProtocolTick:
-                _protocol.Tick(Now, _effects);
-                break;
             case SliceReached reached:
                 _protocol.Handle(reached, Now, _effects);
                 break;
             case ResultReceived received:
                 _protocol.Handle(received, _effects);
                 break;
-            case ClusterEvent.MemberRemoved removed:
-                _protocol.NodeLost(removed.Member.Address.ToString(), Now, _effects);
+            case InterruptRun:
+                _protocol.Interrupt(Now, _effects);
                 break;
-            case ClusterEvent.CurrentClusterState:
+            case ProtocolTick:
+                _protocol.Tick(Now, _effects);
+                break;
+            case ClusterEvent.MemberUp up:
+                _members.Add(up.Member.Address.ToString());
+                break;
+            case ClusterEvent.MemberRemoved removed:
+                Removed(removed.Member.Address.ToString());
+                break;
+            case RunMemory or RecallIsOver:
                 break;
             default:
                 Unhandled(message);
                 break;
         }
-        foreach (var effect in _effects) Interpret(effect);
-        _effects.Clear();
+    }
+
+    private void Removed(string node)
+    {
+        _members.Remove(node);
+        if (Run.Observers.Contains(node)) _protocol.ObserverDone(node, _effects);
+        else _protocol.NodeLost(node, Now, _effects);
+    }
+
+    /// <summary>Who did not hear that the run is over hears it again.</summary>
+    private void AnswerLate(object message)
+    {
+        string? node = message switch
+        {
+            NodeStatus status => status.Node,
+            ResultReceived received => received.Observer,
+            _ => null,
+        };
+        if (node is not null) Tell(node, new RunOver(_outcome!));
     }
 
     private void Interpret(CoordinatorEffect effect)
@@ -84,22 +187,35 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
         switch (effect)
         {
             case CoordinatorEffect.Broadcast broadcast:
-                foreach (string node in broadcast.Nodes) NodeActor.Tell(Context, node, broadcast.Directive);
+                foreach (string node in broadcast.Nodes) Tell(node, broadcast.Directive);
                 break;
             case CoordinatorEffect.Report report:
-                Run.Report(new Evaluated(report.Evaluation));
+                // Observers learn of it by the directives.
+                if (Run.Observers.IsEmpty) Run.Report(new Evaluated(report.Evaluation));
                 break;
             case CoordinatorEffect.Waiting waiting:
-                Run.Report(new Waiting(waiting.What, waiting.Since));
+                string what = NodeActor.Shorten(waiting.What);
+                Say(new Waiting(what, waiting.Since), new RunNews(what, waiting.Since.TotalSeconds));
                 break;
             case CoordinatorEffect.Note note:
-                Run.Report(new Note(note.What));
+                string decision = NodeActor.Shorten(note.What);
+                Say(new Note(decision), new RunNews(decision, -1));
                 break;
             case CoordinatorEffect.End end:
-                foreach (string node in _nodes) NodeActor.Tell(Context, node, new RunOver(end.Outcome));
+                // The history is everywhere already, and grows without bound.
+                _outcome = Run.Observers.IsEmpty ? end.Outcome : end.Outcome with { History = [] };
+                foreach (string node in _known.Union(Run.Observers)) Tell(node, new RunOver(_outcome));
                 break;
             default:
                 throw new InvalidOperationException($"no interpreter for {effect}");
         }
     }
+
+    private void Say(TrainingEvent here, RunNews elsewhere)
+    {
+        Run.Report(here);
+        foreach (string observer in Run.Observers) Tell(observer, elsewhere);
+    }
+
+    private void Tell(string node, object message) => NodeActor.Tell(Context, Run, node, message);
 }

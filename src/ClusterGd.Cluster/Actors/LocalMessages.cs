@@ -20,3 +20,9 @@ public sealed record ProtocolTick
 
 /// <summary>The step of a slice, for its node's status.</summary>
 public sealed record SliceStep(int Slice, long Step);
+
+/// <summary>The process wants to go: the node asks for a layout without it.</summary>
+public sealed record LeaveRun
+{
+    public static readonly LeaveRun Instance = new();
+}

@@ -11,8 +11,7 @@ namespace ClusterGd.Cluster.Actors;
 /// </summary>
 public sealed class NodeActor : RunActor, IWithTimers
 {
-    public const string Name = "node";
-    public const string Path = "/user/" + Name;
+    private static readonly TimeSpan s_stepMadeInterval = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Sums shorter than this are added here; longer ones on a worker's thread.</summary>
     private const int InlineMergeLengthMax = 8192;
@@ -25,6 +24,8 @@ public sealed class NodeActor : RunActor, IWithTimers
     private readonly SortedDictionary<int, IActorRef> _slices = [];
     private readonly ProgressMeter _progress;
     private RunOutcome? _outcome;
+    private long _lastTold;
+    private TimeSpan _lastStepMade;
 
     public NodeActor(RunContext context, IActorRef coordinator) : base(context)
     {
@@ -39,14 +40,19 @@ public sealed class NodeActor : RunActor, IWithTimers
     /// <summary>The name of a system's node: its address.</summary>
     public static string NameOf(ActorSystem system) => Akka.Cluster.Cluster.Get(system).SelfAddress.ToString();
 
-    /// <summary>Sends a control message to a node by name.</summary>
-    public static void Tell(IActorContext context, string node, object message) =>
-        context.ActorSelection(node + Path).Tell(message, context.Self);
+    /// <summary>A sentence for people, in which nodes are host:port.</summary>
+    public static string Shorten(string sentence) =>
+        sentence.Replace($"akka.tcp://{ClusterGdHosting.SystemName}@", "", StringComparison.Ordinal);
+
+    /// <summary>Sends a control message to a node by name: to its actor of this run.</summary>
+    public static void Tell(IActorContext context, RunContext run, string node, object message) =>
+        context.ActorSelection($"{node}/user/{run.NodeActorName}").Tell(message, context.Self);
 
     protected override void PreStart()
     {
         Run.DataPlane.Attach(_name, Self);
-        Timers.StartPeriodicTimer(nameof(ProtocolTick), ProtocolTick.Instance, TimeSpan.Zero, TimeSpan.FromMilliseconds(100));
+        Timers.StartPeriodicTimer(
+            nameof(ProtocolTick), ProtocolTick.Instance, TimeSpan.Zero, TimeSpan.FromMilliseconds(100));
     }
 
     protected override void PostStop() => Run.DataPlane.Detach(_name);
@@ -65,6 +71,7 @@ public sealed class NodeActor : RunActor, IWithTimers
                 _protocol.Handle(published, Now, _effects);
                 break;
             case RunDirective directive:
+                Follow(directive);
                 _protocol.Handle(directive, Now, _effects);
                 InterpretAll();
                 foreach (var slice in _slices.Values) slice.Tell(directive, Self);
@@ -103,6 +110,21 @@ public sealed class NodeActor : RunActor, IWithTimers
             case RunOver over:
                 _outcome = over.Outcome;
                 break;
+            case RecallRun recall:
+                Sender.Tell(_protocol.Memory(), Self);
+                break;
+            case RunNews { WaitingSeconds: >= 0 } news:
+                Run.Report(new Waiting(news.What, TimeSpan.FromSeconds(news.WaitingSeconds)));
+                break;
+            case RunNews news:
+                Run.Report(new Note(news.What));
+                break;
+            case StepMade made:
+                _progress.Advanced(made.Step, made.Loss);
+                break;
+            case LeaveRun:
+                _protocol.Leave(_effects);
+                break;
             default:
                 Unhandled(message);
                 break;
@@ -137,10 +159,10 @@ public sealed class NodeActor : RunActor, IWithTimers
                 Worker(evaluate.Shard).Tell(evaluate, Self);
                 break;
             case NodeEffect.RequestSlice request:
-                Tell(Context, Layout.SliceHosts[request.Slice], new SliceRequest(request.Slice, _name));
+                Tell(Context, Run, Layout.SliceHosts[request.Slice], new SliceRequest(request.Slice, _name));
                 break;
             case NodeEffect.RequestState request:
-                Tell(Context, request.From, new StateRequest(request.Slice, _name));
+                Tell(Context, Run, request.From, new StateRequest(request.Slice, _name));
                 break;
             case NodeEffect.StartSlice start:
                 StartSlice(start);
@@ -149,11 +171,13 @@ public sealed class NodeActor : RunActor, IWithTimers
                 if (_slices.Remove(drop.Slice, out var dropped)) Context.Stop(dropped);
                 break;
             case NodeEffect.Prepare prepare:
-                // All rows of the run are in this process.
                 foreach (int shard in prepare.Shards) _protocol.Prepared(shard, _effects);
                 break;
-            case NodeEffect.StatusChanged or NodeEffect.MayLeave:
+            case NodeEffect.StatusChanged:
                 SendStatus();
+                break;
+            case NodeEffect.MayLeave:
+                Run.MayLeave.TrySetResult();
                 break;
             case NodeEffect.ReportResult report:
                 _coordinator.Tell(report.Message, Self);
@@ -162,7 +186,7 @@ public sealed class NodeActor : RunActor, IWithTimers
                 _coordinator.Tell(answer.Message, Self);
                 break;
             case NodeEffect.Advanced advanced:
-                _progress.Advanced(advanced.Version);
+                Advanced(advanced.Version);
                 break;
             default:
                 throw new InvalidOperationException($"no interpreter for {effect}");
@@ -173,19 +197,24 @@ public sealed class NodeActor : RunActor, IWithTimers
     {
         var hosts = Layout.SliceHosts;
         sum.Values.Retain(hosts.Length);
-        for (int slice = 0; slice < hosts.Length; slice++) Run.DataPlane.Send(hosts[slice], new GradientPart(slice, sum));
+        for (int slice = 0; slice < hosts.Length; slice++)
+        {
+            Run.DataPlane.Send(hosts[slice], new GradientPart(slice, sum));
+        }
         sum.Values.Release();
     }
 
     private Layout Layout => _protocol.Directive!.Layout;
 
-    private IActorRef Worker(int shard) => _workers[shard] ??= Context.ActorOf(
-        Props.Create(() => new ShardWorkerActor(shard, Run)).WithDispatcher(ClusterGdHosting.ComputeDispatcher), $"shard-{shard}");
+    private IActorRef Worker(int shard) =>
+        _workers[shard] ??= StartChild(Props.Create(() => new ShardWorkerActor(shard, Run)));
+
+    private static IActorRef StartChild(Props props) =>
+        Context.ActorOf(props.WithDispatcher(ClusterGdHosting.ComputeDispatcher));
 
     private void StartSlice(NodeEffect.StartSlice start)
     {
-        var slice = Context.ActorOf(
-            Props.Create(() => new ParameterSliceActor(_name, start, Run)).WithDispatcher(ClusterGdHosting.ComputeDispatcher));
+        var slice = StartChild(Props.Create(() => new ParameterSliceActor(_name, start, Run)));
         _slices[start.Slice] = slice;
         slice.Tell(_protocol.Directive!, Self);
     }
@@ -195,14 +224,53 @@ public sealed class NodeActor : RunActor, IWithTimers
         if (_slices.TryGetValue(slice, out var hosted)) hosted.Tell(message, Self);
     }
 
-    private void SendStatus() => _coordinator.Tell(_protocol.Status(_name, Run.Fingerprint), Self);
+    private void SendStatus()
+    {
+        if (Run.IsObserver) RepeatResult();
+        else _coordinator.Tell(_protocol.Status(Run.Endpoint, Run.Fingerprint), Self);
+    }
 
-    /// <summary>The run is over in this process once its outcome and, where there are any, its parameters are here.</summary>
+    /// <summary>The word that the run is over may have been lost: the coordinator answers by it.</summary>
+    private void RepeatResult()
+    {
+        if (_outcome is null && _protocol.Current?.IsFinal == true)
+        {
+            _coordinator.Tell(new ResultReceived(_name, _protocol.Directive!.Layout.Generation), Self);
+        }
+    }
+
+    private void Follow(RunDirective directive)
+    {
+        if (!directive.Supersedes(_protocol.Directive)) return;
+        Run.DataPlane.Follow(directive.Layout, directive.Coordinator);
+        // A run that begins anew evaluates the same once more: it is told once.
+        if (!Run.IsObserver || directive.Last is not { } last || last.Step <= _lastTold) return;
+        _lastTold = last.Step;
+        Run.Report(new Evaluated(last));
+    }
+
+    private void Advanced(ParameterVersion version)
+    {
+        _progress.Advanced(version.Step, version.StepLoss);
+        var layout = Layout;
+        if (layout.Observers.IsEmpty || layout.Nodes[0] != _name || Now - _lastStepMade < s_stepMadeInterval) return;
+        _lastStepMade = Now;
+        foreach (string observer in layout.Observers)
+        {
+            Tell(Context, Run, observer, new StepMade(version.Step, version.StepLoss));
+        }
+    }
+
+    /// <summary>
+    /// The run is over in this process once its outcome and, where they are wanted, its parameters are here.
+    /// </summary>
     private void TryEnd()
     {
         if (_outcome is not { } outcome) return;
         var version = _protocol.Current;
-        if (outcome.HasParameters && version?.IsFinal != true) return;
+        bool isWanted = Run.IsObserver || Run.Observers.IsEmpty;
+        if (isWanted && outcome.HasParameters && version?.IsFinal != true) return;
+        if (Run.IsObserver) outcome = outcome with { History = _protocol.Memory().History };
         Run.Ended.TrySetResult(new RunEnded(
             outcome, version is not null ? version.Parameters.ToArray() : [.. Run.Initial.Value]));
     }

@@ -19,9 +19,10 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
     {
         _nodeName = node;
         _index = start.Slice;
+        var (plan, generation, retry) = (context.Plan, start.Generation, RunContext.RetryInterval);
         _slice = start.State is { } state
-            ? new ParameterSlice(context.Plan, _index, node, start.Generation, state, RunContext.RetryInterval)
-            : new ParameterSlice(context.Plan, _index, node, start.Generation, context.Initial.Value, RunContext.RetryInterval);
+            ? new ParameterSlice(plan, _index, node, generation, state, retry)
+            : new ParameterSlice(plan, _index, node, generation, context.Initial.Value, retry);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -95,7 +96,7 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
             case SliceEffect.RequestGradient request:
                 foreach (string node in Nodes)
                 {
-                    NodeActor.Tell(Context, node, new GradientRequest(request.Step, request.Pass, request.Shards));
+                    NodeActor.Tell(Context, Run, node, new GradientRequest(request.Step, request.Pass, request.Shards));
                 }
                 break;
             case SliceEffect.Summarize summarize:
@@ -105,8 +106,8 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
                 _node.Tell(report.Message, Self);
                 break;
             case SliceEffect.Diverged diverged:
-                _node.Tell(new Divergence(diverged.Step,
-                    $"parameter {diverged.Parameter} became {diverged.Value} in step {diverged.Step}: try a smaller learning rate or clipNorm"), Self);
+                _node.Tell(new Divergence(diverged.Step, $"parameter {diverged.Parameter} became {diverged.Value} in " +
+                    $"step {diverged.Step}: try a smaller learning rate or clipNorm"), Self);
                 break;
             default:
                 throw new InvalidOperationException($"no interpreter for {effect}");
@@ -133,7 +134,7 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
         if (_layout is not { } layout) return;
         for (int slice = 0; slice < layout.SliceHosts.Length; slice++)
         {
-            if (slice != _index) NodeActor.Tell(Context, layout.SliceHosts[slice], message(slice));
+            if (slice != _index) NodeActor.Tell(Context, Run, layout.SliceHosts[slice], message(slice));
         }
     }
 }

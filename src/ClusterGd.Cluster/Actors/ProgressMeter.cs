@@ -4,7 +4,9 @@ using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Actors;
 
-/// <summary>Turns the versions that pass by into progress a few times a second. For people only: nothing depends on it.</summary>
+/// <summary>
+/// Turns the versions that pass by into progress a few times a second. For people only: nothing depends on it.
+/// </summary>
 internal sealed class ProgressMeter(RunContext context)
 {
     private const double IntervalSeconds = 0.2;
@@ -12,17 +14,17 @@ internal sealed class ProgressMeter(RunContext context)
     private long _start, _lastReport;
     private double _loss = double.NaN;
 
-    public void Advanced(ParameterVersion version)
+    public void Advanced(long step, double loss)
     {
         long now = Stopwatch.GetTimestamp();
         if (_start == 0) _start = _lastReport = now;
-        _loss = double.IsFinite(_loss) ? _loss + 0.05 * (version.StepLoss - _loss) : version.StepLoss;
-        if (Stopwatch.GetElapsedTime(_lastReport, now).TotalSeconds < IntervalSeconds || version.Step == 0) return;
+        _loss = double.IsFinite(_loss) ? _loss + 0.05 * (loss - _loss) : loss;
+        if (Stopwatch.GetElapsedTime(_lastReport, now).TotalSeconds < IntervalSeconds || step == 0) return;
         _lastReport = now;
         var elapsed = Stopwatch.GetElapsedTime(_start, now);
-        double rows = (double)version.Step * _plan.Shards.RowCount / _plan.Shards.StepsPerEpoch;
+        double rows = (double)step * _plan.Shards.RowCount / _plan.Shards.StepsPerEpoch;
         context.Report(new Progress(
-            version.Step, _plan.StepsTotal, _plan.Shards.EpochOf(version.Step), _plan.Job.Training.Epochs, _loss,
+            step, _plan.StepsTotal, _plan.Shards.EpochOf(step), _plan.Job.Training.Epochs, _loss,
             rows / elapsed.TotalSeconds, elapsed));
     }
 }

@@ -1,10 +1,8 @@
 using System.Globalization;
-using Akka.Actor;
 using Akka.Cluster.Hosting;
-using Akka.Cluster.Tools.Singleton;
+using Akka.Cluster.Hosting.SBR;
 using Akka.Hosting;
 using Akka.Remote.Hosting;
-using ClusterGd.Cluster.Actors;
 using ClusterGd.Cluster.Wire;
 
 namespace ClusterGd.Cluster.Hosting;
@@ -14,34 +12,30 @@ public static class ClusterGdHosting
 {
     public const string SystemName = "clustergd";
 
-    /// <summary>Makes an actor system a node of a run: remoting on loopback, membership, singleton, node.</summary>
-    /// <param name="threads">Compute threads of this node; ≥ 1.</param>
-    public static AkkaConfigurationBuilder AddClusterGd(this AkkaConfigurationBuilder builder, RunContext context, int threads) =>
+    /// <summary>Makes an actor system a member of a cluster: remoting, membership, the wire's serializer.</summary>
+    public static AkkaConfigurationBuilder AddClusterGd(this AkkaConfigurationBuilder builder, MemberOptions options) =>
         builder
-            .AddHocon(Settings(threads), HoconAddMode.Prepend)
-            .WithRemoting(new RemoteOptions { HostName = "127.0.0.1", PublicHostName = "127.0.0.1", Port = 0 })
-            .WithClustering(new ClusterOptions())
-            .WithCustomSerializer("clustergd", WireSerializer.Types, system => new WireSerializer(system))
-            .AddStartup((system, _) => StartRunActors(system, context));
-
-    private static void StartRunActors(ActorSystem system, RunContext context)
-    {
-        var manager = system.ActorOf(ClusterSingletonManager.Props(
-            Props.Create(() => new CoordinatorActor(context)), PoisonPill.Instance,
-            ClusterSingletonManagerSettings.Create(system).WithSingletonName("run")), "coordinator");
-        var coordinator = system.ActorOf(ClusterSingletonProxy.Props(
-            manager.Path.ToStringWithoutAddress(),
-            ClusterSingletonProxySettings.Create(system).WithSingletonName("run")), "coordinator-proxy");
-        system.ActorOf(Props.Create(() => new NodeActor(context, coordinator)).WithDispatcher(ComputeDispatcher), NodeActor.Name);
-    }
+            .AddHocon(Settings(options), HoconAddMode.Prepend)
+            .WithRemoting(new RemoteOptions
+            {
+                HostName = options.IsLocal ? "127.0.0.1" : "0.0.0.0", PublicHostName = options.Host,
+                Port = options.Port,
+            })
+            .WithClustering(new ClusterOptions
+            {
+                Roles = [options.Role],
+                SplitBrainResolver = new KeepMajorityOption { Role = Roles.Node },
+            })
+            .WithCustomSerializer("clustergd", WireSerializer.Types, system => new WireSerializer(system));
 
     internal const string ComputeDispatcher = "clustergd.compute";
 
     /// <summary>
-    /// What has no typed option. Intervals are short so that a cluster of one process is there in a second; the
-    /// failure detector is patient, since all nodes share the cores with the training.
+    /// What has no typed option. Intervals are short so that a cluster of one process is there in a second. Nodes of
+    /// one process live and die together, so their failure detector is patient; between processes it takes about ten
+    /// seconds from the last heartbeat to the removal.
     /// </summary>
-    private static string Settings(int threads) => string.Create(CultureInfo.InvariantCulture, $$"""
+    private static string Settings(MemberOptions options) => string.Create(CultureInfo.InvariantCulture, $$"""
         akka {
           loglevel = OFF
           stdout-loglevel = OFF
@@ -49,12 +43,20 @@ public static class ClusterGdHosting
           log-dead-letters-during-shutdown = off
           actor.serializers.json = "{{DenySerializer.TypeName}}"
           actor.serialization-identifiers { "{{DenySerializer.TypeName}}" = 1 }
+          # A run's whole history may have to go in one message; what comes often is far smaller than Akka's own limit.
+          remote.dot-netty.tcp { maximum-frame-size = 8MiB, send-buffer-size = 1MiB, receive-buffer-size = 1MiB }
           cluster {
             periodic-tasks-initial-delay = 20ms
             gossip-interval = 100ms
             leader-actions-interval = 50ms
             retry-unsuccessful-join-after = 1s
-            failure-detector.acceptable-heartbeat-pause = 20s
+            failure-detector {
+              heartbeat-interval = 500ms
+              acceptable-heartbeat-pause = {{(options.HasOtherProcesses ? "4s" : "20s")}}
+            }
+            split-brain-resolver { stable-after = 4s, down-all-when-unstable = off }
+            seed-node-timeout = 2s
+            shutdown-after-unsuccessful-join-seed-nodes = off
             run-coordinated-shutdown-when-down = off
             singleton.hand-over-retry-interval = 200ms
             singleton-proxy.singleton-identification-interval = 50ms
@@ -64,7 +66,7 @@ public static class ClusterGdHosting
         clustergd.compute {
           type = ForkJoinDispatcher
           throughput = 16
-          dedicated-thread-pool { thread-count = {{threads}} }
+          dedicated-thread-pool { thread-count = {{options.Threads}} }
         }
         """);
 }

@@ -1,6 +1,10 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Globalization;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Core.Data;
+using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Hosting;
@@ -9,38 +13,82 @@ namespace ClusterGd.Cluster.Hosting;
 /// What the actors of a process share while it takes part in a run: the plan, the rows, scratch memory, and the way out
 /// for the result. Thread-safe.
 /// </summary>
-public sealed class RunContext(
-    TrainingPlan plan, ShardStore store, string fingerprint, int nodesMin, IDataPlane dataPlane, Action<TrainingEvent> report)
+public sealed class RunContext
 {
-    /// <summary>How long a protocol waits before it asks again; only a lost message or a very long step ever needs it.</summary>
+    /// <summary>How long a protocol waits before it asks again: only a lost message or a long step needs it.</summary>
     public static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentBag<ShardComputer> _computers = [];
 
-    public TrainingPlan Plan => plan;
+    public RunContext(TrainingPlan plan, ShardStore store)
+    {
+        Plan = plan;
+        Store = store;
+        JobHash = JobText.Hash(plan.Job, JobTables.All);
+        Initial = new Lazy<float[]>(() => plan.InitialParameters(store));
+        Gradients = new FloatPool(plan.Model.ParameterCount);
+    }
+
+    public TrainingPlan Plan { get; }
+
+    public ShardStore Store { get; }
+
+    /// <summary>Tells this run from others of the same job.</summary>
+    public required ulong RunId { get; init; }
+
+    public required IDataPlane DataPlane { get; init; }
+
+    public required Action<TrainingEvent> Report { get; init; }
+
+    public string JobHash { get; }
 
     /// <summary>Job, data and kernel version in one string: nodes must agree on it.</summary>
-    public string Fingerprint => fingerprint;
+    public string Fingerprint =>
+        $"job {JobHash[..12]}, data {Plan.Data.ContentHash[..12]}, kernels {KernelVersion.Current}";
 
-    public int NodesMin => nodesMin;
+    /// <summary>Where this process's data plane listens; empty where it never leaves the process.</summary>
+    public string Endpoint { get; init; } = "";
 
-    public IDataPlane DataPlane => dataPlane;
+    /// <summary>Nodes to wait for before the first step.</summary>
+    public int NodesMin { get; init; } = 1;
+
+    /// <summary>Nodes that are likely to come soon.</summary>
+    public int NodesHoped { get; init; }
+
+    /// <summary>Those that want the result and host nothing. None where every node is in this process.</summary>
+    public ImmutableArray<string> Observers { get; init; } = [];
+
+    public ImmutableArray<string> ObserverEndpoints { get; init; } = [];
+
+    /// <summary>Whether the node of this process is such an observer.</summary>
+    public bool IsObserver { get; init; }
+
+    /// <summary>The name of the run's actor in every node.</summary>
+    public string NodeActorName => Name("run");
+
+    public string CoordinatorName => Name("coordinator");
+
+    public string CoordinatorProxyName => Name("coordinator-proxy");
 
     /// <summary>The first parameters, computed once a process.</summary>
-    public Lazy<float[]> Initial { get; } = new(() => plan.InitialParameters(store));
+    public Lazy<float[]> Initial { get; }
 
     /// <summary>Buffers for gradients of all parameters.</summary>
-    public FloatPool Gradients { get; } = new(plan.Model.ParameterCount);
+    public FloatPool Gradients { get; }
 
     /// <summary>Completes when the run has ended, or fails where an actor does.</summary>
     public TaskCompletionSource<RunEnded> Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public void Report(TrainingEvent happened) => report(happened);
+    /// <summary>Completes when the node may go without loss, after it has asked.</summary>
+    public TaskCompletionSource MayLeave { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Scratch for one computation; give it back.</summary>
-    public ShardComputer RentComputer() => _computers.TryTake(out var computer) ? computer : new ShardComputer(plan, store);
+    public ShardComputer RentComputer() =>
+        _computers.TryTake(out var computer) ? computer : new ShardComputer(Plan, Store);
 
     public void Return(ShardComputer computer) => _computers.Add(computer);
+
+    private string Name(string what) => string.Create(CultureInfo.InvariantCulture, $"{what}-{RunId:x16}");
 }
 
 /// <summary>The result of a run in this process.</summary>

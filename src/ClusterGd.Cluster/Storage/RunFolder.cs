@@ -43,8 +43,15 @@ public sealed class RunFolder
 
     /// <summary>Makes a folder of the user's choice, which may exist but hold no run.</summary>
     /// <inheritdoc cref="Create"/>
-    public static RunFolder CreateAt(string path) => TryClaim(System.IO.Path.GetFullPath(path))
-        ?? throw new InputException($"{path} already holds a run; name another folder or remove this one.");
+    public static RunFolder CreateAt(string path) =>
+        TryClaim(System.IO.Path.GetFullPath(path)) ?? throw Taken(path);
+
+    /// <summary>Tells before the data is read what <see cref="CreateAt"/> would tell after it.</summary>
+    /// <exception cref="InputException">The folder cannot be used.</exception>
+    public static void RefuseTaken(string path)
+    {
+        if (System.IO.File.Exists(new RunFolder(path).File(MetricsName))) throw Taken(path);
+    }
 
     /// <summary>An existing run's folder.</summary>
     /// <exception cref="InputException">There is no run.</exception>
@@ -120,6 +127,9 @@ public sealed class RunFolder
                 $"{File(ManifestName)} is damaged in line {problem.LineNumber + 1}; use another copy or train again.");
         }
     }
+
+    private static InputException Taken(string path) =>
+        new($"{path} already holds a run; name another folder or remove this one.");
 
     private static RunFolder? TryClaim(string path)
     {

@@ -1,5 +1,8 @@
 using System.Collections.Immutable;
+using ClusterGd.Cluster.Hosting;
+using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Convergence;
+using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster;
 
@@ -19,7 +22,8 @@ public abstract record TrainingEvent;
 public sealed record ClusterFormed(int Nodes, double Seconds) : TrainingEvent;
 
 public sealed record Progress(
-    long Step, long StepsTotal, int Epoch, int EpochsTotal, double Loss, double SamplesPerSecond, TimeSpan Elapsed) : TrainingEvent;
+    long Step, long StepsTotal, int Epoch, int EpochsTotal, double Loss, double SamplesPerSecond, TimeSpan Elapsed)
+    : TrainingEvent;
 
 public sealed record Evaluated(Evaluation Evaluation) : TrainingEvent;
 
@@ -64,4 +68,31 @@ public sealed record TrainingResult
     public required double WallSeconds { get; init; }
 
     public required ImmutableArray<Evaluation> History { get; init; }
+
+    internal static TrainingResult Of(TrainingPlan plan, RunEnded ended, TimeSpan wall)
+    {
+        var outcome = ended.Outcome;
+        double trained = (double)outcome.Step * plan.Shards.RowCount / plan.Shards.StepsPerEpoch;
+        double seconds = outcome.History.Length > 0 ? outcome.History[^1].Elapsed.TotalSeconds : wall.TotalSeconds;
+        return new TrainingResult
+        {
+            End = outcome.End switch
+            {
+                RunEnd.Finished => TrainingEnd.Finished,
+                RunEnd.Diverged => TrainingEnd.Diverged,
+                RunEnd.Lost => TrainingEnd.ClusterLost,
+                RunEnd.Interrupted => TrainingEnd.Interrupted,
+            },
+            StopReason = outcome.Reason,
+            Steps = outcome.Step,
+            Epochs = outcome.Epoch,
+            TrainLoss = outcome.TrainLoss,
+            Metrics = outcome.Metrics,
+            Parameters = ended.Parameters,
+            ModelSha256 = ModelHash.Of(ended.Parameters),
+            SamplesPerSecond = seconds > 0 ? trained / seconds : 0,
+            WallSeconds = wall.TotalSeconds,
+            History = outcome.History,
+        };
+    }
 }

@@ -116,7 +116,8 @@ public readonly record struct FrameHeader
             Element = (ElementType)bytes[33],
             IsFinal = (flags & FinalFlag) != 0,
             Subtree = new Subtree(
-                BinaryPrimitives.ReadInt32LittleEndian(bytes[36..]), BinaryPrimitives.ReadInt32LittleEndian(bytes[40..])),
+                BinaryPrimitives.ReadInt32LittleEndian(bytes[36..]),
+                BinaryPrimitives.ReadInt32LittleEndian(bytes[40..])),
             Slice = BinaryPrimitives.ReadInt32LittleEndian(bytes[44..]),
             PayloadBytes = BinaryPrimitives.ReadInt64LittleEndian(bytes[48..]),
             Count = BinaryPrimitives.ReadInt32LittleEndian(bytes[56..]),

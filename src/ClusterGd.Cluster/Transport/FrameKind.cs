@@ -23,8 +23,8 @@ public enum FrameKind : ushort
 }
 
 /// <summary>
-/// The connections to one peer. Gradients and parameters do not wait for each other, and neither for bulk. Frames of one
-/// stream arrive in the order they were sent, less those dropped.
+/// The connections to one peer. Gradients and parameters do not wait for each other, and neither for bulk. Frames of
+/// one stream arrive in the order they were sent, less those dropped.
 /// </summary>
 public enum TensorStream : byte
 {

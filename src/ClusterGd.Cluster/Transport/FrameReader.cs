@@ -7,12 +7,15 @@ using ClusterGd.Core.Kernels;
 namespace ClusterGd.Cluster.Transport;
 
 /// <summary>
-/// Bytes to frames. A header is read and checked before anything is rented for its payload, floats are received into the
-/// buffer that the receiver gets, and a frame is delivered after its checksum agreed. No allocation a frame. One thread.
+/// Bytes to frames. A header is read and checked before anything is rented for its payload, floats are received into
+/// the buffer that the receiver gets, and a frame is delivered after its checksum agreed. No allocation a frame. One
+/// thread.
 /// </summary>
 internal sealed class FrameReader(IByteSource source, ulong runId, ITensorReceiver receiver, ReceiveBuffers buffers)
 {
-    /// <summary>Headers and small frames come together with what follows them; little of a large one comes this way.</summary>
+    /// <summary>
+    /// Headers and small frames come together with what follows them; little of a large one comes this way.
+    /// </summary>
     private const int AheadBytes = 16 << 10;
 
     /// <summary>What is received and then hashed or unpacked at a time.</summary>
@@ -30,7 +33,10 @@ internal sealed class FrameReader(IByteSource source, ulong runId, ITensorReceiv
         if (!Fill(FrameHeader.Size, mayEnd: true)) return false;
         var header = FrameHeader.Read(_ahead.AsSpan(_start, FrameHeader.Size));
         _start += FrameHeader.Size;
-        if (header.RunId != runId) throw new FrameException($"a frame is of run {header.RunId:x16}, this is run {runId:x16}");
+        if (header.RunId != runId)
+        {
+            throw new FrameException($"a frame is of run {header.RunId:x16}, this is run {runId:x16}");
+        }
         long allowed = receiver.MaxBytes(in header);
         if (header.PayloadBytes > allowed)
         {
@@ -108,7 +114,8 @@ internal sealed class FrameReader(IByteSource source, ulong runId, ITensorReceiv
     private void VerifyPayload(in FrameHeader header)
     {
         Fill(FrameHeader.TrailerSize, mayEnd: false);
-        ulong stated = BinaryPrimitives.ReadUInt64LittleEndian(_ahead.AsSpan(_start)), actual = _hash.GetCurrentHashAsUInt64();
+        ulong stated = BinaryPrimitives.ReadUInt64LittleEndian(_ahead.AsSpan(_start));
+        ulong actual = _hash.GetCurrentHashAsUInt64();
         _start += FrameHeader.TrailerSize;
         if (stated != actual) throw FrameException.Checksum($"the payload of a {header.Kind}", stated, actual);
     }

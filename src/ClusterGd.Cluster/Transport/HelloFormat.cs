@@ -30,12 +30,14 @@ internal static class HelloFormat
         BinaryPrimitives.WriteUInt64LittleEndian(number, handshake.RunId);
         number[8] = (byte)stream;
         body.Write(number);
-        foreach (string text in new[] { handshake.NodeName, handshake.JobHash, handshake.DataHash, handshake.KernelVersion })
+        string[] texts = [handshake.NodeName, handshake.JobHash, handshake.DataHash, handshake.KernelVersion];
+        foreach (string text in texts)
         {
             byte[] bytes = Encoding.UTF8.GetBytes(text);
             if (bytes.Length > TextBytesMax)
             {
-                throw new ArgumentException($"'{text}' has {bytes.Length} bytes, a handshake's texts have {TextBytesMax} at most");
+                throw new ArgumentException(
+                    $"'{text}' has {bytes.Length} bytes, a handshake's texts have {TextBytesMax} at most");
             }
             BinaryPrimitives.WriteUInt16LittleEndian(number, (ushort)bytes.Length);
             body.Write(number[..2]);
@@ -48,7 +50,9 @@ internal static class HelloFormat
         return hello;
     }
 
-    /// <summary>Bytes that a hello beginning like this has; a prefix while there are fewer. Throws FrameException.</summary>
+    /// <summary>
+    /// Bytes that a hello beginning like this has; a prefix while there are fewer. Throws FrameException.
+    /// </summary>
     public static int HelloLength(ReadOnlySpan<byte> received) => Length(received, HelloMagic, "hello");
 
     /// <summary>Reads a whole hello. Throws <see cref="FrameException"/>.</summary>
@@ -57,14 +61,20 @@ internal static class HelloFormat
         int version = BinaryPrimitives.ReadUInt16LittleEndian(hello[8..]);
         // What another version says after the prefix is its own business; only the refusal must be right.
         if (version != Handshake.CurrentProtocolVersion) return (new Handshake(0, "?", "", "", "", version), default);
-        if (hello.Length < PrefixSize + sizeof(ulong)) throw new FrameException($"a hello has {hello.Length} bytes, it must have more");
+        if (hello.Length < PrefixSize + sizeof(ulong))
+        {
+            throw new FrameException($"a hello has {hello.Length} bytes, it must have more");
+        }
         ulong stated = BinaryPrimitives.ReadUInt64LittleEndian(hello[^8..]), actual = XxHash3.HashToUInt64(hello[..^8]);
         if (stated != actual) throw FrameException.Checksum("a hello", stated, actual);
         var rest = hello[PrefixSize..^8];
         if (rest.Length < 9) throw new FrameException("a hello ends before its texts");
         ulong run = BinaryPrimitives.ReadUInt64LittleEndian(rest);
         byte stream = rest[8];
-        if (stream >= FrameKinds.StreamCount) throw new FrameException($"a hello names stream {stream}, there are {FrameKinds.StreamCount}");
+        if (stream >= FrameKinds.StreamCount)
+        {
+            throw new FrameException($"a hello names stream {stream}, there are {FrameKinds.StreamCount}");
+        }
         rest = rest[9..];
         string node = Text(ref rest), job = Text(ref rest), data = Text(ref rest), kernels = Text(ref rest);
         return (new Handshake(run, node, job, data, kernels, version), (TensorStream)stream);
@@ -83,7 +93,8 @@ internal static class HelloFormat
     public static int AnswerLength(ReadOnlySpan<byte> received) => Length(received, AnswerMagic, "answer");
 
     public static (bool IsAccepted, string Text) ReadAnswer(ReadOnlySpan<byte> answer) =>
-        (BinaryPrimitives.ReadUInt16LittleEndian(answer[8..]) == Accepted, Encoding.UTF8.GetString(answer[PrefixSize..]));
+        (BinaryPrimitives.ReadUInt16LittleEndian(answer[8..]) == Accepted,
+            Encoding.UTF8.GetString(answer[PrefixSize..]));
 
     private static int Length(ReadOnlySpan<byte> received, ReadOnlySpan<byte> magic, string what)
     {
@@ -91,7 +102,8 @@ internal static class HelloFormat
         if (!received[..known].SequenceEqual(magic[..known])) throw new FrameException($"no {what} of the data plane");
         if (received.Length < PrefixSize) return PrefixSize;
         int length = PrefixSize + BinaryPrimitives.ReadUInt16LittleEndian(received[10..]);
-        return length <= SizeMax ? length : throw new FrameException($"a {what} states {length} bytes, {SizeMax} are allowed");
+        return length <= SizeMax
+            ? length : throw new FrameException($"a {what} states {length} bytes, {SizeMax} are allowed");
     }
 
     private static void WritePrefix(Span<byte> bytes, ReadOnlySpan<byte> magic, ushort number)
@@ -104,7 +116,10 @@ internal static class HelloFormat
     private static string Text(ref ReadOnlySpan<byte> rest)
     {
         int length = rest.Length < 2 ? -1 : BinaryPrimitives.ReadUInt16LittleEndian(rest);
-        if (length < 0 || length > TextBytesMax || 2 + length > rest.Length) throw new FrameException("a hello's texts do not fit it");
+        if (length < 0 || length > TextBytesMax || 2 + length > rest.Length)
+        {
+            throw new FrameException("a hello's texts do not fit it");
+        }
         string text = Encoding.UTF8.GetString(rest.Slice(2, length));
         rest = rest[(2 + length)..];
         return text;

@@ -10,7 +10,8 @@ internal static class HostPort
     public static (string Host, int Port) Parse(string endpoint)
     {
         int colon = endpoint.LastIndexOf(':');
-        if (colon > 0 && ushort.TryParse(endpoint.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port))
+        if (colon > 0 && ushort.TryParse(
+            endpoint.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port))
         {
             return (endpoint[..colon].Trim('[', ']'), port);
         }
@@ -21,7 +22,8 @@ internal static class HostPort
     public static IPEndPoint[] Resolve(string host, int port)
     {
         if (IPAddress.TryParse(host, out var address)) return [new IPEndPoint(address, port)];
-        var found = Dns.GetHostAddresses(host).Where(a => a.AddressFamily != AddressFamily.InterNetworkV6 || Socket.OSSupportsIPv6);
+        var found = Dns.GetHostAddresses(host)
+            .Where(a => a.AddressFamily != AddressFamily.InterNetworkV6 || Socket.OSSupportsIPv6);
         return [.. found.Select(a => new IPEndPoint(a, port))];
     }
 }

@@ -3,8 +3,8 @@ using ClusterGd.Core.Protocol;
 namespace ClusterGd.Cluster.Transport;
 
 /// <summary>
-/// What a transport delivers to. Called on the transport's own threads, several at once; within one connection in order.
-/// It must not block: while it does, the connection is not read.
+/// What a transport delivers to. Called on the transport's own threads, several at once; within one connection in
+/// order. It must not block: while it does, the connection is not read.
 /// </summary>
 public interface ITensorReceiver
 {
@@ -20,6 +20,8 @@ public interface ITensorReceiver
     /// <summary>Bytes, valid during the call.</summary>
     void Receive(in FrameHeader header, ReadOnlySpan<byte> payload);
 
-    /// <summary>A connection came, went, or was refused. Told when it changes; the same refusal once a minute at most.</summary>
+    /// <summary>
+    /// A connection came, went, or was refused. Told when it changes; the same refusal once a minute at most.
+    /// </summary>
     void PeerChanged(PeerEvent happened);
 }

@@ -28,6 +28,8 @@ public sealed class InProcessDataPlane : IDataPlane
         }
     }
 
+    public void Follow(Layout layout, string coordinator) { }
+
     public void Send(string node, GradientPart part)
     {
         if (_slices.TryGetValue((node, part.Slice), out var slice)) slice.Tell(part, ActorRefs.NoSender);
@@ -45,5 +47,6 @@ public sealed class InProcessDataPlane : IDataPlane
         if (_nodes.TryGetValue(node, out var receiver)) receiver.Tell(state, ActorRefs.NoSender);
     }
 
-    public void SendToCoordinator(EvaluationPart part) => Volatile.Read(ref _coordinator)?.Tell(part, ActorRefs.NoSender);
+    public void SendToCoordinator(EvaluationPart part) =>
+        Volatile.Read(ref _coordinator)?.Tell(part, ActorRefs.NoSender);
 }

@@ -23,7 +23,8 @@ internal sealed class OutgoingStream : IDisposable
     private Socket? _socket;
 
     public OutgoingStream(
-        string endpoint, TensorStream stream, byte[] hello, TransportOptions options, Tally tally, ITensorReceiver receiver)
+        string endpoint, TensorStream stream, byte[] hello, TransportOptions options, Tally tally,
+        ITensorReceiver receiver)
     {
         (_endpoint, _hello, _options, _tally) = (endpoint, hello, options, tally);
         _news = new PeerNews(receiver, isIncoming: false, endpoint, stream);

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace ClusterGd.Cluster.Transport;
 
-/// <summary>Tells a receiver what happens to one connection: changes only, the same refusal once a minute. One thread.</summary>
+/// <summary>
+/// Tells a receiver what happens to one connection: changes only, the same refusal once a minute. One thread.
+/// </summary>
 internal sealed class PeerNews(ITensorReceiver receiver, bool isIncoming, string endpoint, TensorStream stream)
 {
     private static readonly TimeSpan s_repeatInterval = TimeSpan.FromMinutes(1);

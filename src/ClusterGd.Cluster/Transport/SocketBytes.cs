@@ -19,7 +19,10 @@ internal sealed unsafe partial class SocketBytes(Socket socket) : IByteSource, I
             }
             catch (SocketException e) when (e.SocketErrorCode == SocketError.TimedOut)
             {
-                if (!isBetweenFrames) throw new FrameException($"no byte came for {socket.ReceiveTimeout / 1000.0:0.#} s within a frame");
+                if (!isBetweenFrames)
+                {
+                    throw new FrameException($"no byte came for {socket.ReceiveTimeout / 1000.0:0.#} s within a frame");
+                }
             }
         }
     }

@@ -3,7 +3,8 @@ namespace ClusterGd.Cluster.Transport;
 /// <summary>The counters of a transport while they count. Thread-safe.</summary>
 internal sealed class Tally
 {
-    public long SentCount, SentBytes, ReceivedCount, ReceivedBytes, LostCount, ChecksumErrorCount, FrameErrorCount, RefusedCount,
+    public long SentCount, SentBytes, ReceivedCount, ReceivedBytes, LostCount, ChecksumErrorCount, FrameErrorCount,
+        RefusedCount,
         ConnectCount;
 
     public void Sent(long frames, long bytes)
@@ -18,5 +19,6 @@ internal sealed class Tally
         Interlocked.Add(ref ReceivedBytes, bytes);
     }
 
-    public void Failed(FrameException e) => Interlocked.Increment(ref e.IsChecksum ? ref ChecksumErrorCount : ref FrameErrorCount);
+    public void Failed(FrameException e) =>
+        Interlocked.Increment(ref e.IsChecksum ? ref ChecksumErrorCount : ref FrameErrorCount);
 }

@@ -29,7 +29,10 @@ public sealed class TensorTransport : IDisposable
     public TensorTransport(
         TensorListener listener, Handshake handshake, ITensorReceiver receiver, TransportOptions? options = null)
     {
-        if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("the data plane needs a little-endian machine");
+        if (!BitConverter.IsLittleEndian)
+        {
+            throw new PlatformNotSupportedException("the data plane needs a little-endian machine");
+        }
         (_listener, Handshake, _receiver) = (listener, handshake, receiver);
         _options = options ?? TransportOptions.Default;
         _buffers = new ReceiveBuffers(_options.ReceiveBytesMax);
@@ -52,7 +55,8 @@ public sealed class TensorTransport : IDisposable
                 }
             }
             return new TransportCounters(
-                _tally.SentCount, _tally.SentBytes, _tally.ReceivedCount, _tally.ReceivedBytes, dropped, _tally.LostCount,
+                _tally.SentCount, _tally.SentBytes, _tally.ReceivedCount, _tally.ReceivedBytes, dropped,
+                _tally.LostCount,
                 _tally.ChecksumErrorCount, _tally.FrameErrorCount, _tally.RefusedCount, _tally.ConnectCount, queued);
         }
     }
@@ -64,7 +68,10 @@ public sealed class TensorTransport : IDisposable
     /// <param name="header">Run and payload length are filled in; the element type says how the floats travel.</param>
     public void Send(string endpoint, in FrameHeader header, PooledFloats values, int offset, int length)
     {
-        if (header.Element == ElementType.Byte) throw new ArgumentException("floats need a float element type", nameof(header));
+        if (header.Element == ElementType.Byte)
+        {
+            throw new ArgumentException("floats need a float element type", nameof(header));
+        }
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)offset, (uint)values.Length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)length, (uint)(values.Length - offset));
         var frame = new OutgoingFrame
@@ -90,7 +97,9 @@ public sealed class TensorTransport : IDisposable
         Send(endpoint, ref frame);
     }
 
-    /// <summary>Closes the connections to an endpoint and drops what waits for it; a later send opens new ones.</summary>
+    /// <summary>
+    /// Closes the connections to an endpoint and drops what waits for it; a later send opens new ones.
+    /// </summary>
     public void Disconnect(string endpoint)
     {
         OutgoingStream?[]? streams;
@@ -125,10 +134,11 @@ public sealed class TensorTransport : IDisposable
             if (_isDisposed) return $"node {Handshake.NodeName} has ended run {Handshake.RunId:x16}";
             if (_incoming.Count >= _options.IncomingMax)
             {
-                return $"node {Handshake.NodeName} has {_incoming.Count} connections, allowed are {_options.IncomingMax}";
+                return $"node {Handshake.NodeName} has {_incoming.Count} connections, allowed are " +
+                    $"{_options.IncomingMax}";
             }
             replaced = _incoming.Find(i => i.Node == peer.NodeName && i.Stream == stream);
-            Connections.Configure(socket, _options);
+            Connections.Configure(socket);
             socket.ReceiveTimeout = (int)_options.IdleInFrameDeadline.TotalMilliseconds;
             var reader = new FrameReader(new SocketBytes(socket), Handshake.RunId, _receiver, _buffers);
             var news = new PeerNews(_receiver, isIncoming: true, endpoint, stream);
@@ -162,7 +172,10 @@ public sealed class TensorTransport : IDisposable
 
     private OutgoingStream? StreamTo(string endpoint, TensorStream stream)
     {
-        if (_peers.TryGetValue(endpoint, out var streams) && Volatile.Read(ref streams[(int)stream]) is { } known) return known;
+        if (_peers.TryGetValue(endpoint, out var streams) && Volatile.Read(ref streams[(int)stream]) is { } known)
+        {
+            return known;
+        }
         lock (_lock)
         {
             if (_isDisposed) return null;

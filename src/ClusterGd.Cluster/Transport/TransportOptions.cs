@@ -26,7 +26,9 @@ public sealed record TransportOptions
     /// <summary>Without any byte taken by the peer while a frame is being written. Default 60 s.</summary>
     public TimeSpan SendStallDeadline { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>The first wait before connecting again; it doubles up to <see cref="BackoffMax"/>. Default 50 ms.</summary>
+    /// <summary>
+    /// The first wait before connecting again; it doubles up to <see cref="BackoffMax"/>. Default 50 ms.
+    /// </summary>
     public TimeSpan BackoffMin { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Default 2 s.</summary>
@@ -38,6 +40,9 @@ public sealed record TransportOptions
     /// <summary>Connections that peers may hold to one run. Default 1024.</summary>
     public int IncomingMax { get; init; } = 1024;
 
-    /// <summary>Size of a socket's buffers, each way. Default 4 MiB.</summary>
-    public int SocketBufferBytes { get; init; } = 4 << 20;
+    /// <summary>
+    /// Whether processes of one machine use Unix domain sockets in place of TCP, where the system is Linux. Default
+    /// true.
+    /// </summary>
+    public bool UsesLocalSockets { get; init; } = true;
 }

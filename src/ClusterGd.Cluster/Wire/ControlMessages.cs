@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ClusterGd.Core.Data;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Wire;
@@ -23,3 +24,27 @@ public sealed record InterruptRun;
 
 /// <summary>The coordinator tells every node that the run is over.</summary>
 public sealed record RunOver(RunOutcome Outcome);
+
+/// <summary>
+/// A client asks a node to take part in a run. Repeated, and passed on by nodes to those that join later, so it may
+/// come any number of times.
+/// </summary>
+/// <param name="Job">Its canonical text, the data's paths absolute.</param>
+/// <param name="NodesMin">Nodes to wait for before the first step.</param>
+/// <param name="NodesHoped">Nodes that are there already, for which the first layout waits a moment.</param>
+/// <param name="Client">The observer that gets the result, and where its data plane listens.</param>
+public sealed record StartRun(
+    ulong RunId, string Job, DataSummary Data, int NodesMin, int NodesHoped, string Client, string ClientEndpoint);
+
+/// <summary>A node cannot take part, with one sentence why.</summary>
+public sealed record RunRefused(ulong RunId, string Node, string Reason);
+
+/// <summary>What a person who follows the run should know.</summary>
+/// <param name="WaitingSeconds">Where something is waited for: since when; else negative.</param>
+public sealed record RunNews(string What, double WaitingSeconds);
+
+/// <summary>Now and then, for the client's progress.</summary>
+public sealed record StepMade(long Step, double Loss);
+
+/// <summary>A coordinator that takes over asks what a node remembers; answered by a <see cref="RunMemory"/>.</summary>
+public sealed record RecallRun(string Coordinator);

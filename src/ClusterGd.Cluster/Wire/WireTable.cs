@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ClusterGd.Core.Convergence;
+using ClusterGd.Core.Data;
 using ClusterGd.Core.Protocol;
 using MessagePack;
 
@@ -147,6 +148,36 @@ public static class WireTable
             (ref MessagePackWriter w, object o) => { },
             (ref MessagePackReader r) => new InterruptRun()),
         WireType.Of<RunOver>("over/1", 8, WriteRunOver, ReadRunOver),
+        WireType.Of<StartRun>("start/1", 13, WriteStart, ReadStart),
+        WireType.Of<RunRefused>("refused/1", 3,
+            (ref MessagePackWriter w, object o) =>
+            {
+                var m = (RunRefused)o;
+                w.Write(m.RunId);
+                w.Write(m.Node);
+                w.Write(m.Reason);
+            },
+            (ref MessagePackReader r) => new RunRefused(r.ReadUInt64(), r.ReadString()!, r.ReadString()!)),
+        WireType.Of<RunNews>("news/1", 2,
+            (ref MessagePackWriter w, object o) =>
+            {
+                var m = (RunNews)o;
+                w.Write(m.What);
+                w.Write(m.WaitingSeconds);
+            },
+            (ref MessagePackReader r) => new RunNews(r.ReadString()!, r.ReadDouble())),
+        WireType.Of<StepMade>("step/1", 2,
+            (ref MessagePackWriter w, object o) =>
+            {
+                var m = (StepMade)o;
+                w.Write(m.Step);
+                w.Write(m.Loss);
+            },
+            (ref MessagePackReader r) => new StepMade(r.ReadInt64(), r.ReadDouble())),
+        WireType.Of<RecallRun>("recall/1", 1,
+            (ref MessagePackWriter w, object o) => w.Write(((RecallRun)o).Coordinator),
+            (ref MessagePackReader r) => new RecallRun(r.ReadString()!)),
+        WireType.Of<RunMemory>("memory/1", 5, WriteMemory, ReadMemory),
     ];
 
     private static void WriteDirective(ref MessagePackWriter w, object o)
@@ -181,24 +212,36 @@ public static class WireTable
             w.WriteNil();
             return;
         }
-        w.WriteArrayHeader(8);
+        // Thousands of shards have few hosts: each name stands there once.
+        var names = layout.ShardHosts.Union(layout.SliceHosts).Union(layout.SliceSources).ToImmutableArray();
+        w.WriteArrayHeader(9);
         w.Write(layout.Term);
         w.Write(layout.Generation);
         w.WriteStrings(layout.Nodes);
         w.WriteStrings(layout.Observers);
         w.WriteStrings(layout.Endpoints);
-        w.WriteStrings(layout.ShardHosts);
-        w.WriteStrings(layout.SliceHosts);
-        w.WriteStrings(layout.SliceSources);
+        w.WriteStrings(names);
+        w.WriteInts([.. layout.ShardHosts.Select(host => names.IndexOf(host))]);
+        w.WriteInts([.. layout.SliceHosts.Select(host => names.IndexOf(host))]);
+        w.WriteInts([.. layout.SliceSources.Select(host => names.IndexOf(host))]);
     }
 
     private static Layout? ReadLayout(ref MessagePackReader r)
     {
         if (r.TryReadNil()) return null;
         r.ReadArrayHeader();
+        long term = r.ReadInt64();
+        int generation = r.ReadInt32();
+        ImmutableArray<string> nodes = r.ReadStrings(), observers = r.ReadStrings(), endpoints = r.ReadStrings();
+        var names = r.ReadStrings();
         return new Layout(
-            r.ReadInt64(), r.ReadInt32(), r.ReadStrings(), r.ReadStrings(), r.ReadStrings(), r.ReadStrings(),
-            r.ReadStrings(), r.ReadStrings());
+            term, generation, nodes, observers, endpoints, Named(r.ReadInts()), Named(r.ReadInts()),
+            Named(r.ReadInts()));
+
+        ImmutableArray<string> Named(ImmutableArray<int> indices) => [.. indices.Select(Name)];
+
+        string Name(int index) => (uint)index < (uint)names.Length
+            ? names[index] : throw new MessagePackSerializationException($"a layout has name {index} of {names.Length}.");
     }
 
     private static void WriteEnding(ref MessagePackWriter w, RunEnding? ending)
@@ -220,6 +263,72 @@ public static class WireTable
         r.ReadArrayHeader();
         return new RunEnding((RunEnd)r.ReadInt32(), r.ReadString()!, r.ReadBoolean());
     }
+
+    private static void WriteStart(ref MessagePackWriter w, object o)
+    {
+        var m = (StartRun)o;
+        w.Write(m.RunId);
+        w.Write(m.Job);
+        w.Write(m.Data.Schema.FeatureCount);
+        w.Write((int)m.Data.Schema.TargetKind);
+        w.Write(m.Data.Schema.TargetCount);
+        w.WriteStrings(m.Data.Schema.ClassNames);
+        w.Write(m.Data.TrainCount);
+        w.Write(m.Data.TestCount ?? -1);
+        w.Write(m.Data.ContentHash);
+        w.Write(m.NodesMin);
+        w.Write(m.NodesHoped);
+        w.Write(m.Client);
+        w.Write(m.ClientEndpoint);
+    }
+
+    private static StartRun ReadStart(ref MessagePackReader r)
+    {
+        ulong id = r.ReadUInt64();
+        string job = r.ReadString()!;
+        var schema = new DataSchema
+        {
+            FeatureCount = r.ReadInt32(), TargetKind = (TargetKind)r.ReadInt32(), TargetCount = r.ReadInt32(),
+            ClassNames = r.ReadStrings(),
+        };
+        int train = r.ReadInt32(), test = r.ReadInt32();
+        return new StartRun(
+            id, job, new DataSummary(schema, train, test < 0 ? null : test, r.ReadString()!), r.ReadInt32(),
+            r.ReadInt32(), r.ReadString()!, r.ReadString()!);
+    }
+
+    private static void WriteMemory(ref MessagePackWriter w, object o)
+    {
+        var m = (RunMemory)o;
+        w.Write(m.Node);
+        WriteNullable(ref w, m.Directive);
+        w.WriteArrayHeader(m.History.Length);
+        foreach (var evaluation in m.History) WriteEvaluation(ref w, evaluation);
+        w.WriteInts(m.Slices);
+        w.WriteLongs(m.SliceSteps);
+    }
+
+    private static RunMemory ReadMemory(ref MessagePackReader r)
+    {
+        string node = r.ReadString()!;
+        var directive = ReadNullable<RunDirective>(ref r);
+        int count = r.ReadArrayHeader();
+        var history = ImmutableArray.CreateBuilder<Evaluation>();
+        for (int i = 0; i < count; i++) history.Add(ReadEvaluation(ref r));
+        return new RunMemory(node, directive, history.ToImmutable(), r.ReadInts(), r.ReadLongs());
+    }
+
+    /// <summary>A message within another one.</summary>
+    internal static void WriteNullable<T>(ref MessagePackWriter w, T? message) where T : class
+    {
+        if (message is null) w.WriteNil();
+        else Row(typeof(T)).Write(ref w, message);
+    }
+
+    internal static T? ReadNullable<T>(ref MessagePackReader r) where T : class =>
+        r.TryReadNil() ? null : (T)Row(typeof(T)).Read(ref r);
+
+    private static WireType Row(Type type) => All.First(row => row.Type == type);
 
     private static void WriteRunOver(ref MessagePackWriter w, object o)
     {

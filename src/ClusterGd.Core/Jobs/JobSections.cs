@@ -46,6 +46,7 @@ internal sealed class JobSections
                 j => j.Training, (j, v) => j with { Training = v })
             .List("stop", criterion, "entries such as '{ on: relativeLoss }'",
                 j => j.Stop, (j, v) => j with { Stop = v })
+            .Check((root, job, _, problems) => UnusedSections.Check(root, job, tables, problems))
             .Check(StopChecks.Check);
     }
 

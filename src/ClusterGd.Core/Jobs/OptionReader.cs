@@ -19,7 +19,13 @@ internal static class OptionReader
         if (option.Default is { } standard) back += $", or remove the key for the default {Text(standard)}";
         var hint = node is JobNode.Scalar { IsQuoted: false, Text: var word }
             ? NearestWord.Hint(word, option.Choices, back) : back;
-        problems.Wrong(node, path, Allowed(option), hint);
+        if (option.Type == OptionType.Integers && node is JobNode.Sequence list)
+        {
+            var one = option with { Type = OptionType.Integer };
+            int wrong = list.Items.TakeWhile(item => Number(item, one, isWhole: true) is not null).Count();
+            (option, node, path) = (one, list.Items[wrong], $"{path}.{wrong}");
+        }
+        problems.Wrong(node, path, Allowed(option) + Most(option, node), hint);
         return false;
     }
 
@@ -92,6 +98,13 @@ internal static class OptionReader
         }
         return numbers;
     }
+
+    /// <summary>What a whole number may be at most, said only to whom it concerns: the limit of the machine.</summary>
+    private static string Most(Option option, JobNode node) =>
+        option is { Type: OptionType.Integer, Max: int.MaxValue }
+            && node is JobNode.Scalar { IsQuoted: false, Text: var text }
+            && JobNumbers.TryParse(text, out double number) && number > option.Max
+            ? $" and at most {JobNumbers.ToText(option.Max)}" : "";
 
     private static string Range(Option option)
     {

@@ -25,7 +25,9 @@ public abstract class Loss
     /// <summary>Whether the loss of a row is −ln of the probability that the model gives its class.</summary>
     public virtual bool IsLogLoss => false;
 
-    /// <summary>One sentence on the first target that this loss cannot be used with; null where all can.</summary>
+    /// <summary>
+    /// A clause on the first target that this loss cannot be used with, counted from 1; null where all can.
+    /// </summary>
     public virtual string? ProblemOf(ReadOnlySpan<float> targets_BT) => null;
 
     /// <summary>Turns outputs into what a person asks for: probabilities, rates or values, in place.</summary>

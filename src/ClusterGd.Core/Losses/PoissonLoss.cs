@@ -19,8 +19,8 @@ public sealed class PoissonLoss : ElementLoss
         int index = targets_BT.IndexOfAnyExceptInRange(0f, float.MaxValue);
         if (index < 0) return null;
         string value = targets_BT[index].ToString(CultureInfo.InvariantCulture);
-        return $"The target {value} is no count: the loss 'poisson' needs targets of at least 0; clean the column or "
-            + "use the loss 'squared'.";
+        return $"target {index + 1} is {value}, allowed is a number of at least 0 with loss poisson; mend the column " +
+            "or use the loss squared";
     }
 
     public override void ToPredictions(Span<float> outputs_BC, int outputCount)

@@ -93,6 +93,7 @@ public sealed partial class CoordinatorProtocol
         var sources = newest.Layout.SliceHosts.Select((_, slice) => SourceOf(slice, newest, memories)).ToList();
         _history.AddRange(history.Values);
         foreach (var evaluation in _history) _rules.Check(evaluation);
+        if (_history.Count > 0) _trainingStart = now - _history[^1].Elapsed;
         _directive = newest with
         {
             Coordinator = _settings.Name, Next = null, IsHeld = false, IsSettled = false,
@@ -112,14 +113,17 @@ public sealed partial class CoordinatorProtocol
         Enter(_directive.IsFinishing ? Phase.Finishing
             : _directive.Limit < _directive.EvaluateAt ? Phase.Settling : Phase.Training, now);
         effects.Add(new CoordinatorEffect.Note(
-            $"the coordinator is now at {_settings.Name} and goes on after step {(_history.Count > 0 ? _history[^1].Step : 0)}"));
+            $"the coordinator is now at {_settings.Name} and goes on after step " +
+            $"{(_history.Count > 0 ? _history[^1].Step : 0)}"));
         Send(_directive, now, effects);
     }
 
     /// <summary>The nodes that host something, for whoever knows which of them are still there.</summary>
     public ImmutableArray<string> Hosts => _directive.Layout.Nodes;
 
-    /// <summary>Who has a slice after the coordinator is gone: its host, or in a move that was not done its source.</summary>
+    /// <summary>
+    /// Who has a slice after the coordinator is gone: its host, or in a move that was not done its source.
+    /// </summary>
     private static string SourceOf(int slice, RunDirective newest, IReadOnlyCollection<RunMemory> memories)
     {
         string host = newest.Layout.SliceHosts[slice], source = newest.Layout.SliceSources[slice];
@@ -143,7 +147,8 @@ public sealed partial class CoordinatorProtocol
             return;
         }
         var needs = _rules.Needs;
-        bool train = needs.HasFlag(EvaluationNeeds.FullLoss) || (needs.HasFlag(EvaluationNeeds.Metrics) && !_plan.HasTest);
+        bool train = needs.HasFlag(EvaluationNeeds.FullLoss)
+            || (needs.HasFlag(EvaluationNeeds.Metrics) && !_plan.HasTest);
         BeginRound(now, directive.EvaluateAt, isFinal: false, train, _plan.HasTest, directive.HasFullPass);
     }
 

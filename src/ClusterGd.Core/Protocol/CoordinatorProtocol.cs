@@ -11,7 +11,9 @@ namespace ClusterGd.Core.Protocol;
 /// </summary>
 public sealed partial class CoordinatorProtocol
 {
-    /// <summary>An evaluation that takes longer than this is worth a word, even where only the steps are slow.</summary>
+    /// <summary>
+    /// An evaluation that takes longer than this is worth a word, even where only the steps are slow.
+    /// </summary>
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(30);
 
     private readonly TrainingPlan _plan;
@@ -142,13 +144,16 @@ public sealed partial class CoordinatorProtocol
         var layout = _directive.Layout;
         string? what = _phase switch
         {
-            Phase.Gathering => $"{Math.Max(1, _settings.NodesMin - Candidates.Count())} more of {_settings.NodesMin} nodes",
+            Phase.Gathering =>
+                $"{Math.Max(1, _settings.NodesMin - Candidates.Count())} more of {_settings.NodesMin} nodes",
             Phase.Preparing => $"rows to reach {Names(_directive.Next!.Nodes.Where(n => !IsPrepared(n)))}",
             Phase.Settling => $"slices to reach {Names(layout.Nodes.Where(n => !IsReady(n)))}",
             Phase.Holding => $"{Names(layout.Nodes.Where(n => !_held.ContainsKey(n)))} to say where to stop",
-            Phase.Draining => $"slices {Names(Enumerable.Range(0, _reached.Length).Where(i => !_reached[i]))} to reach " +
+            Phase.Draining =>
+                $"slices {Names(Enumerable.Range(0, _reached.Length).Where(i => !_reached[i]))} to reach " +
                 $"step {_directive.Limit}",
-            Phase.Finishing when _result is not null => $"{Names(_settings.Observers.Except(_observersDone))} to take the result",
+            Phase.Finishing when _result is not null =>
+                $"{Names(_settings.Observers.Except(_observersDone))} to take the result",
             _ when now - _roundStart > s_silence => _round.Describe(),
             _ => null,
         };
@@ -175,7 +180,8 @@ public sealed partial class CoordinatorProtocol
             BeginRound(now, limit, isFinal: false, train: false, test: false, fullPass: false);
             Send(_directive with
             {
-                IsHeld = false, Limit = limit, EvaluateAt = limit, TrainShards = [], TestShards = [], HasFullPass = false,
+                IsHeld = false, Limit = limit, EvaluateAt = limit, TrainShards = [], TestShards = [],
+                HasFullPass = false,
             }, now, effects);
         }
         else if (limit == _directive.EvaluateAt)
@@ -230,7 +236,8 @@ public sealed partial class CoordinatorProtocol
         effects.Add(new CoordinatorEffect.Report(evaluation));
         if (!_isInterrupted && !double.IsFinite(evaluation.TrainLoss))
         {
-            Conclude(RunEnd.Diverged, $"the training loss at step {evaluation.Step} is {evaluation.TrainLoss}", effects);
+            Conclude(
+                RunEnd.Diverged, $"the training loss at step {evaluation.Step} is {evaluation.TrainLoss}", effects);
             return;
         }
         var verdict = _rules.Check(evaluation);
@@ -242,7 +249,9 @@ public sealed partial class CoordinatorProtocol
         else if (evaluation.Step >= _plan.StepsTotal)
         {
             int epochs = _plan.Job.Training.Epochs;
-            Finish(RunEnd.Finished, epochs == 1 ? "1 epoch done" : $"{epochs} epochs done", false, evaluation, now, effects);
+            Finish(
+                RunEnd.Finished, epochs == 1 ? "1 epoch done" : $"{epochs} epochs done", false, evaluation, now,
+                effects);
         }
         else
         {
@@ -253,7 +262,8 @@ public sealed partial class CoordinatorProtocol
     }
 
     private void Finish(
-        RunEnd end, string reason, bool restoreBest, Evaluation evaluation, TimeSpan now, List<CoordinatorEffect> effects)
+        RunEnd end, string reason, bool restoreBest, Evaluation evaluation, TimeSpan now,
+        List<CoordinatorEffect> effects)
     {
         Enter(Phase.Finishing, now);
         BeginRound(now, evaluation.Step, isFinal: true, train: true, test: _plan.HasTest, fullPass: false);

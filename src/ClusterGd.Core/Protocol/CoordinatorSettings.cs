@@ -20,7 +20,9 @@ public sealed record CoordinatorSettings
     /// <summary>Time after which what was asked for is asked for again.</summary>
     public required TimeSpan RetryInterval { get; init; }
 
-    /// <summary>Time that a change of the nodes must last before anything moves, so that several become one move.</summary>
+    /// <summary>
+    /// Time that a change of the nodes must last before anything moves, so that several become one move.
+    /// </summary>
     public TimeSpan Debounce { get; init; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Time without enough nodes after which the run is lost. Default 60 s.</summary>

@@ -10,7 +10,8 @@ namespace ClusterGd.Core.Protocol;
 /// <param name="Endpoints">Where the data planes of the nodes, then of the observers, listen.</param>
 /// <param name="ShardHosts">Node by shard.</param>
 /// <param name="SliceHosts">Node by slice.</param>
-/// <param name="SliceSources">Node by slice that has its state; empty where it starts from the initial parameters.</param>
+/// <param name="SliceSources">Node by slice that has its state; empty where it starts from the initial
+/// parameters.</param>
 public sealed record Layout(
     long Term, int Generation, ImmutableArray<string> Nodes, ImmutableArray<string> Observers,
     ImmutableArray<string> Endpoints, ImmutableArray<string> ShardHosts, ImmutableArray<string> SliceHosts,

@@ -15,17 +15,24 @@ public enum Pass
     Full,
 }
 
-/// <summary>The sum of the gradients of one subtree of shards. Its buffer has one owner: whoever holds the message.</summary>
+/// <summary>
+/// The sum of the gradients of one subtree of shards. Its buffer has one owner: whoever holds the message.
+/// </summary>
 /// <param name="Count">Rows summed.</param>
 /// <param name="LossSum">Σ loss over those rows.</param>
-/// <param name="NoiseSum">Σ over the leaves with rows of ‖mean gradient of the leaf‖²; 0 where no criterion needs it.</param>
+/// <param name="NoiseSum">Σ over the leaves with rows of ‖mean gradient of the leaf‖²; 0 where no criterion needs
+/// it.</param>
 /// <param name="LeafCount">Leaves with rows.</param>
-/// <param name="First">The parameter that the buffer begins with: 0 for a whole gradient, a slice's first for its part.</param>
+/// <param name="First">The parameter that the buffer begins with: 0 for a whole gradient, a slice's first for its
+/// part.</param>
 public sealed record GradientSum(
-    long Step, Pass Pass, Subtree Subtree, int Count, double LossSum, double NoiseSum, int LeafCount, PooledFloats Values,
+    long Step, Pass Pass, Subtree Subtree, int Count, double LossSum, double NoiseSum, int LeafCount,
+    PooledFloats Values,
     int First = 0)
 {
-    /// <summary>Adds <paramref name="right"/> into this one's buffer, gives its own buffer back, and names the parent.</summary>
+    /// <summary>
+    /// Adds <paramref name="right"/> into this one's buffer, gives its own buffer back, and names the parent.
+    /// </summary>
     public GradientSum Add(GradientSum right)
     {
         Kernels.VectorKernels.Add(Values.Span, right.Values.Span);
@@ -50,7 +57,8 @@ public sealed record GradientPart(int Slice, GradientSum Sum);
 /// <summary>The parameters of one slice after a step: what goes over the data plane to every node.</summary>
 /// <param name="Generation">The layout's: what an earlier one published is ignored.</param>
 /// <param name="IsFinal">The result of the run: no step follows.</param>
-/// <param name="StepLoss">Mean loss of the rows of the step that made them; NaN at the start. For progress only.</param>
+/// <param name="StepLoss">Mean loss of the rows of the step that made them; NaN at the start. For progress
+/// only.</param>
 /// <param name="Values">The slice's parameters; each receiver is an owner.</param>
 public sealed record SlicePublished(
     int Slice, int Generation, long Step, bool IsFinal, double StepLoss, PooledFloats Values);
@@ -62,7 +70,8 @@ public sealed record SliceSummary(
     double Penalty, double LearningRate, double NoiseSum, long LeafCount, double StepSquaredNormSum, long StepCount);
 
 /// <summary>What a slice measured in a full pass, over its own part.</summary>
-public sealed record SliceGradient(int Slice, long Step, double LossSum, long RowCount, double SquaredNorm, double MaxNorm);
+public sealed record SliceGradient(
+    int Slice, long Step, double LossSum, long RowCount, double SquaredNorm, double MaxNorm);
 
 /// <summary>A slice has come to a limit that is no evaluation: nothing of it is under way.</summary>
 public sealed record SliceReached(int Slice, long Step);

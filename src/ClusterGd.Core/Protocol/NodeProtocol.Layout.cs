@@ -21,7 +21,8 @@ public sealed partial class NodeProtocol
 
     /// <summary>What the coordinator should know.</summary>
     public NodeStatus Status(string endpoint, string fingerprint) => new(
-        name, ++_statusVersion, endpoint, fingerprint, _isLeaving, PreparedTerm, ReadyTerm, [.. _slices.Keys], [.. _slices.Values]);
+        name, ++_statusVersion, endpoint, fingerprint, _isLeaving, PreparedTerm, ReadyTerm, [.. _slices.Keys],
+        [.. _slices.Values]);
 
     /// <summary>What a coordinator that takes over should know.</summary>
     public RunMemory Memory() => new(
@@ -120,7 +121,9 @@ public sealed partial class NodeProtocol
         CatchUp(gained, effects);
     }
 
-    /// <summary>Shards that came in the middle of a step are computed at once; the slices count each only once.</summary>
+    /// <summary>
+    /// Shards that came in the middle of a step are computed at once; the slices count each only once.
+    /// </summary>
     private void CatchUp(IReadOnlyList<int> shards, List<NodeEffect> effects)
     {
         if (Current is not { IsFinal: false } current || _directive is not { } directive) return;

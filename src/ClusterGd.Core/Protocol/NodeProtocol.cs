@@ -19,7 +19,9 @@ public sealed partial class NodeProtocol(string name, TrainingPlan plan, TimeSpa
     private long _startedStep = -1, _fullPassStep = -1;
     private TimeSpan _lastProgress;
 
-    /// <summary>Part of the work of a step: an aligned subtree that this node computes, combines and sends as one.</summary>
+    /// <summary>
+    /// Part of the work of a step: an aligned subtree that this node computes, combines and sends as one.
+    /// </summary>
     private sealed record Order(long Step, Pass Pass, ReductionTree<GradientSum> Tree);
 
     public string Name => name;
@@ -35,7 +37,8 @@ public sealed partial class NodeProtocol(string name, TrainingPlan plan, TimeSpa
         var held = _newest[message.Slice];
         if (message.Generation != _generation
             || held is not null && VersionOrder(held.Step, held.IsFinal) >= VersionOrder(message.Step, message.IsFinal)
-            || Current is not null && VersionOrder(Current.Step, Current.IsFinal) >= VersionOrder(message.Step, message.IsFinal))
+            || Current is not null
+                && VersionOrder(Current.Step, Current.IsFinal) >= VersionOrder(message.Step, message.IsFinal))
         {
             message.Values.Release();
             return;
@@ -57,7 +60,8 @@ public sealed partial class NodeProtocol(string name, TrainingPlan plan, TimeSpa
     {
         if (!directive.Supersedes(_directive)) return;
         // A mere repetition is no progress: it must not keep the node from asking for what it lacks.
-        if (_directive is null || directive.Limit != _directive.Limit || directive.IsFinishing != _directive.IsFinishing)
+        if (_directive is null || directive.Limit != _directive.Limit
+            || directive.IsFinishing != _directive.IsFinishing)
         {
             _lastProgress = now;
         }
@@ -75,7 +79,9 @@ public sealed partial class NodeProtocol(string name, TrainingPlan plan, TimeSpa
         Work(effects);
     }
 
-    /// <summary>A slice misses these shards of a step: those hosted here and not under way are computed again.</summary>
+    /// <summary>
+    /// A slice misses these shards of a step: those hosted here and not under way are computed again.
+    /// </summary>
     public void GradientRequested(long step, Pass pass, IEnumerable<int> shards, List<NodeEffect> effects)
     {
         if (Current is null || Current.Step != step || Current.IsFinal) return;

@@ -29,7 +29,8 @@ public sealed class ParameterSlice
     private TimeSpan _lastProgress;
     private float[]? _best;
 
-    /// <param name="node">The node that hosts it: where the layout names another, this one only keeps its state.</param>
+    /// <param name="node">The node that hosts it: where the layout names another, this one only keeps its
+    /// state.</param>
     /// <param name="initial">The whole parameter vector at step 0; read only.</param>
     /// <param name="retryInterval">Time without progress after which what is missing is asked for again.</param>
     public ParameterSlice(
@@ -81,7 +82,9 @@ public sealed class ParameterSlice
         if (IsServing) effects.Add(new SliceEffect.PublishTo(node, Snapshot()));
     }
 
-    /// <summary>Sends all that it knows to the node that takes it over. Only at a limit, where nothing is under way.</summary>
+    /// <summary>
+    /// Sends all that it knows to the node that takes it over. Only at a limit, where nothing is under way.
+    /// </summary>
     public void HandOver(string node, List<SliceEffect> effects)
     {
         if (Step == _limit || _isFinal) effects.Add(new SliceEffect.SendState(node, Export()));
@@ -143,7 +146,10 @@ public sealed class ParameterSlice
     public void AnswerNorm(long step, List<SliceEffect> effects)
     {
         if (_lastNorm is { } norm && norm.Step == step) effects.Add(new SliceEffect.ShareNorm(norm));
-        else if (_previousNorm is { } previous && previous.Step == step) effects.Add(new SliceEffect.ShareNorm(previous));
+        else if (_previousNorm is { } previous && previous.Step == step)
+        {
+            effects.Add(new SliceEffect.ShareNorm(previous));
+        }
     }
 
     /// <summary>Asks again for what has been missing for long.</summary>

@@ -13,7 +13,8 @@ namespace ClusterGd.Core.Protocol;
 /// <param name="Limit">Nodes start no step at or beyond it.</param>
 /// <param name="EvaluateAt">The step of the evaluation that comes next; ≥ <paramref name="Limit"/>.</param>
 /// <param name="IsHeld">Start no step at all and answer with <see cref="Held"/>: a limit is being looked for.</param>
-/// <param name="IsSettled">All nodes of the layout are ready: others may go, and state kept for a move may be dropped.</param>
+/// <param name="IsSettled">All nodes of the layout are ready: others may go, and state kept for a move may be
+/// dropped.</param>
 /// <param name="TrainShards">Shards whose training rows are to be evaluated at the evaluation.</param>
 /// <param name="TestShards">The same for the test rows.</param>
 /// <param name="HasFullPass">A gradient over all training rows is due at the evaluation.</param>
@@ -22,7 +23,8 @@ namespace ClusterGd.Core.Protocol;
 /// <param name="Last">The evaluation that led to this, for everyone's memory; null before the first.</param>
 public sealed record RunDirective(
     long Sequence, string Coordinator, Layout Layout, Layout? Next, long Limit, long EvaluateAt, bool IsHeld,
-    bool IsSettled, ImmutableArray<int> TrainShards, ImmutableArray<int> TestShards, bool HasFullPass, long KeepBestStep,
+    bool IsSettled, ImmutableArray<int> TrainShards, ImmutableArray<int> TestShards, bool HasFullPass,
+    long KeepBestStep,
     RunEnding? Ending, Evaluation? Last)
 {
     public bool IsFinishing => Ending is not null;

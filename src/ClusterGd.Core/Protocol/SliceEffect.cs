@@ -5,7 +5,9 @@ namespace ClusterGd.Core.Protocol;
 /// <summary>What a slice wants done.</summary>
 public abstract record SliceEffect
 {
-    /// <summary>Send to every node; each becomes an owner of the buffer, and the slice gives up its own share.</summary>
+    /// <summary>
+    /// Send to every node; each becomes an owner of the buffer, and the slice gives up its own share.
+    /// </summary>
     public sealed record Publish(SlicePublished Message) : SliceEffect;
 
     /// <summary>Send to one node, which becomes the owner; the slice gives up its own share.</summary>

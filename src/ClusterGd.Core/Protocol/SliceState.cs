@@ -30,7 +30,9 @@ public sealed record SliceState
     /// <summary>The best parameters so far; null where none are kept.</summary>
     public float[]? Best { get; init; }
 
-    /// <summary>What it said at the last evaluation, for a coordinator that asks again; null before the first.</summary>
+    /// <summary>
+    /// What it said at the last evaluation, for a coordinator that asks again; null before the first.
+    /// </summary>
     public SliceSummary? LastSummary { get; init; }
 
     public SliceGradient? LastGradient { get; init; }

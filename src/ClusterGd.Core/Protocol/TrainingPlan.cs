@@ -20,7 +20,10 @@ public sealed class TrainingPlan
     /// <exception cref="InputException">The loss cannot be used with the data's targets.</exception>
     public TrainingPlan(Job job, DataSet data) : this(job, DataSummary.Of(data))
     {
-        if (Loss.ProblemOf(data.Train.Targets) is { } problem) throw new InputException($"loss: {problem}");
+        List<string> problems = [];
+        if (Loss.ProblemOf(data.Train.Targets) is { } problem) problems.Add($"loss: training {problem}.");
+        if (data.Test is { } test && Loss.ProblemOf(test.Targets) is { } other) problems.Add($"loss: test {other}.");
+        if (problems.Count > 0) throw new InputException([.. problems]);
     }
 
     /// <summary>The plan on a node that may not have the rows: the submitter has found the targets usable.</summary>

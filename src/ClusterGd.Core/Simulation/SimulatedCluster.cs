@@ -94,7 +94,10 @@ public sealed class SimulatedCluster
         Network.Send(from, _coordinatorNode, what, () =>
         {
             // Only members are heard.
-            if (from == Observer || _nodes.ContainsKey(from)) OnCoordinator((c, effects) => deliver(c, Network.Now, effects));
+            if (from == Observer || _nodes.ContainsKey(from))
+            {
+                OnCoordinator((c, effects) => deliver(c, Network.Now, effects));
+            }
         });
 
     internal void Advanced(ParameterVersion version)
@@ -124,7 +127,9 @@ public sealed class SimulatedCluster
         foreach (var (index, slice) in _nodes.Values.SelectMany(node => node.Slices))
         {
             if (slice.ShardsCounted == slice.Step * Plan.ShardCount) continue;
-            _problem = $"slice {index} counted {slice.ShardsCounted} gradients in {slice.Step} steps of {Plan.ShardCount} shards";
+            _problem =
+                $"slice {index} counted {slice.ShardsCounted} gradients in {slice.Step} steps of " +
+                $"{Plan.ShardCount} shards";
         }
     }
 
@@ -193,7 +198,9 @@ public sealed class SimulatedCluster
                     _generations = Math.Max(_generations, directive.Layout.Generation);
                     foreach (string node in broadcast.Nodes)
                     {
-                        Send(_coordinatorNode, node, $"directive {directive.Layout.Term}/{directive.Sequence}, limit {directive.Limit}",
+                        Send(
+                            _coordinatorNode, node,
+                            $"directive {directive.Layout.Term}/{directive.Sequence}, limit {directive.Limit}",
                             to => to.Receive(directive));
                     }
                     break;

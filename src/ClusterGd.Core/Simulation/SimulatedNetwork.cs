@@ -3,8 +3,8 @@ using ClusterGd.Core.Faults;
 namespace ClusterGd.Core.Simulation;
 
 /// <summary>
-/// Virtual time, and a network that loses, doubles, delays and so reorders messages by a seed. Events at one time happen
-/// in the order in which they were asked for.
+/// Virtual time, and a network that loses, doubles, delays and so reorders messages by a seed. Events at one time
+/// happen in the order in which they were asked for.
 /// </summary>
 internal sealed class SimulatedNetwork(FaultPlan faults, ulong seed)
 {
@@ -58,7 +58,10 @@ internal sealed class SimulatedNetwork(FaultPlan faults, ulong seed)
     public void Note(string what)
     {
         if (_trace.Count == TraceLength) _trace.Dequeue();
-        if (!what.Contains(": status", StringComparison.Ordinal)) _trace.Enqueue($"{Now.TotalMilliseconds,8:F0} ms  {what}");
+        if (!what.Contains(": status", StringComparison.Ordinal))
+        {
+            _trace.Enqueue($"{Now.TotalMilliseconds,8:F0} ms  {what}");
+        }
     }
 
     private void Deliver(string what, Action deliver) =>

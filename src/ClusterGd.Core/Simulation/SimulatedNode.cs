@@ -67,7 +67,8 @@ internal sealed class SimulatedNode(string name, SimulatedCluster cluster)
         switch (effect)
         {
             case NodeEffect.Compute compute:
-                var sum = cluster.Computer.Gradient(compute.Shard, compute.Pass, compute.Version, cluster.Gradients, out var divergence);
+                var sum = cluster.Computer.Gradient(
+                    compute.Shard, compute.Pass, compute.Version, cluster.Gradients, out var divergence);
                 compute.Version.Values.Release();
                 if (divergence is not null) cluster.Fail(divergence.What);
                 Network.Later(() => OnNode((node, effects) => node.Computed(sum, effects)));
@@ -92,7 +93,8 @@ internal sealed class SimulatedNode(string name, SimulatedCluster cluster)
             case NodeEffect.StartSlice start:
                 _slices[start.Slice] = start.State is { } state
                     ? new ParameterSlice(cluster.Plan, start.Slice, name, start.Generation, state, RetryInterval)
-                    : new ParameterSlice(cluster.Plan, start.Slice, name, start.Generation, cluster.Initial, RetryInterval);
+                    : new ParameterSlice(
+                        cluster.Plan, start.Slice, name, start.Generation, cluster.Initial, RetryInterval);
                 OnSlice(start.Slice, (s, effects) => s.Handle(Protocol.Directive!, Network.Now, effects));
                 break;
             case NodeEffect.DropSlice drop:
@@ -141,7 +143,8 @@ internal sealed class SimulatedNode(string name, SimulatedCluster cluster)
         Network.Later(() =>
         {
             OnNode((node, _) => node.Evaluated(evaluate.Shard, evaluate.Set));
-            cluster.SendToCoordinator(name, $"evaluation of shard {part.Shard}", (c, now, effects) => c.Handle(part, now, effects));
+            cluster.SendToCoordinator(
+                name, $"evaluation of shard {part.Shard}", (c, now, effects) => c.Handle(part, now, effects));
         });
     }
 
@@ -150,7 +153,8 @@ internal sealed class SimulatedNode(string name, SimulatedCluster cluster)
     {
         int first = cluster.Plan.SliceStarts[slice];
         float[] sent = sum.Values.Span[first..cluster.Plan.SliceStarts[slice + 1]].ToArray();
-        cluster.Send(name, Layout.SliceHosts[slice], $"{sum.Pass} gradient of {sum.Subtree}, step {sum.Step}, to slice {slice}", node =>
+        string what = $"{sum.Pass} gradient of {sum.Subtree}, step {sum.Step}, to slice {slice}";
+        cluster.Send(name, Layout.SliceHosts[slice], what, node =>
         {
             var arrived = cluster.Copy(slice, sent);
             bool isTaken = false;
@@ -182,16 +186,21 @@ internal sealed class SimulatedNode(string name, SimulatedCluster cluster)
                     (c, now, effects) => c.Handle(report.Message, now, effects));
                 break;
             case SliceEffect.ShareNorm share:
-                ToOtherSlices(slice, $"norm of slice {slice}, step {share.Message.Step}", (s, effects) => s.Handle(share.Message, effects));
+                ToOtherSlices(
+                    slice, $"norm of slice {slice}, step {share.Message.Step}",
+                    (s, effects) => s.Handle(share.Message, effects));
                 break;
             case SliceEffect.RequestNorm request:
-                ToOtherSlices(slice, $"request for norms of step {request.Step}", (s, effects) => s.AnswerNorm(request.Step, effects));
+                ToOtherSlices(
+                    slice, $"request for norms of step {request.Step}",
+                    (s, effects) => s.AnswerNorm(request.Step, effects));
                 break;
             case SliceEffect.RequestGradient request:
                 foreach (string node in Layout.Nodes)
                 {
                     cluster.Send(name, node, $"request for {request.Shards.Length} shards of step {request.Step}", to =>
-                        to.OnNode((n, effects) => n.GradientRequested(request.Step, request.Pass, request.Shards, effects)));
+                        to.OnNode((n, effects) =>
+                            n.GradientRequested(request.Step, request.Pass, request.Shards, effects)));
                 }
                 break;
             case SliceEffect.Summarize summarize:
@@ -199,7 +208,9 @@ internal sealed class SimulatedNode(string name, SimulatedCluster cluster)
                     (c, now, effects) => c.Handle(summarize.Message, now, effects));
                 break;
             case SliceEffect.ReportGradient report:
-                cluster.SendToCoordinator(name, $"full gradient of slice {slice}", (c, now, effects) => c.Handle(report.Message, now, effects));
+                cluster.SendToCoordinator(
+                    name, $"full gradient of slice {slice}",
+                    (c, now, effects) => c.Handle(report.Message, now, effects));
                 break;
             case SliceEffect.Diverged diverged:
                 cluster.Fail($"parameter {diverged.Parameter} is {diverged.Value} after step {diverged.Step}");

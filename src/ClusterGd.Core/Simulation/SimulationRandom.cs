@@ -2,7 +2,9 @@ using ClusterGd.Core.Randomness;
 
 namespace ClusterGd.Core.Simulation;
 
-/// <summary>The random choices of one simulated schedule, in the order they are asked for: a function of the seed.</summary>
+/// <summary>
+/// The random choices of one simulated schedule, in the order they are asked for: a function of the seed.
+/// </summary>
 internal sealed class SimulationRandom(ulong seed)
 {
     private uint _index;

@@ -27,7 +27,18 @@ internal sealed class BadRows(string path, string onBadRow, int max)
     /// <exception cref="InputException">There is a bad row and the job does not allow any.</exception>
     public void Finish()
     {
-        if (onBadRow == Fail && _rows.Count > 0) throw new InputException([.. _rows.Select(r => r.ToString())]);
+        if (onBadRow != Fail || _rows.Count == 0) return;
+        string which = _rows.Count switch
+        {
+            1 => "the row",
+            ListedMax => $"these first {ListedMax} rows and those after them",
+            _ => "these rows",
+        };
+        throw new InputException(
+        [
+            .. _rows.Select(r => r.ToString()),
+            $"Mend {which}, or let train and evaluate leave out up to data.badRowsMax: data.onBadRow: quarantine.",
+        ]);
     }
 
     /// <summary>The rows of all files of a load, whose number together may not pass the limit.</summary>
@@ -44,7 +55,7 @@ internal sealed class BadRows(string path, string onBadRow, int max)
 
     private static void ThrowTooMany(List<BadRow> rows, int max) => throw new InputException(
     [
-        $"More than {max} bad rows: raise badRowsMax if that many may be left out, or mend the file; the first are:",
+        $"More than {max} bad rows: raise data.badRowsMax if so many may be left out, or mend the file; the first are:",
         .. rows.Take(ListedMax).Select(r => r.ToString()),
     ]);
 }

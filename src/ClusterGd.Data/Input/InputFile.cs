@@ -13,7 +13,11 @@ internal static class InputFile
         if (path.Length == 0) return "The path of the data is empty: name a file.";
         if (Directory.Exists(path)) return $"{path} is a directory: name a file in it.";
         if (!File.Exists(path)) return $"{path} does not exist{NearestName(path)}";
-        if (new FileInfo(path).Length == 0) return $"{path} is empty: it must hold rows.";
+        // Pipes and devices have no length either, and could block for ever or never end.
+        if (new FileInfo(path).Length == 0)
+        {
+            return $"{path} is empty, or a pipe or device: name a file that holds rows.";
+        }
         return null;
     }
 
@@ -75,12 +79,12 @@ internal static class InputFile
     {
         string? folder = Path.GetDirectoryName(path);
         if (string.IsNullOrEmpty(folder)) folder = ".";
-        if (!Directory.Exists(folder)) return $": there is no folder {folder}";
+        if (!Directory.Exists(folder)) return $": there is no folder {folder}: check the path.";
         string wanted = Path.GetFileName(path);
         // In an order of our own: the folder's differs from machine to machine, and the first of equally near ones
         // wins.
         var names = Directory.EnumerateFiles(folder).Take(1000).Select(f => Path.GetFileName(f)!);
         string? nearest = NearestWord.To(wanted, names.Order(StringComparer.Ordinal));
-        return nearest is null ? ": check the path" : $": did you mean {Path.Combine(folder, nearest)}?";
+        return nearest is null ? ": check the path." : $": did you mean {Path.Combine(folder, nearest)}?";
     }
 }

@@ -6,13 +6,14 @@ namespace ClusterGd.Data.Jobs;
 /// <summary>Reads a job from its file, with the changes of the command line.</summary>
 public static class JobFile
 {
-    private const int BytesMax = 1 << 20;
+    private const int BytesMax = 1 << 20, EditShownMax = 120;
 
     /// <summary>The job with its data paths made absolute, relative ones being relative to the file.</summary>
     /// <param name="edits">As <c>--set</c> has them: <c>path=value</c>, the value in YAML.</param>
     /// <exception cref="InputException">Every mistake, one sentence each.</exception>
     public static Job Read(string path, IReadOnlyList<string> edits, JobTables tables)
     {
+        if (path.Length == 0) throw new InputException("The path of the job file is empty; name a file.");
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         return Parse(ReadText(path), path, edits, tables, folder);
     }
@@ -40,7 +41,7 @@ public static class JobFile
     private static JobNode Edit(JobNode root, string edit, JobProblems problems)
     {
         int equals = edit.IndexOf('=');
-        var option = $"--set {edit}";
+        var option = $"--set {(edit.Length > EditShownMax ? edit[..EditShownMax] + "…" : edit)}";
         if (equals > 0)
         {
             return YamlTree.ParseValue(edit[(equals + 1)..], option, problems) is { } value
@@ -64,12 +65,17 @@ public static class JobFile
         try
         {
             using var file = File.OpenRead(path);
-            if (file.Length > BytesMax)
+            // A pipe may be a job file, but its length is only known at its end: read no more than is allowed.
+            var bytes = new byte[BytesMax + 1];
+            int count = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            if (count > BytesMax)
             {
+                var size = file.CanSeek && file.Length > count ? $"{file.Length}" : $"more than {BytesMax}";
                 throw new InputException(
-                    $"{path} has {file.Length} bytes, allowed are {BytesMax} for a job file; is this the data file?");
+                    $"{path} has {size} bytes, allowed are {BytesMax} for a job file; is this the data file?");
             }
-            using var reader = new StreamReader(file, new UTF8Encoding(false, throwOnInvalidBytes: true));
+            using var reader = new StreamReader(
+                new MemoryStream(bytes, 0, count), new UTF8Encoding(false, throwOnInvalidBytes: true));
             return reader.ReadToEnd();
         }
         catch (DecoderFallbackException)

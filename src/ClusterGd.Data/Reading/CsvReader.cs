@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Data.Input;
@@ -61,9 +63,28 @@ internal static class CsvReader
         }
         catch (DecoderFallbackException)
         {
-            throw new InputException(
-                $"{path}: after line {line} there are bytes that are not UTF-8: convert the file.");
+            throw NotUtf8(path);
         }
+    }
+
+    /// <summary>The text is decoded far ahead of the records: the place is looked for in the bytes.</summary>
+    private static InputException NotUtf8(string path)
+    {
+        using var stream = InputFile.Open(path);
+        var lines = new LineReader(path, stream);
+        while (lines.TryRead(out var line))
+        {
+            if (Utf8.IsValid(line)) continue;
+            int column = 1;
+            while (Rune.DecodeFromUtf8(line, out _, out int width) == OperationStatus.Done)
+            {
+                line = line[width..];
+                column += width;
+            }
+            return new InputException(
+                $"{path}:{lines.Line}:{column}: the byte {line[0]:X2} is not UTF-8: convert the file.");
+        }
+        return new InputException($"{path}: there are bytes in it that are not UTF-8: convert the file.");
     }
 
     private static void ReadRow(CsvDataReader reader, CsvLayout layout, TablePlan plan, TableBuilder builder, long line)

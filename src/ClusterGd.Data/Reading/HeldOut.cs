@@ -50,7 +50,7 @@ internal static class HeldOut
         {
             throw new InputException(
                 $"data.split leaves {Sizes.Text(train.Length)} training and {Sizes.Text(test.Length)} test rows of " +
-                $"the {Sizes.Text(count)} in {path}: each needs at least one.");
+                $"the {Sizes.Text(count)} in {path}, and each needs at least one: change it, or use more rows.");
         }
         return (train, test);
     }

@@ -152,8 +152,8 @@ internal sealed class ParquetTable : IDisposable
     }
 
     /// <summary>
-    /// The reader throws what its parts throw where bytes are damaged (index, format, overflow …): every one of them
-    /// means the same to a user.
+    /// The reader throws what its parts throw where bytes are damaged (index, format, overflow …), also that there is
+    /// no memory for a length that was never true: every one of them means the same to a user.
     /// </summary>
     private T Guard<T>(Func<T> read)
     {
@@ -161,7 +161,7 @@ internal sealed class ParquetTable : IDisposable
         {
             return read();
         }
-        catch (Exception e) when (e is not (InputException or OutOfMemoryException))
+        catch (Exception e) when (e is not InputException)
         {
             throw new InputException(
                 $"{_source.Path} is no whole parquet file ({e.Message.TrimEnd('.')}): write or download it again.");

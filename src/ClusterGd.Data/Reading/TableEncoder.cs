@@ -141,10 +141,11 @@ internal sealed class TableEncoder
     {
         for (int category = 0; category < _unknown.Length; category++)
         {
-            if (_unknown[category] == 0) continue;
+            long count = _unknown[category];
+            if (count == 0) continue;
             notes.Add(
-                $"{_data.Path}: {Sizes.Text(_unknown[category])} values of '{_data.CategoryColumns[category].Name}' " +
-                "do not occur in the training rows and count as no category.");
+                $"{_data.Path}: {Sizes.Text(count)} {(count == 1 ? "row has a value" : "rows have values")} of " +
+                $"'{_data.CategoryColumns[category].Name}' that no training row has, which count as no category.");
         }
     }
 }

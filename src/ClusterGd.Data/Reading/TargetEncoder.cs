@@ -20,7 +20,7 @@ internal static class TargetEncoder
         {
             throw new InputException(
                 $"{data.Path}: this loss needs exactly two distinct labels, and there {Found(classes)}: use the " +
-                "softmax loss for several classes, or another target.");
+                "softmax loss for several classes, squared for numbers, or another target.");
         }
         if (classes.Length < 2)
         {
@@ -76,7 +76,7 @@ internal static class TargetEncoder
         $"the label {NumberText.Show(label)} is none of the {classes.Length} classes of training ({List(classes)}).";
 
     private static string Found(ImmutableArray<string> classes) =>
-        classes.Length == 1 ? $"is only {List(classes)}" : $"are {Sizes.Text(classes.Length)} ({List(classes)})";
+        classes.Length == 1 ? $"is only one, '{classes[0]}'" : $"are {Sizes.Text(classes.Length)} ({List(classes)})";
 
     private static string List(ImmutableArray<string> classes) =>
         string.Join(", ", classes.Take(ListedMax)) + (classes.Length > ListedMax ? ", …" : "");

@@ -32,6 +32,8 @@ internal sealed class ShufflingDataPlane : IDataPlane, IAsyncDisposable
 
     public void Detach(string node) => _inner.Detach(node);
 
+    public void Follow(Layout layout, string coordinator) => _inner.Follow(layout, coordinator);
+
     public void Send(string node, GradientPart part) => _sent.Writer.TryWrite(() => _inner.Send(node, part));
 
     public void Send(string node, SlicePublished published) =>

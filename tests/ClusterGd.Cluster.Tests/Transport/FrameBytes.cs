@@ -30,7 +30,11 @@ internal sealed class FrameBytes : IByteSink, IByteSource
     }
 
     public static FrameHeader Header(FrameKind kind, ElementType element, long payloadBytes) =>
-        new() { Kind = kind, RunId = RunId, Element = element, PayloadBytes = payloadBytes, Step = 3, Count = 2, LossSum = 0.5 };
+        new()
+        {
+            Kind = kind, RunId = RunId, Element = element, PayloadBytes = payloadBytes, Step = 3, Count = 2,
+            LossSum = 0.5,
+        };
 
     public static byte[] Of(FrameHeader header, ReadOnlySpan<byte> payload)
     {

@@ -14,7 +14,9 @@ public class FrameReaderTests
 
     private static readonly ReceiveBuffers s_buffers = new(1 << 20);
 
-    private static string Replay => $"replay: CLUSTERGD_SEED={s_seed} dotnet test -c Release tests/ClusterGd.Cluster.Tests --filter FrameReaderTests";
+    private static string Replay =>
+        $"replay: CLUSTERGD_SEED={s_seed} dotnet test -c Release tests/ClusterGd.Cluster.Tests --filter " +
+        nameof(FrameReaderTests);
 
     [Theory]
     [InlineData(1)]
@@ -44,7 +46,9 @@ public class FrameReaderTests
 
             var (frames, failure) = Read(bad);
 
-            Assert.True(failure is not null && frames.SequenceEqual(sent.Take(frames.Count)), $"flip {i} was not found; {Replay}");
+            Assert.True(
+                failure is not null && frames.SequenceEqual(sent.Take(frames.Count)),
+                $"flip {i} was not found; {Replay}");
         }
     }
 
@@ -86,7 +90,10 @@ public class FrameReaderTests
         for (int i = 0; i < 50_000; i++)
         {
             byte[] bytes = FrameBytes.Small();
-            for (int change = random.Next(1, 4); change > 0; change--) bytes[random.Next(16, 88)] = (byte)random.Next(256);
+            for (int change = random.Next(1, 4); change > 0; change--)
+            {
+                bytes[random.Next(16, 88)] = (byte)random.Next(256);
+            }
             FixHeader(bytes);
 
             // Only FrameException may come out; the limit keeps what is rented small.
@@ -119,7 +126,8 @@ public class FrameReaderTests
     [Fact]
     public void Read_HttpRequest_EndsWithAReason()
     {
-        var failure = Read("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray().Concat(new byte[100]).ToArray()).Failure;
+        byte[] sent = [.. "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"u8, .. new byte[100]];
+        var failure = Read(sent).Failure;
 
         Assert.Equal("a frame begins with 20544547, it must with 31464743", failure?.Message);
     }
@@ -133,7 +141,8 @@ public class FrameReaderTests
         var failure = Read(bytes).Failure;
 
         Assert.True(failure?.IsChecksum);
-        Assert.StartsWith("the payload of a RowsChunk states the checksum ", failure!.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "the payload of a RowsChunk states the checksum ", failure!.Message, StringComparison.Ordinal);
     }
 
     private static (List<ulong> Frames, FrameException? Failure) Read(byte[] bytes, int pieceBytes = int.MaxValue)

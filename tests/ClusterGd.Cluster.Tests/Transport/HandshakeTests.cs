@@ -113,7 +113,10 @@ public class HandshakeTests
         for (int i = 0; i < 20_000; i++)
         {
             byte[] hello = HelloFormat.Hello(s_b, TensorStream.Bulk);
-            for (int change = 0; change < 3; change++) hello[random.Next(HelloFormat.PrefixSize, hello.Length - 8)] = (byte)random.Next(256);
+            for (int change = 0; change < 3; change++)
+            {
+                hello[random.Next(HelloFormat.PrefixSize, hello.Length - 8)] = (byte)random.Next(256);
+            }
             System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(
                 hello.AsSpan(^8), System.IO.Hashing.XxHash3.HashToUInt64(hello.AsSpan(..^8)));
             try

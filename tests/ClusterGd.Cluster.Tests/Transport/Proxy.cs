@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace ClusterGd.Cluster.Tests.Transport;
 
 /// <summary>
-/// A socket in the middle that passes bytes both ways; on the connections told, counted from 0, it flips a bit at a place in
-/// what the connecting side sends.
+/// A socket in the middle that passes bytes both ways; on the connections told, counted from 0, it flips a bit at a
+/// place in what the connecting side sends.
 /// </summary>
 internal sealed class Proxy : IDisposable
 {

@@ -18,6 +18,13 @@ internal sealed class RawPeer(Socket socket) : IDisposable
         return new RawPeer(socket);
     }
 
+    public static RawPeer ConnectLocally(IPEndPoint listener)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Connect(LocalSockets.NameOf(listener));
+        return new RawPeer(socket);
+    }
+
     /// <summary>Connects and has its hello accepted.</summary>
     public static RawPeer Welcome(int port, string name, TensorStream stream = TensorStream.Gradients)
     {
@@ -68,7 +75,9 @@ internal sealed class RawPeer(Socket socket) : IDisposable
         }
     }
 
-    /// <summary>Sends one byte of a text after another, without end, until the other side closes; how long that was.</summary>
+    /// <summary>
+    /// Sends one byte of a text after another, without end, until the other side closes; how long that was.
+    /// </summary>
     public TimeSpan SendSlowlyUntilClosed(ReadOnlySpan<byte> bytes, TimeSpan pause)
     {
         long start = Stopwatch.GetTimestamp();

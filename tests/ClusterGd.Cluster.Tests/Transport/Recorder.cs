@@ -30,7 +30,8 @@ internal sealed class Recorder : ITensorReceiver
         values.Release();
     }
 
-    public void Receive(in FrameHeader header, ReadOnlySpan<byte> payload) => _frames.Add((header, [], payload.ToArray()));
+    public void Receive(in FrameHeader header, ReadOnlySpan<byte> payload) =>
+        _frames.Add((header, [], payload.ToArray()));
 
     public void PeerChanged(PeerEvent happened) => _events.Add(happened);
 

@@ -75,7 +75,10 @@ public class SendQueueTests
     public void Add_AMillionToAFullQueue_ReleasesAllButWhatFits()
     {
         var queue = new SendQueue(50 * Cost);
-        for (int i = 0; i < 1_000_000; i++) Add(queue, i % 7 == 0 ? FrameKind.EvaluationPart : FrameKind.GradientPart, i);
+        for (int i = 0; i < 1_000_000; i++)
+        {
+            Add(queue, i % 7 == 0 ? FrameKind.EvaluationPart : FrameKind.GradientPart, i);
+        }
 
         Assert.Equal((50 * Cost, 1_000_000 - 50), (queue.Bytes, queue.DroppedCount));
         Assert.Equal(51, _pool.CreatedCount);
@@ -97,7 +100,10 @@ public class SendQueueTests
 
     private void Add(SendQueue queue, FrameKind kind, long step)
     {
-        var frame = new OutgoingFrame { Header = Party.Header(kind, step: step), Values = _pool.Rent(), Length = FloatCount };
+        var frame = new OutgoingFrame
+        {
+            Header = Party.Header(kind, step: step), Values = _pool.Rent(), Length = FloatCount,
+        };
         queue.Add(ref frame);
     }
 

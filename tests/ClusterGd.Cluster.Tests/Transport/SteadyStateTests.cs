@@ -13,14 +13,16 @@ public class SteadyStateTests(ITestOutputHelper output)
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
 
     [Theory]
-    [InlineData(ElementType.Float32, 64)]
-    [InlineData(ElementType.Float32, 65_536)]
-    [InlineData(ElementType.BFloat16, 65_536)]
-    public void Send_ThousandsOfFrames_AllocatesNothing(ElementType element, int length)
+    [InlineData(ElementType.Float32, 64, true)]
+    [InlineData(ElementType.Float32, 65_536, true)]
+    [InlineData(ElementType.Float32, 65_536, false)]
+    [InlineData(ElementType.BFloat16, 65_536, true)]
+    public void Send_ThousandsOfFrames_AllocatesNothing(ElementType element, int length, bool isLocal)
     {
         const int Count = 5000;
-        using var a = new Party("a");
-        using var b = new Party("b");
+        var options = new TransportOptions { UsesLocalSockets = isLocal };
+        using var a = new Party("a", options);
+        using var b = new Party("b", options);
         using var arrived = new SemaphoreSlim(0);
         b.Recorder.OnFloats = (_, values) =>
         {
@@ -79,7 +81,9 @@ public class SteadyStateTests(ITestOutputHelper output)
         }
 
         long grown = GC.GetTotalMemory(forceFullCollection: true) - before;
-        output.WriteLine($"5000 frames of 1 MiB in {elapsed.ElapsedMilliseconds} ms: {grown} bytes grown, {pool.CreatedCount} buffers");
+        output.WriteLine(
+            $"5000 frames of 1 MiB in {elapsed.ElapsedMilliseconds} ms: {grown} bytes grown, " +
+            $"{pool.CreatedCount} buffers");
         // What earlier tests left behind may go in between, so less is no surprise.
         Assert.InRange(grown, long.MinValue, 4 << 20);
         Assert.InRange(pool.CreatedCount, 1, 20);
@@ -98,7 +102,10 @@ public class SteadyStateTests(ITestOutputHelper output)
         var held = new System.Collections.Concurrent.BlockingCollection<PooledFloats>();
         b.Recorder.OnFloats = (_, values) => held.Add(values);
         var pool = new FloatPool(FloatCount);
-        for (int i = 0; i < 100; i++) a.Transport.Send(b.Endpoint, Party.Header(FrameKind.GradientPart), pool.Rent(), 0, FloatCount);
+        for (int i = 0; i < 100; i++)
+        {
+            a.Transport.Send(b.Endpoint, Party.Header(FrameKind.GradientPart), pool.Rent(), 0, FloatCount);
+        }
 
         var taken = Enumerable.Range(0, Fit).Select(_ => Take()).ToList();
         Assert.False(held.TryTake(out _, TimeSpan.FromMilliseconds(200)));

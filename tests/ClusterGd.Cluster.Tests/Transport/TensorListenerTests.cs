@@ -11,7 +11,10 @@ public sealed class TensorListenerTests : IDisposable
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromMilliseconds(300), s_limit = TimeSpan.FromSeconds(20);
     private readonly Party _a = new("a");
-    private readonly Party _b = new("b", new TransportOptions { HelloDeadline = s_deadline, IdleInFrameDeadline = s_deadline });
+    private readonly Party _b = new("b", new TransportOptions
+    {
+        HelloDeadline = s_deadline, IdleInFrameDeadline = s_deadline,
+    });
 
     public static TheoryData<string, byte[]> Nonsense => new()
     {
@@ -101,13 +104,17 @@ public sealed class TensorListenerTests : IDisposable
         _b.Recorder.BytesMax = 1000;
         using var peer = RawPeer.Welcome(_b.Listener.Port, "x");
         byte[] header = new byte[FrameHeader.Size];
-        (FrameBytes.Header(FrameKind.RowsChunk, ElementType.Byte, 0x7FFF_0000) with { RunId = Party.HandshakeOf("x").RunId })
+        (FrameBytes.Header(FrameKind.RowsChunk, ElementType.Byte, 0x7FFF_0000) with
+        {
+            RunId = Party.HandshakeOf("x").RunId,
+        })
             .Write(header);
         peer.Send(header);
 
         Assert.True(peer.IsClosedWithin(s_limit));
         Assert.Equal(
-            "a RowsChunk of slice 0 has 2147418112 bytes, allowed are 1000", _b.Recorder.Event(PeerEventKind.Down).Reason);
+            "a RowsChunk of slice 0 has 2147418112 bytes, allowed are 1000",
+            _b.Recorder.Event(PeerEventKind.Down).Reason);
         Assert.Equal(1, _b.Transport.Counters.FrameErrorCount);
     }
 
@@ -141,7 +148,8 @@ public sealed class TensorListenerTests : IDisposable
         var error = Assert.Throws<InputException>(() => TensorListener.Start("127.0.0.1", _a.Listener.Port));
 
         Assert.Equal(
-            $"port {_a.Listener.Port} on 127.0.0.1 is in use: end what listens there, choose another port, or 0 for any free one",
+            $"port {_a.Listener.Port} on 127.0.0.1 is in use: end what listens there, choose another port, or 0 for " +
+            "any free one",
             error.Message);
     }
 

@@ -5,9 +5,13 @@ using Xunit;
 
 namespace ClusterGd.Cluster.Tests.Transport;
 
-public sealed class TensorTransportTests : IDisposable
+public sealed class LocalTransportTests() : TensorTransportTests(new TransportOptions());
+
+public sealed class TcpTransportTests() : TensorTransportTests(new TransportOptions { UsesLocalSockets = false });
+
+public abstract class TensorTransportTests(TransportOptions options) : IDisposable
 {
-    private readonly Party _a = new("a"), _b = new("b");
+    private readonly Party _a = new("a", options), _b = new("b", options);
 
     public static TheoryData<FrameKind> Kinds => [.. Enum.GetValues<FrameKind>()];
 
@@ -15,6 +19,7 @@ public sealed class TensorTransportTests : IDisposable
     {
         _a.Dispose();
         _b.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     [Theory]
@@ -23,7 +28,8 @@ public sealed class TensorTransportTests : IDisposable
     {
         var header = new FrameHeader
         {
-            Kind = kind, Term = 3, Step = long.MaxValue, Pass = Pass.Full, Element = ElementType.Float32, IsFinal = true,
+            Kind = kind, Term = 3, Step = long.MaxValue, Pass = Pass.Full, Element = ElementType.Float32,
+            IsFinal = true,
             Subtree = new Subtree(2, 5), Slice = 7, Count = 11, LeafCount = 13, LossSum = 0.1, NoiseSum = double.NaN,
         };
 
@@ -47,7 +53,8 @@ public sealed class TensorTransportTests : IDisposable
     {
         var values = Enumerable.Range(0, length).Select(i => (i - length / 2) / 7f).ToArray();
 
-        _a.Transport.Send(_b.Endpoint, Party.Header(FrameKind.SlicePublished, element), Party.Floats(values), 0, length);
+        _a.Transport.Send(
+            _b.Endpoint, Party.Header(FrameKind.SlicePublished, element), Party.Floats(values), 0, length);
 
         HalfKernels.Round(values, element);
         var (header, received, _) = _b.Recorder.Frame();
@@ -78,7 +85,8 @@ public sealed class TensorTransportTests : IDisposable
         {
             var values = new FloatPool(1 + i % 9000).Rent();
             values.Span.Fill(i);
-            _a.Transport.Send(_b.Endpoint, Party.Header(FrameKind.GradientPart, step: i), values, 0, values.Length % 50);
+            _a.Transport.Send(
+                _b.Endpoint, Party.Header(FrameKind.GradientPart, step: i), values, 0, values.Length % 50);
         }
 
         for (int i = 0; i < Count; i++)

@@ -3,6 +3,7 @@ using System.Runtime.Serialization;
 using Akka.Actor;
 using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Convergence;
+using ClusterGd.Core.Data;
 using ClusterGd.Core.Protocol;
 using Xunit;
 
@@ -40,6 +41,15 @@ public sealed class WireTableTests : IDisposable
         new InterruptRun(),
         new RunOver(new RunOutcome(RunEnd.Finished, true, "10 epochs done", 320, 10, 0.25, s_metrics,
             [s_evaluation])),
+        new StartRun(7, "name: a9a", new DataSummary(
+            new DataSchema { FeatureCount = 123, TargetKind = TargetKind.BinaryClass, ClassNames = ["-1", "+1"] },
+            32561, null, "ab"), 1, 3, "c", "c:1"),
+        new RunRefused(7, "a", "it is busy"),
+        new RunNews("2 of 3 nodes", 1.5),
+        new StepMade(12, 0.25),
+        new RecallRun("a"),
+        new RunMemory("a", new RunDirective(
+            5, "a", s_layout, null, 1000, 2000, true, false, [], [], true, 32, null, null), [s_evaluation], [1], [9L]),
     ];
 
     private readonly ActorSystem _system = ActorSystem.Create("wire");

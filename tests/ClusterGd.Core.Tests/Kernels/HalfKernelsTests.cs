@@ -5,7 +5,9 @@ using static ClusterGd.Core.Tests.Kernels.Numbers;
 
 namespace ClusterGd.Core.Tests.Kernels;
 
-/// <summary>The conversions have the bits of their plain twin, of the standard's, and the twin those of System.Half.</summary>
+/// <summary>
+/// The conversions have the bits of their plain twin, of the standard's, and the twin those of System.Half.
+/// </summary>
 public class HalfKernelsTests
 {
     public static TheoryData<ElementType> Types => [ElementType.BFloat16, ElementType.Float16];
@@ -19,7 +21,10 @@ public class HalfKernelsTests
 
         HalfKernels.Unpack(codes, values, type);
 
-        for (int i = 0; i < codes.Length; i++) Assert.Equal(Bits(ReferenceKernels.Widen(codes[i], type)), Bits(values[i]));
+        for (int i = 0; i < codes.Length; i++)
+        {
+            Assert.Equal(Bits(ReferenceKernels.Widen(codes[i], type)), Bits(values[i]));
+        }
     }
 
     [Theory]

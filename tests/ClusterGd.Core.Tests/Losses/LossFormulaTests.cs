@@ -122,7 +122,7 @@ public class LossFormulaTests
     public void Poisson_NegativeTarget_IsNamed()
     {
         Assert.Null(new PoissonLoss().ProblemOf([0, 3]));
-        Assert.StartsWith("The target -2 is no count", new PoissonLoss().ProblemOf([0, -2]));
+        Assert.StartsWith("target 2 is -2, allowed is a number of at least 0", new PoissonLoss().ProblemOf([0, -2]));
         Assert.NotNull(new PoissonLoss().ProblemOf([float.NaN]));
     }
 

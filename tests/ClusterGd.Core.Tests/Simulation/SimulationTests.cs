@@ -27,7 +27,8 @@ public class SimulationTests
     [InlineData("mlp")]
     [InlineData("kmeans")]
     public void Run_NodesJoinAndLeave_EndsWithTheGoldenParametersAndLosesNothing(string name) =>
-        Check(name, 1000, (seed, time) => FaultPlan.Random(seed).WithMembership(seed, time, FaultKind.Join, FaultKind.Leave),
+        Check(name, 1000, (seed, time) =>
+            FaultPlan.Random(seed).WithMembership(seed, time, FaultKind.Join, FaultKind.Leave),
             result => result.Generations == 0 ? null : "a graceful change made the run begin anew");
 
     [Theory]
@@ -45,7 +46,8 @@ public class SimulationTests
         var (plan, store, _) = Case("mlp");
         var longest = Seeds(200).Max(seed => new SimulatedCluster(
             plan, store, 3, new FaultPlan(0, 0, 2, 5, []).WithMembership(
-                seed, TimeSpan.FromMilliseconds(150), FaultKind.Join, FaultKind.Leave), seed, s_timeMax).Run().LongestStep);
+                seed, TimeSpan.FromMilliseconds(150), FaultKind.Join, FaultKind.Leave), seed, s_timeMax)
+                .Run().LongestStep);
 
         Assert.InRange(longest.TotalMilliseconds, 1, 1500);
     }
@@ -62,7 +64,8 @@ public class SimulationTests
             var result = new SimulatedCluster(plan, store, nodes, faults(seed, time), seed, s_timeMax).Run();
             string? problem = result.Problem
                 ?? (result.Outcome!.End != RunEnd.Finished ? result.Outcome.Reason : null)
-                ?? (result.Parameters.AsSpan().SequenceEqual(golden) ? null : "the parameters differ from the golden ones")
+                ?? (result.Parameters.AsSpan().SequenceEqual(golden)
+                    ? null : "the parameters differ from the golden ones")
                 ?? alsoCheck(result);
             Assert.True(problem is null,
                 $"job {name}, seed {seed}, {nodes} nodes: {problem}\n{string.Join('\n', result.Trace)}\nreplay: " +

@@ -101,6 +101,25 @@ public class JobFileTests
     }
 
     [Fact]
+    public void Read_EmptyPath_AsksForAFile()
+    {
+        var refused = Assert.Throws<InputException>(() => JobFile.Read("", [], JobTexts.Tables));
+        Assert.Equal("The path of the job file is empty; name a file.", refused.Problems.Single());
+    }
+
+    [SkippableFact]
+    public void Read_DeviceWithoutEnd_IsRefusedAtTheLimit()
+    {
+        Skip.IfNot(File.Exists("/dev/zero"), "this system has no endless device");
+        var refused = Assert.Throws<InputException>(() => JobFile.Read("/dev/zero", [], JobTexts.Tables));
+        Assert.Contains("more than 1048576 bytes", refused.Problems.Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Set_LongValue_IsCutInTheMessage() => Assert.InRange(
+        Assert.Single(JobTexts.ProblemsOf(JobTexts.Smallest, "name=" + new string('x', 5000))).Length, 120, 400);
+
+    [Fact]
     public void Read_MissingFile_SaysWhich()
     {
         var refused = Assert.Throws<InputException>(() => JobFile.Read("/nowhere/job.yaml", [], JobTexts.Tables));

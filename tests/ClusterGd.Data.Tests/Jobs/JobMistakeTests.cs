@@ -17,7 +17,8 @@ public class JobMistakeTests
     [InlineData("training: { batchSize: '8' }", "training.batchSize is '8', allowed")]
     [InlineData("training: { batchSize: [8] }", "training.batchSize is a list, allowed")]
     [InlineData("training: { batchSize: }", "training.batchSize is empty, allowed")]
-    [InlineData("training: { batchSize: 2147483648 }", "training.batchSize is 2147483648, allowed")]
+    [InlineData("training: { batchSize: 2147483648 }", "training.batchSize is 2147483648, allowed is a whole number " +
+        "of at least 1 and at most 2147483647; change it, or")]
     [InlineData("training: { shards: 4097 }", "training.shards is 4097, allowed is a whole number from 1 to 4096;")]
     [InlineData("training: { mode: asynchronous }", "training.mode is 'asynchronous', allowed is synchronous; did")]
     [InlineData("training: 8", "training is 8, allowed is a mapping with batchSize,")]
@@ -47,6 +48,17 @@ public class JobMistakeTests
         var problem = Assert.Single(JobTexts.ProblemsOf(JobTexts.Smallest + "\n" + line));
         Assert.StartsWith("job.yaml:", problem);
         Assert.StartsWith(expected, problem[(problem.IndexOf(": ", StringComparison.Ordinal) + 2)..]);
+    }
+
+    [Theory]
+    [InlineData("[0]", "model.hidden.0 is 0")]
+    [InlineData("[256, [128]]", "model.hidden.1 is a list")]
+    [InlineData("[256, 3.5, 0]", "model.hidden.1 is 3.5")]
+    public void Read_ListWithAWrongItem_NamesTheItem(string hidden, string expected)
+    {
+        var problem = Assert.Single(JobTexts.ProblemsOf(JobTexts.Smallest, $"model={{ kind: mlp, hidden: {hidden} }}"));
+        Assert.Contains(
+            $"{expected}, allowed is a whole number from 1 to 65536;", problem, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,0 +1,9 @@
+using System.Security.Cryptography;
+
+namespace ClusterGd.Cluster;
+
+/// <summary>Names of runs: random, since nothing of a run's result depends on its name.</summary>
+internal static class RunIds
+{
+    public static ulong New() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+}
