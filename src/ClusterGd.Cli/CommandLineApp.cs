@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using ClusterGd.Cluster;
 using ClusterGd.Core.Jobs;
 
 namespace ClusterGd.Cli;
@@ -14,10 +15,12 @@ internal static class CommandLineApp
             "on any number of nodes.")
         {
             TrainCommand.Create(),
+            NodeCommand.Create(),
             EvaluateCommand.Create(),
             PredictCommand.Create(),
             ExportCommand.Create(),
             DataCommand.Create(),
+            HealthCommand.Create(),
             CompletionCommand.Create(),
         };
         root.SetAction(parse => new HelpWithExamples(null).Invoke(parse));
@@ -47,6 +50,11 @@ internal static class CommandLineApp
         {
             foreach (var problem in refused.Problems) Console.Error.WriteLine(problem);
             return ExitCodes.BadInput;
+        }
+        catch (ClusterUnreachableException nobody)
+        {
+            Console.Error.WriteLine(nobody.Message);
+            return ExitCodes.ClusterLost;
         }
         // A pipe that its reader closes, as head does, is no failure of ours.
         catch (IOException problem) when (Console.IsOutputRedirected && problem.Message.Contains("Broken pipe"))

@@ -8,12 +8,16 @@ internal sealed class StopSignals : IDisposable
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
     private readonly Action<string> _tell;
+    private readonly string _what;
     private int _count;
 
     /// <param name="tell">Shows the user that the first was heard.</param>
-    public StopSignals(Action<string> tell)
+    /// <param name="what">What it says.</param>
+    public StopSignals(
+        Action<string> tell,
+        string what = "stopping after this step; press Ctrl-C again to quit at once and lose the model")
     {
-        _tell = tell;
+        (_tell, _what) = (tell, what);
         _registrations =
         [
             PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
@@ -35,10 +39,10 @@ internal sealed class StopSignals : IDisposable
         if (Interlocked.Increment(ref _count) > 1)
         {
             Screen.ShowCursor();
-            Console.Error.WriteLine("quit at once; no model is kept");
+            Console.Error.WriteLine("quit at once");
             Environment.Exit(ExitCodes.Interrupted);
         }
-        _tell("stopping after this step; press Ctrl-C again to quit at once and lose the model");
+        _tell(_what);
         _source.Cancel();
     }
 }

@@ -30,6 +30,24 @@ internal static class TrainCommand
             DefaultValueFactory = _ => 0,
         };
         threads.AddRange(0, ThreadsMax);
+        var processes = new Option<int>("--processes")
+        {
+            Description = $"Node processes on this machine instead, 1 to {NodesMax}. Changes no bit of the result.",
+            HelpName = "N",
+        };
+        processes.AddRange(1, NodesMax);
+        var cluster = new Option<string?>("--cluster")
+        {
+            Description = "A node of a running cluster to train on instead. Changes no bit of the result.",
+            HelpName = "host:port",
+        };
+        var nodesMin = new Option<int>("--nodes-min")
+        {
+            Description = "With --cluster: nodes to wait for before the first step.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 1,
+        };
+        nodesMin.AddRange(1, NodesMax);
         var edits = new Option<string[]>("--set")
         {
             Description = "Changes a value of the job, such as training.epochs=20 or stop.0.patience=5. Repeatable.",
@@ -48,20 +66,34 @@ internal static class TrainCommand
         var command = new VerbCommand("train", "Trains the model of a job file.",
             ("clustergd train a9a.yaml", "on one node, a worker a core"),
             ("clustergd train a9a.yaml --nodes 4", "on four nodes in this process: the same model, bit for bit"),
+            ("clustergd train a9a.yaml --processes 2", "in two processes of this machine"),
+            ("clustergd train a9a.yaml --cluster 10.0.0.1:4053", "on the nodes of a cluster"),
             ("clustergd train a9a.yaml --set loss=hinge --set training.epochs=20", "with two values changed"),
             ("clustergd train a9a.yaml --json > result.json", "for a script"))
         {
-            jobFile, nodes, threads, edits, runDir, json, quiet,
+            jobFile, nodes, processes, cluster, nodesMin, threads, edits, runDir, json, quiet,
         };
-        command.SetAction(parse => RunAsync(
-            parse.GetRequiredValue(jobFile), parse.GetValue(edits) ?? [],
-            new TrainingOptions { Nodes = parse.GetValue(nodes), Threads = parse.GetValue(threads) },
-            parse.GetValue(runDir), parse.GetValue(json), parse.GetValue(quiet)));
+        command.Validators.Add(result =>
+        {
+            if (new System.CommandLine.Option[] { nodes, processes, cluster }.Count(o => result.GetResult(o) is { Implicit: false }) > 1)
+            {
+                result.AddError("--nodes, --processes and --cluster exclude each other; name one of them");
+            }
+        });
+        command.SetAction(parse =>
+        {
+            var where = new TrainPlace(
+                new TrainingOptions { Nodes = parse.GetValue(nodes), Threads = parse.GetValue(threads) },
+                parse.GetValue(processes), parse.GetValue(cluster), parse.GetValue(nodesMin));
+            return RunAsync(
+                parse.GetRequiredValue(jobFile), parse.GetValue(edits) ?? [], where, parse.GetValue(runDir),
+                parse.GetValue(json), parse.GetValue(quiet));
+        });
         return command;
     }
 
     private static async Task<int> RunAsync(
-        string jobFile, string[] edits, TrainingOptions options, string? runDir, bool isJson, bool isQuiet)
+        string jobFile, string[] edits, TrainPlace where, string? runDir, bool isJson, bool isQuiet)
     {
         var job = JobFile.Read(jobFile, edits, JobTables.All);
         if (runDir is not null) RunFolder.RefuseTaken(runDir);
@@ -80,7 +112,7 @@ internal static class TrainCommand
         await using (var feed = new ProgressFeed(folder, screen))
         {
             using var stop = new StopSignals(sentence => feed.Report(new Note(sentence)));
-            result = await Trainer.RunAsync(job, loaded.DataSet, options, feed.Report, stop.Token);
+            result = await where.TrainAsync(job, loaded.DataSet, feed.Report, stop.Token);
         }
         var manifest = folder.WriteModel(job, JobTables.All, model.Blocks, loaded.DataSet.ContentHash, result);
         if (isJson) TrainSummary.PrintJson(result, manifest, folder);

@@ -12,6 +12,9 @@ public sealed class Cli : IDisposable
 
     public static string RepositoryRoot { get; } = FindRoot();
 
+    /// <summary>The built program, for <c>dotnet</c>.</summary>
+    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "clustergd.dll");
+
     public string Write(string name, string text)
     {
         var path = Path.Combine(Folder, name);
@@ -35,7 +38,7 @@ public sealed class Cli : IDisposable
     }
 
     private Process Start(string[] args) =>
-        Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "clustergd.dll"), .. args])
+        Process.Start(new ProcessStartInfo("dotnet", [Program, .. args])
         {
             WorkingDirectory = Folder,
             RedirectStandardOutput = true,

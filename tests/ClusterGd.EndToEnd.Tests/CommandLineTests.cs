@@ -15,6 +15,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("data info")]
     [InlineData("data generate")]
     [InlineData("export")]
+    [InlineData("health")]
     [InlineData("completion")]
     public void Help_OfAVerb_HasExamplesOfIt(string verb)
     {
@@ -45,6 +46,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("evaluate nope --data a.csv", "nope is no folder;")]
     [InlineData("data info nope.csv", "nope.csv does not exist")]
     [InlineData("data generate linear --rows 0 --out a.csv", "rows is 0")]
+    [InlineData("health localhost:8080", "URL is localhost:8080, allowed is http://HOST:PORT/PATH; change it.")]
     [InlineData("completion fish", "fish")]
     public void Input_Wrong_IsASentenceAndExitCode2(string line, string sentence)
     {

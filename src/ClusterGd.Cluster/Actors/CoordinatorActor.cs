@@ -192,14 +192,17 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
                 if (Run.Observers.IsEmpty) Run.Report(new Evaluated(report.Evaluation));
                 break;
             case CoordinatorEffect.Waiting waiting:
-                Say(new Waiting(waiting.What, waiting.Since), new RunNews(waiting.What, waiting.Since.TotalSeconds));
+                string what = NodeActor.Shorten(waiting.What);
+                Say(new Waiting(what, waiting.Since), new RunNews(what, waiting.Since.TotalSeconds));
                 break;
             case CoordinatorEffect.Note note:
-                Say(new Note(note.What), new RunNews(note.What, -1));
+                string decision = NodeActor.Shorten(note.What);
+                Say(new Note(decision), new RunNews(decision, -1));
                 break;
             case CoordinatorEffect.End end:
-                _outcome = end.Outcome;
-                foreach (string node in _known.Union(Run.Observers)) Tell(node, new RunOver(end.Outcome));
+                // The history is everywhere already, and grows without bound.
+                _outcome = Run.Observers.IsEmpty ? end.Outcome : end.Outcome with { History = [] };
+                foreach (string node in _known.Union(Run.Observers)) Tell(node, new RunOver(_outcome));
                 break;
             default:
                 throw new InvalidOperationException($"no interpreter for {effect}");

@@ -40,6 +40,10 @@ public sealed class NodeActor : RunActor, IWithTimers
     /// <summary>The name of a system's node: its address.</summary>
     public static string NameOf(ActorSystem system) => Akka.Cluster.Cluster.Get(system).SelfAddress.ToString();
 
+    /// <summary>A sentence for people, in which nodes are host:port.</summary>
+    public static string Shorten(string sentence) =>
+        sentence.Replace($"akka.tcp://{ClusterGdHosting.SystemName}@", "", StringComparison.Ordinal);
+
     /// <summary>Sends a control message to a node by name: to its actor of this run.</summary>
     public static void Tell(IActorContext context, RunContext run, string node, object message) =>
         context.ActorSelection($"{node}/user/{run.NodeActorName}").Tell(message, context.Self);
@@ -264,6 +268,7 @@ public sealed class NodeActor : RunActor, IWithTimers
         var version = _protocol.Current;
         bool isWanted = Run.IsObserver || Run.Observers.IsEmpty;
         if (isWanted && outcome.HasParameters && version?.IsFinal != true) return;
+        if (Run.IsObserver) outcome = outcome with { History = _protocol.Memory().History };
         Run.Ended.TrySetResult(new RunEnded(
             outcome, version is not null ? version.Parameters.ToArray() : [.. Run.Initial.Value]));
     }

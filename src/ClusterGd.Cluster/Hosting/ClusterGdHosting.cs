@@ -18,7 +18,7 @@ public static class ClusterGdHosting
             .AddHocon(Settings(options), HoconAddMode.Prepend)
             .WithRemoting(new RemoteOptions
             {
-                HostName = options.HasOtherProcesses ? "0.0.0.0" : options.Host, PublicHostName = options.Host,
+                HostName = options.IsLocal ? "127.0.0.1" : "0.0.0.0", PublicHostName = options.Host,
                 Port = options.Port,
             })
             .WithClustering(new ClusterOptions
@@ -43,6 +43,8 @@ public static class ClusterGdHosting
           log-dead-letters-during-shutdown = off
           actor.serializers.json = "{{DenySerializer.TypeName}}"
           actor.serialization-identifiers { "{{DenySerializer.TypeName}}" = 1 }
+          # A run's whole history may have to go in one message; what comes often is far smaller than Akka's own limit.
+          remote.dot-netty.tcp { maximum-frame-size = 8MiB, send-buffer-size = 1MiB, receive-buffer-size = 1MiB }
           cluster {
             periodic-tasks-initial-delay = 20ms
             gossip-interval = 100ms

@@ -1,5 +1,7 @@
 using Akka.Actor;
+using Akka.Cluster;
 using Akka.Hosting;
+using ClusterGd.Cluster.Transport;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -32,6 +34,25 @@ internal sealed class ClusterMember
             .Build();
         await host.StartAsync(CancellationToken.None).ConfigureAwait(false);
         return new ClusterMember(host);
+    }
+
+    /// <summary>Joins by the seeds, of which the first may form a new cluster where it is this member itself.</summary>
+    /// <param name="seeds">host:port.</param>
+    /// <returns>Whether it is a member before the time is over.</returns>
+    public async Task<bool> JoinAsync(IEnumerable<string> seeds, TimeSpan timeMax)
+    {
+        var addresses = seeds.Select(HostPort.Parse).Select(seed => new Address(
+            Cluster.SelfAddress.Protocol, Cluster.SelfAddress.System, seed.Host, seed.Port)).ToList();
+        using var patience = new CancellationTokenSource(timeMax);
+        try
+        {
+            await Cluster.JoinSeedNodesAsync(addresses, patience.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (e is OperationCanceledException or ClusterJoinFailedException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Leaves the cluster in good order, so that nobody waits for it, but not longer than the time given.</summary>

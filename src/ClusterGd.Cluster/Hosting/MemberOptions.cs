@@ -9,6 +9,9 @@ public sealed record MemberOptions
     /// <summary>Akka's port; 0 for any free one.</summary>
     public int Port { get; init; }
 
+    /// <summary>Whether to listen on loopback alone, else on every address of the machine. Default true.</summary>
+    public bool IsLocal { get; init; } = true;
+
     public string Role { get; init; } = Roles.Node;
 
     /// <summary>Compute threads; ≥ 1.</summary>

@@ -41,7 +41,7 @@ internal static class Blobs
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <exception cref="MessagePackSerializationException">The bytes are no state of a slice of this plan.</exception>
+    /// <remarks>Throws MessagePackSerializationException where the bytes are no state of a slice of this plan.</remarks>
     public static SliceState ReadState(ReadOnlySpan<byte> bytes, TrainingPlan plan)
     {
         var r = new MessagePackReader(bytes.ToArray());
@@ -96,7 +96,7 @@ internal static class Blobs
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <exception cref="MessagePackSerializationException">The bytes are no part of an evaluation of this plan.</exception>
+    /// <remarks>Throws MessagePackSerializationException where they are no part of an evaluation of it.</remarks>
     public static EvaluationPart ReadEvaluation(ReadOnlySpan<byte> bytes, TrainingPlan plan)
     {
         var r = new MessagePackReader(bytes.ToArray());

@@ -212,24 +212,34 @@ public static class WireTable
             w.WriteNil();
             return;
         }
-        w.WriteArrayHeader(8);
+        // Thousands of shards have few hosts: each name stands there once.
+        var names = layout.ShardHosts.Union(layout.SliceHosts).Union(layout.SliceSources).ToImmutableArray();
+        w.WriteArrayHeader(9);
         w.Write(layout.Term);
         w.Write(layout.Generation);
         w.WriteStrings(layout.Nodes);
         w.WriteStrings(layout.Observers);
         w.WriteStrings(layout.Endpoints);
-        w.WriteStrings(layout.ShardHosts);
-        w.WriteStrings(layout.SliceHosts);
-        w.WriteStrings(layout.SliceSources);
+        w.WriteStrings(names);
+        w.WriteInts([.. layout.ShardHosts.Select(host => names.IndexOf(host))]);
+        w.WriteInts([.. layout.SliceHosts.Select(host => names.IndexOf(host))]);
+        w.WriteInts([.. layout.SliceSources.Select(host => names.IndexOf(host))]);
     }
 
     private static Layout? ReadLayout(ref MessagePackReader r)
     {
         if (r.TryReadNil()) return null;
         r.ReadArrayHeader();
+        long term = r.ReadInt64();
+        int generation = r.ReadInt32();
+        ImmutableArray<string> nodes = r.ReadStrings(), observers = r.ReadStrings(), endpoints = r.ReadStrings();
+        var names = r.ReadStrings();
         return new Layout(
-            r.ReadInt64(), r.ReadInt32(), r.ReadStrings(), r.ReadStrings(), r.ReadStrings(), r.ReadStrings(),
-            r.ReadStrings(), r.ReadStrings());
+            term, generation, nodes, observers, endpoints, Named(r.ReadInts()), Named(r.ReadInts()),
+            Named(r.ReadInts()));
+
+        ImmutableArray<string> Named(ImmutableArray<int> indices) => [.. indices.Select(i => (uint)i < (uint)names.Length
+            ? names[i] : throw new MessagePackSerializationException($"a layout has name {i} of {names.Length}."))];
     }
 
     private static void WriteEnding(ref MessagePackWriter w, RunEnding? ending)

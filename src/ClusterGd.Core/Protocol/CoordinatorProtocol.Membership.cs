@@ -93,6 +93,7 @@ public sealed partial class CoordinatorProtocol
         var sources = newest.Layout.SliceHosts.Select((_, slice) => SourceOf(slice, newest, memories)).ToList();
         _history.AddRange(history.Values);
         foreach (var evaluation in _history) _rules.Check(evaluation);
+        if (_history.Count > 0) _trainingStart = now - _history[^1].Elapsed;
         _directive = newest with
         {
             Coordinator = _settings.Name, Next = null, IsHeld = false, IsSettled = false,

@@ -1,0 +1,121 @@
+using System.CommandLine;
+using System.Net;
+using ClusterGd.Cluster;
+using ClusterGd.Cluster.Hosting;
+
+namespace ClusterGd.Cli;
+
+/// <summary><c>clustergd node</c>: a member of a cluster, until it is told to go.</summary>
+internal static class NodeCommand
+{
+    private const int PortMax = 65535, ThreadsMax = 4096, SecondsMax = 86_400;
+
+    public static Command Create()
+    {
+        var host = new Option<string?>("--host")
+        {
+            Description = "The address or name by which others reach this node. [default: this machine's first address]",
+            HelpName = "ADDR",
+        };
+        var port = Number("--port", "P", "The port for control messages; 0 for any free one.", 0, PortMax, 4053);
+        var dataPort = Number("--data-port", "P", "The port for tensors. [default: port + 1]", 0, PortMax, -1);
+        var healthPort = Number("--health-port", "P", "Answers /alive, /ready and /training there.", 1, PortMax, -1);
+        var threads = Number("--threads", "N", "Compute threads; 0 for one a core.", 0, ThreadsMax, 0);
+        var timeout = Number(
+            "--join-timeout", "SECONDS", "Gives up with exit code 4 where no seed answers.", 1, SecondsMax, 60);
+        var seeds = new Option<string[]>("--seed")
+        {
+            Description = "A node of the cluster to join. Repeatable; every node takes the same list in one order.",
+            HelpName = "host:port",
+        };
+        var seedDns = new Option<string?>("--seed-dns")
+        {
+            Description = "A name that resolves to the addresses of all nodes; their port, where it is another.",
+            HelpName = "NAME[:PORT]",
+        };
+        var seedFile = new Option<string?>("--seed-file")
+        {
+            Description = "A file in a shared folder: the first node writes its address there, the others read it.",
+            HelpName = "PATH",
+        };
+        var withParent = new Option<bool>("--end-with-input")
+        {
+            Description = "End at once when the standard input ends: as the child of a process that may die.",
+            Hidden = true,
+        };
+        var command = new VerbCommand("node", "Runs a member of a cluster; without a seed it begins a new one.",
+            ("clustergd node --host 10.0.0.1", "begins a cluster"),
+            ("clustergd node --host 10.0.0.2 --seed 10.0.0.1:4053", "joins it"),
+            ("clustergd train job.yaml --cluster 10.0.0.1:4053", "trains on it"))
+        {
+            host, port, dataPort, healthPort, seeds, seedDns, seedFile, threads, timeout, withParent,
+        };
+        command.SetAction(parse =>
+        {
+            int control = parse.GetValue(port), data = parse.GetValue(dataPort);
+            string address = parse.GetValue(host) ?? MachineAddress.First();
+            var options = new NodeOptions
+            {
+                Host = address, Port = control, DataPort = data >= 0 ? data : control == 0 ? 0 : control + 1,
+                Threads = parse.GetValue(threads), IsLocal = address == "127.0.0.1",
+            };
+            var found = new Seeds(
+                parse.GetValue(seeds) ?? [], parse.GetValue(seedDns), parse.GetValue(seedFile), control);
+            return RunAsync(options, found, parse.GetValue(healthPort),
+                TimeSpan.FromSeconds(parse.GetValue(timeout)), parse.GetValue(withParent));
+        });
+        return command;
+    }
+
+    private static Option<int> Number(string name, string unit, string description, int min, int max, int byDefault)
+    {
+        var option = new Option<int>(name)
+        {
+            Description = description, HelpName = unit, DefaultValueFactory = _ => byDefault,
+        };
+        option.AddRange(min, max);
+        return option;
+    }
+
+    private static async Task<int> RunAsync(
+        NodeOptions options, Seeds seeds, int healthPort, TimeSpan joinTime, bool endsWithInput)
+    {
+        if (endsWithInput) EndWithInput();
+        var health = new HealthState();
+        var start = TimeProvider.System.GetTimestamp();
+        TimeSpan Now() => TimeProvider.System.GetElapsedTime(start);
+        await using var server = healthPort < 0
+            ? null : await HealthServer.StartAsync(options.IsLocal ? IPAddress.Loopback : IPAddress.Any, healthPort, health, Now);
+        await using var node = await ClusterNode.StartAsync(options, Console.WriteLine, health, Now);
+        using var stop = new StopSignals(sentence => Console.Error.WriteLine(sentence), "leaving the cluster");
+        Console.WriteLine($"node {node.Address}, tensors at port {node.DataPort}");
+        var addresses = await seeds.FindAsync(node.Address, joinTime, stop.Token);
+        Console.WriteLine(addresses.Count == 0 || addresses is [var only] && only == node.Address
+            ? "begins a cluster" : $"joins by {string.Join(", ", addresses)}, for {joinTime.TotalSeconds:F0} s at most");
+        if (!await node.JoinAsync(addresses, joinTime))
+        {
+            Console.Error.WriteLine($"no seed answered in {joinTime.TotalSeconds:F0} s: {string.Join(", ", addresses)}; " +
+                "start a node there, or check address and port");
+            return ExitCodes.ClusterLost;
+        }
+        Console.WriteLine("is up");
+        var stopped = new TaskCompletionSource();
+        await using var registration = stop.Token.Register(stopped.SetResult);
+        if (await Task.WhenAny(stopped.Task, node.Terminated) == node.Terminated)
+        {
+            Console.Error.WriteLine(
+                "the other nodes have given this one up, since they could not reach it; start it again to join anew");
+            return ExitCodes.ClusterLost;
+        }
+        await node.LeaveAsync();
+        Console.WriteLine("has left");
+        return ExitCodes.Finished;
+    }
+
+    private static void EndWithInput() => _ = Task.Run(() =>
+    {
+        using var input = Console.OpenStandardInput();
+        while (input.ReadByte() >= 0) { }
+        Environment.Exit(ExitCodes.ClusterLost);
+    });
+}

@@ -1,0 +1,109 @@
+using System.Net;
+using System.Net.Sockets;
+using ClusterGd.Core.Jobs;
+
+namespace ClusterGd.Cli;
+
+/// <summary>Finds the nodes that a node joins by, from whichever of the three ways the command line names.</summary>
+internal sealed class Seeds(string[] addresses, string? dnsName, string? file, int port)
+{
+    private static readonly TimeSpan s_lookInterval = TimeSpan.FromMilliseconds(500);
+    private const int SameAnswers = 3;
+
+    /// <summary>host:port each, in the order that all nodes see; empty where a new cluster begins.</summary>
+    /// <param name="self">This node's own address.</param>
+    /// <exception cref="InputException">What the command line says cannot be used.</exception>
+    public async Task<IReadOnlyList<string>> FindAsync(string self, TimeSpan timeMax, CancellationToken cancelled)
+    {
+        if (new[] { addresses.Length > 0, dnsName is not null, file is not null }.Count(given => given) > 1)
+        {
+            throw new InputException("--seed, --seed-dns and --seed-file exclude each other; name one of them");
+        }
+        foreach (string address in addresses) Check(address, "--seed");
+        if (file is not null) return [FromFile(file, self)];
+        return dnsName is null ? addresses : await FromDnsAsync(timeMax, cancelled);
+    }
+
+    /// <summary>What a client may try for one address: as it is, and what its name resolves to.</summary>
+    /// <exception cref="InputException">It is no host:port.</exception>
+    public static IReadOnlyList<string> Variants(string address)
+    {
+        Check(address, "--cluster");
+        int colon = address.LastIndexOf(':');
+        try
+        {
+            var resolved = Dns.GetHostAddresses(address[..colon], AddressFamily.InterNetwork);
+            return [.. resolved.Select(ip => $"{ip}{address[colon..]}").Prepend(address).Distinct()];
+        }
+        catch (SocketException)
+        {
+            return [address];
+        }
+    }
+
+    private static void Check(string address, string option)
+    {
+        int colon = address.LastIndexOf(':');
+        if (colon > 0 && ushort.TryParse(address.AsSpan(colon + 1), out ushort number) && number > 0) return;
+        throw new InputException($"{option} is {address}, allowed is host:port with a port from 1 to 65535; change it");
+    }
+
+    /// <summary>The first node makes the file, which only one can.</summary>
+    private static string FromFile(string path, string self)
+    {
+        try
+        {
+            try
+            {
+                using var writer = new StreamWriter(new FileStream(path, FileMode.CreateNew));
+                writer.Write(self);
+                return self;
+            }
+            catch (IOException) when (File.Exists(path))
+            {
+                string seed = File.ReadAllText(path).Trim();
+                if (seed.Length == 0) throw new InputException($"{path} is empty; remove it, so that a node can write it");
+                Check(seed, $"The address in {path}");
+                return seed;
+            }
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"The seed file {path} cannot be used: {problem.Message}");
+        }
+    }
+
+    /// <summary>Nodes that start together must see one list: it counts once it has stayed the same.</summary>
+    private async Task<IReadOnlyList<string>> FromDnsAsync(TimeSpan timeMax, CancellationToken cancelled)
+    {
+        int colon = dnsName!.LastIndexOf(':');
+        string name = colon < 0 ? dnsName : dnsName[..colon], seedPort = colon < 0 ? $"{port}" : dnsName[(colon + 1)..];
+        Check($"{name}:{seedPort}", "--seed-dns");
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        string[] last = [];
+        int same = 0;
+        while (clock.Elapsed < timeMax && !cancelled.IsCancellationRequested)
+        {
+            var now = await ResolveAsync(name);
+            same = now.SequenceEqual(last) && now.Length > 0 ? same + 1 : 0;
+            last = now;
+            if (same == SameAnswers) return [.. last.Select(ip => $"{ip}:{seedPort}")];
+            await Task.Delay(s_lookInterval, CancellationToken.None);
+        }
+        throw new InputException($"--seed-dns: {name} resolved to no lasting list of addresses in " +
+            $"{timeMax.TotalSeconds:F0} s; check the name");
+    }
+
+    private static async Task<string[]> ResolveAsync(string name)
+    {
+        try
+        {
+            var found = await Dns.GetHostAddressesAsync(name, AddressFamily.InterNetwork);
+            return [.. found.Select(ip => ip.ToString()).Order(StringComparer.Ordinal)];
+        }
+        catch (SocketException)
+        {
+            return [];
+        }
+    }
+}

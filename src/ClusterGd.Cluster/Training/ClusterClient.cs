@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using Akka.Actor;
+using ClusterGd.Cluster.Actors;
+using ClusterGd.Cluster.Hosting;
+using ClusterGd.Cluster.Transport;
+using ClusterGd.Cluster.Wire;
+using ClusterGd.Core.Data;
+using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Protocol;
+
+namespace ClusterGd.Cluster;
+
+/// <summary>Submits a run to a cluster of other processes, follows it, and takes the result.</summary>
+public static class ClusterClient
+{
+    private static readonly TimeSpan s_leaveTime = TimeSpan.FromSeconds(3);
+
+    /// <summary>Runs a job to its end on the cluster that the seeds belong to.</summary>
+    /// <param name="host">The address by which the nodes reach this process.</param>
+    /// <param name="seeds">host:port of nodes, any of which must answer.</param>
+    /// <param name="joinTimeMax">How long to wait for one of them.</param>
+    /// <exception cref="InputException">No seed answered in time.</exception>
+    /// <inheritdoc cref="Trainer.RunAsync(Job, DataSet, TrainingOptions, Action{TrainingEvent}, CancellationToken)"/>
+    public static async Task<TrainingResult> RunAsync(
+        Job job, DataSet data, string host, IReadOnlyList<string> seeds, int nodesMin, TimeSpan joinTimeMax,
+        Action<TrainingEvent> report, CancellationToken interrupt)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        var plan = new TrainingPlan(job, data);
+        bool isLocal = host == "127.0.0.1";
+        using var listener = TensorListener.Start(isLocal ? host : "0.0.0.0", 0);
+        var member = await ClusterMember.StartAsync(new MemberOptions
+        {
+            Host = host, Role = Roles.Client, HasOtherProcesses = true, IsLocal = isLocal,
+        }).ConfigureAwait(false);
+        try
+        {
+            if (!await member.JoinAsync(seeds, joinTimeMax).ConfigureAwait(false))
+            {
+                throw new ClusterUnreachableException(
+                    $"no node answered at {string.Join(", ", seeds)} in {joinTimeMax.TotalSeconds:F0} s; start one there " +
+                    "with 'clustergd node', or check the address");
+            }
+            string endpoint = $"{host}:{listener.Port}";
+            var start = new StartRun(
+                RunIds.New(), JobText.Write(job, JobTables.All), DataSummary.Of(data), nodesMin, 0, member.Name, endpoint);
+            var factory = new RunFactory(
+                member.System, member.Name, listener, endpoint, sentence => report(new Note(sentence)));
+            using var run = factory.Observe(start, plan, new ShardStore(data, plan.ShardCount), report);
+            run.Start();
+            member.System.ActorOf(
+                Props.Create(() => new ClientActor(start, sentence => report(new Note(sentence)))), ClientActor.Name);
+            int nodes = member.Cluster.State.Members.Count(m => m.HasRole(Roles.Node));
+            report(new ClusterFormed(nodes, Stopwatch.GetElapsedTime(begin).TotalSeconds));
+            await using var registration = interrupt.Register(
+                () => run.Actors!.Coordinator.Tell(new InterruptRun(), ActorRefs.NoSender));
+            var ended = await run.Context.Ended.Task.ConfigureAwait(false);
+            await member.LeaveAsync(s_leaveTime).ConfigureAwait(false);
+            return TrainingResult.Of(plan, ended, Stopwatch.GetElapsedTime(begin));
+        }
+        finally
+        {
+            await member.EndAsync().ConfigureAwait(false);
+        }
+    }
+}

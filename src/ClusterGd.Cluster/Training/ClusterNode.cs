@@ -1,0 +1,92 @@
+using Akka.Actor;
+using ClusterGd.Cluster.Actors;
+using ClusterGd.Cluster.Hosting;
+using ClusterGd.Cluster.Transport;
+
+namespace ClusterGd.Cluster;
+
+/// <summary>A node process of a cluster: hosts shards and slices of whatever runs are submitted to the cluster.</summary>
+public sealed class ClusterNode : IAsyncDisposable
+{
+    private static readonly TimeSpan s_leaveTime = TimeSpan.FromSeconds(10);
+    private readonly ClusterMember _member;
+    private readonly TensorListener _listener;
+    private readonly IActorRef _host;
+    private readonly HealthKeeper _health;
+
+    private ClusterNode(ClusterMember member, TensorListener listener, Action<string> note, HealthKeeper health)
+    {
+        (_member, _listener, _health) = (member, listener, health);
+        var factory = new RunFactory(
+            member.System, member.Name, listener, $"{member.Cluster.SelfAddress.Host}:{listener.Port}", note);
+        _host = member.System.ActorOf(Props.Create(() => new HostActor(factory, note, health)), HostActor.Name);
+    }
+
+    /// <summary>host:port, by which others join.</summary>
+    public string Address => $"{_member.Cluster.SelfAddress.Host}:{_member.Cluster.SelfAddress.Port}";
+
+    /// <summary>Where tensors come in.</summary>
+    public int DataPort => _listener.Port;
+
+    /// <summary>Completes when the node has left the cluster or was removed from it.</summary>
+    public Task Terminated => _member.System.WhenTerminated;
+
+    /// <summary>Opens the ports; joins nothing yet.</summary>
+    /// <param name="note">Told, in a sentence, what a person should know; from any thread.</param>
+    /// <param name="health">Kept up to date by the node.</param>
+    /// <param name="now">The clock of the health's times.</param>
+    /// <exception cref="Core.Jobs.InputException">A port cannot be had.</exception>
+    public static async Task<ClusterNode> StartAsync(
+        NodeOptions options, Action<string> note, HealthState health, Func<TimeSpan> now)
+    {
+        var listener = TensorListener.Start(options.IsLocal ? "127.0.0.1" : "0.0.0.0", options.DataPort, report: note);
+        try
+        {
+            var member = await ClusterMember.StartAsync(new MemberOptions
+            {
+                Host = options.Host, Port = options.Port, HasOtherProcesses = true, IsLocal = options.IsLocal,
+                Threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount,
+            }).ConfigureAwait(false);
+            health.IsAlive = true;
+            health.WaitFor("a seed to answer", now());
+            return new ClusterNode(member, listener, note, new HealthKeeper(health, now));
+        }
+        catch
+        {
+            listener.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Becomes a member: of the seeds' cluster, or of a new one where there are none.</summary>
+    /// <param name="seeds">host:port, the same list in the same order on every node; the first may be this one.</param>
+    /// <returns>Whether it came about in time.</returns>
+    public async Task<bool> JoinAsync(IReadOnlyList<string> seeds, TimeSpan timeMax)
+    {
+        bool isMember = await _member.JoinAsync(seeds.Count == 0 ? [Address] : seeds, timeMax).ConfigureAwait(false);
+        if (isMember) _health.Joined();
+        return isMember;
+    }
+
+    /// <summary>
+    /// Leaves in good order: what is hosted here moves to other nodes first, where there are any, for ten seconds at most.
+    /// </summary>
+    public async Task LeaveAsync()
+    {
+        try
+        {
+            await _host.Ask<HostActor.Left>(HostActor.Leave.Instance, s_leaveTime).ConfigureAwait(false);
+        }
+        catch (AskTimeoutException)
+        {
+            // The others go on without what is here.
+        }
+        await _member.LeaveAsync(s_leaveTime).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _member.EndAsync().ConfigureAwait(false);
+        _listener.Dispose();
+    }
+}

@@ -1,0 +1,20 @@
+namespace ClusterGd.Cluster;
+
+/// <summary>How a node process is reached and what it may use.</summary>
+public sealed record NodeOptions
+{
+    /// <summary>The address or name by which others reach it.</summary>
+    public string Host { get; init; } = "127.0.0.1";
+
+    /// <summary>The control port; 0 for any free one.</summary>
+    public int Port { get; init; }
+
+    /// <summary>The port for tensors; 0 for any free one.</summary>
+    public int DataPort { get; init; }
+
+    /// <summary>Compute threads; 0 for one a core.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Whether to listen on loopback alone.</summary>
+    public bool IsLocal { get; init; }
+}
