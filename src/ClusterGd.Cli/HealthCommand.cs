@@ -3,7 +3,9 @@ using System.Net;
 
 namespace ClusterGd.Cli;
 
-/// <summary><c>clustergd health</c>: asks a node how it is, for probes in images that have no curl and no shell.</summary>
+/// <summary>
+/// <c>clustergd health</c>: asks a node how it is, for probes in images that have no curl and no shell.
+/// </summary>
 internal static class HealthCommand
 {
     private const int AnswerBytesMax = 64 * 1024;
@@ -39,7 +41,10 @@ internal static class HealthCommand
     {
         // A node is asked itself: no proxy of the environment, no other address that it names.
         using var handler = new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false };
-        using var http = new HttpClient(handler) { Timeout = s_patience, MaxResponseContentBufferSize = AnswerBytesMax };
+        using var http = new HttpClient(handler)
+        {
+            Timeout = s_patience, MaxResponseContentBufferSize = AnswerBytesMax,
+        };
         try
         {
             using var response = await http.GetAsync(url, cancelled);

@@ -18,7 +18,9 @@ internal static class MachineAddress
     /// <summary>The first that is not loopback, or else 127.0.0.1.</summary>
     public static string First() => All.FirstOrDefault() ?? "127.0.0.1";
 
-    /// <summary>The one from which a peer is reached: loopback for this machine, else what its route begins with.</summary>
+    /// <summary>
+    /// The one from which a peer is reached: loopback for this machine, else what its route begins with.
+    /// </summary>
     /// <param name="host">A name or address.</param>
     public static string Toward(string host)
     {

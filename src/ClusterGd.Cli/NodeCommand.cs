@@ -14,7 +14,8 @@ internal static class NodeCommand
     {
         var host = new Option<string?>("--host")
         {
-            Description = "The address or name by which others reach this node. [default: this machine's first address]",
+            Description =
+                "The address or name by which others reach this node. [default: this machine's first address]",
             HelpName = "ADDR",
         };
         var port = Number("--port", "P", "The port for control messages; 0 for any free one.", 0, PortMax, 4053);
@@ -85,16 +86,19 @@ internal static class NodeCommand
         var start = TimeProvider.System.GetTimestamp();
         TimeSpan Now() => TimeProvider.System.GetElapsedTime(start);
         await using var server = healthPort < 0
-            ? null : await HealthServer.StartAsync(options.IsLocal ? IPAddress.Loopback : IPAddress.Any, healthPort, health, Now);
+            ? null : await HealthServer.StartAsync(
+                options.IsLocal ? IPAddress.Loopback : IPAddress.Any, healthPort, health, Now);
         await using var node = await ClusterNode.StartAsync(options, Console.WriteLine, health, Now);
         using var stop = new StopSignals(sentence => Console.Error.WriteLine(sentence), "leaving the cluster");
         Console.WriteLine($"node {node.Address}, tensors at port {node.DataPort}");
         var addresses = await seeds.FindAsync(node.Address, joinTime, stop.Token);
         Console.WriteLine(addresses.Count == 0 || addresses is [var only] && only == node.Address
-            ? "begins a cluster" : $"joins by {string.Join(", ", addresses)}, for {joinTime.TotalSeconds:F0} s at most");
+            ? "begins a cluster"
+            : $"joins by {string.Join(", ", addresses)}, for {joinTime.TotalSeconds:F0} s at most");
         if (!await node.JoinAsync(addresses, joinTime))
         {
-            Console.Error.WriteLine($"no seed answered in {joinTime.TotalSeconds:F0} s: {string.Join(", ", addresses)}; " +
+            Console.Error.WriteLine(
+                $"no seed answered in {joinTime.TotalSeconds:F0} s: {string.Join(", ", addresses)}; " +
                 "start a node there, or check address and port");
             return ExitCodes.ClusterLost;
         }

@@ -62,7 +62,10 @@ internal sealed class Seeds(string[] addresses, string? dnsName, string? file, i
             catch (IOException) when (File.Exists(path))
             {
                 string seed = File.ReadAllText(path).Trim();
-                if (seed.Length == 0) throw new InputException($"{path} is empty; remove it, so that a node can write it");
+                if (seed.Length == 0)
+                {
+                    throw new InputException($"{path} is empty; remove it, so that a node can write it");
+                }
                 Check(seed, $"The address in {path}");
                 return seed;
             }

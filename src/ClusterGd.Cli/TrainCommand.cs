@@ -75,7 +75,8 @@ internal static class TrainCommand
         };
         command.Validators.Add(result =>
         {
-            if (new System.CommandLine.Option[] { nodes, processes, cluster }.Count(o => result.GetResult(o) is { Implicit: false }) > 1)
+            System.CommandLine.Option[] places = [nodes, processes, cluster];
+            if (places.Count(o => result.GetResult(o) is { Implicit: false }) > 1)
             {
                 result.AddError("--nodes, --processes and --cluster exclude each other; name one of them");
             }
