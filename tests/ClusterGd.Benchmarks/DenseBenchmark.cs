@@ -40,9 +40,9 @@ internal static class DenseBenchmark
             double[] seconds = Measure.Interleaved(
                 Rounds,
                 [
-                    () => Measure.Once(() => Read(values.Span)),
-                    () => Measure.Once(() => worker.Gradient(parameters, rows, inOrder, default, gradient)),
-                    () => Measure.Once(() => worker.Gradient(parameters, rows, permuted, default, gradient)),
+                    () => Measure.OnceOnOneThread(() => Read(values.Span)),
+                    () => Measure.OnceOnOneThread(() => worker.Gradient(parameters, rows, inOrder, default, gradient)),
+                    () => Measure.OnceOnOneThread(() => worker.Gradient(parameters, rows, permuted, default, gradient)),
                     .. peers.OfType<Peer>().Select(peer => (Func<double>)peer.Run),
                 ]);
 

@@ -10,10 +10,13 @@ internal sealed class ExchangeGroup : IDisposable
     private readonly List<Process> _processes = [];
     private readonly int _repeats;
 
-    public ExchangeGroup(int count, int floats, int sliceFloats, ElementType element, int repeats)
+    public ExchangeGroup(int count, int floats, int sliceFloats, ElementType element, bool isLocal, int repeats)
     {
         _repeats = repeats;
-        for (int rank = 0; rank < count; rank++) _processes.Add(Start(rank, count, floats, sliceFloats, element));
+        for (int rank = 0; rank < count; rank++)
+        {
+            _processes.Add(ChildProcess.Start(ExchangeNode.Argument, rank, count, floats, sliceFloats, element, isLocal));
+        }
         string endpoints = string.Join(' ', _processes.Select(p => p.StandardOutput.ReadLine()));
         Tell(endpoints);
     }
@@ -27,30 +30,7 @@ internal sealed class ExchangeGroup : IDisposable
 
     public void Dispose()
     {
-        foreach (var process in _processes) process.StandardInput.Close();
-        foreach (var process in _processes)
-        {
-            if (!process.WaitForExit(5000)) process.Kill();
-            process.Dispose();
-        }
-    }
-
-    private static Process Start(params object[] arguments)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!)
-        {
-            RedirectStandardInput = true, RedirectStandardOutput = true,
-        };
-        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
-        {
-            start.ArgumentList.Add(typeof(ExchangeGroup).Assembly.Location);
-        }
-        start.ArgumentList.Add(ExchangeNode.Argument);
-        foreach (object argument in arguments)
-        {
-            start.ArgumentList.Add(string.Create(CultureInfo.InvariantCulture, $"{argument}"));
-        }
-        return Process.Start(start)!;
+        foreach (var process in _processes) ChildProcess.End(process);
     }
 
     private void Tell(string line)

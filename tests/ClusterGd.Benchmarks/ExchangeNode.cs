@@ -25,14 +25,14 @@ internal sealed class ExchangeNode : ITensorReceiver, IDisposable
     private readonly int[] _partCounts;
     private readonly FloatPool _pool;
     private readonly Momentum _momentum = new(0.9f, isSutskever: false, isNesterov: false);
-    private readonly TensorListener _listener = TensorListener.Start("127.0.0.1", 0);
+    private readonly TensorListener _listener;
     private readonly TensorTransport _transport;
     private readonly SemaphoreSlim _stepDone = new(0);
     private string[] _endpoints = [];
     private int _openSlices;
     private long _step;
 
-    private ExchangeNode(int rank, int count, int floats, int sliceFloats, ElementType element)
+    private ExchangeNode(int rank, int count, int floats, int sliceFloats, ElementType element, bool isLocal)
     {
         (_rank, _count, _sliceFloats, _element) = (rank, count, sliceFloats, element);
         _parameters = new AlignedFloats(floats);
@@ -45,7 +45,9 @@ internal sealed class ExchangeNode : ITensorReceiver, IDisposable
         _parts = new PooledFloats?[slices * count];
         _partCounts = new int[slices];
         _pool = new FloatPool(sliceFloats);
-        _transport = new TensorTransport(_listener, new Handshake(1, $"{rank}", "job", "data", "1"), this);
+        var options = new TransportOptions { UsesLocalSockets = isLocal };
+        _listener = TensorListener.Start("127.0.0.1", 0, options);
+        _transport = new TensorTransport(_listener, new Handshake(1, $"{rank}", "job", "data", "1"), this, options);
     }
 
     private int SliceCount => _partCounts.Length;
@@ -54,7 +56,8 @@ internal sealed class ExchangeNode : ITensorReceiver, IDisposable
     {
         var numbers = arguments[1..5].Select(a => int.Parse(a, CultureInfo.InvariantCulture)).ToArray();
         using var node = new ExchangeNode(
-            numbers[0], numbers[1], numbers[2], numbers[3], Enum.Parse<ElementType>(arguments[5]));
+            numbers[0], numbers[1], numbers[2], numbers[3], Enum.Parse<ElementType>(arguments[5]),
+            bool.Parse(arguments[6]));
         Console.WriteLine($"127.0.0.1:{node._listener.Port}");
         node._endpoints = Console.ReadLine()!.Split(' ');
         while (Console.ReadLine() is { } line)

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using ClusterGd.Cluster;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
@@ -14,6 +16,9 @@ internal static class FashionBenchmark
 {
     private const double LearningRate = 0.05;
 
+    /// <summary>About as long as an epoch.</summary>
+    private const int ComputeRounds = 600_000_000;
+
     public static void Run()
     {
         string? folder = BenchmarkData.Find("fashion-mnist");
@@ -28,11 +33,17 @@ internal static class FashionBenchmark
         if (throughput is not null)
         {
             var epoch = Measure.Interleaved(
-                5, () => EpochSeconds(data, 2), () => EpochSeconds(data, 1), throughput.Run);
+                7,
+                [
+                    () => EpochSeconds(data, 2), () => EpochSeconds(data, 1), throughput.Run,
+                    () => ComputeSeconds(2), () => ComputeSeconds(1),
+                ]);
             Table.Row("Fashion-MNIST, 2 workers", Speed(epoch[0]), $"DDP + gloo {Speed(epoch[2])}",
                 $"{epoch[2] / epoch[0]:F2}×", "≥ 2.5×");
             Table.Row("scaling 1 → 2 workers", Speed(epoch[0]), $"1 worker {Speed(epoch[1])}",
                 $"{epoch[1] / epoch[0]:F2}×", "≥ 1.8×");
+            Table.Row("its ceiling: arithmetic in registers, 1 → 2 threads", $"{epoch[3]:F2} s",
+                $"1 thread {epoch[4]:F2} s", $"{epoch[4] / epoch[3]:F2}×", "–");
         }
         using var target = Peer.TryStart("ddp_fashion.py", 1, folder, "target", rate);
         if (target is not null)
@@ -52,6 +63,33 @@ internal static class FashionBenchmark
     {
         var result = Train(data with { Test = null }, threads, epochs: 2, []);
         return (result.History[1].Elapsed - result.History[0].Elapsed).TotalSeconds;
+    }
+
+    /// <summary>
+    /// The same additions and multiplications, in registers alone, shared by so many threads: what the cores of this
+    /// machine give at this moment, before memory, caches or anything of ours.
+    /// </summary>
+    private static double ComputeSeconds(int threads) => Measure.Once(() =>
+    {
+        var others = Enumerable.Range(1, threads - 1)
+            .Select(_ => new Thread(() => Compute(ComputeRounds / threads))).ToList();
+        foreach (var thread in others) thread.Start();
+        Compute(ComputeRounds / threads);
+        foreach (var thread in others) thread.Join();
+    });
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Compute(int rounds)
+    {
+        Vector512<float> a = Vector512<float>.One, b = a, c = a, d = a, factor = Vector512.Create(0.999f);
+        for (int i = 0; i < rounds; i++)
+        {
+            a = Vector512.FusedMultiplyAdd(a, factor, factor);
+            b = Vector512.FusedMultiplyAdd(b, factor, factor);
+            c = Vector512.FusedMultiplyAdd(c, factor, factor);
+            d = Vector512.FusedMultiplyAdd(d, factor, factor);
+        }
+        GC.KeepAlive(Vector512.Sum(a + b + (c + d)));
     }
 
     private static double TargetSeconds(DataSet data) =>

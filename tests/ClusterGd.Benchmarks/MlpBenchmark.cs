@@ -117,7 +117,7 @@ internal static class MlpBenchmark
         return new DenseRows(RowCount, features, values, targets);
     }
 
-    private static double Repeat(Action action, int count) => Measure.Once(() =>
+    private static double Repeat(Action action, int count) => Measure.OnceOnOneThread(() =>
     {
         for (int i = 0; i < count; i++) action();
     }) / count;
@@ -125,7 +125,7 @@ internal static class MlpBenchmark
     private static double PeakSecondsPerFlop()
     {
         const int Count = 1_000_000, Chains = 16;
-        double seconds = Measure.Once(() => Spin(Count));
+        double seconds = Measure.OnceOnOneThread(() => Spin(Count));
         return seconds / (2.0 * Count * Chains * VectorKernels.Lanes);
     }
 

@@ -3,6 +3,7 @@ using ClusterGd.Benchmarks;
 // Every benchmark by name; `dotnet run -c Release --project tests/ClusterGd.Benchmarks -- [NAME ...]` runs those named,
 // or all. Each prints rows: what | ours | peer | ratio | target.
 if (args is [ExchangeNode.Argument, ..]) return ExchangeNode.Run(args);
+if (args is [WireNode.Argument, ..]) return WireNode.Run(args);
 (string Name, string Summary, Action Run)[] benchmarks =
 [
     ("dense", "gradient of a linear model over dense rows against reading memory and libtorch", DenseBenchmark.Run),
@@ -11,6 +12,7 @@ if (args is [ExchangeNode.Argument, ..]) return ExchangeNode.Run(args);
         StepBenchmark.Run),
     ("fashion", "Fashion-MNIST against PyTorch DDP on two processes; scaling", FashionBenchmark.Run),
     ("exchange", "exchange and update of a gradient over processes against gloo", ExchangeBenchmark.Run),
+    ("wire", "tensors and control messages between two processes: the data plane against Akka.Remote", WireBenchmark.Run),
     ("mlp", "multilayer perceptron against PyTorch; matrix products", MlpBenchmark.Run),
 ];
 

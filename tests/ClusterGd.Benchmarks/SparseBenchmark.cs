@@ -48,7 +48,7 @@ internal static class SparseBenchmark
                 }
             }
             Measure.WarmUp(Epoch);
-            double[] seconds = Measure.Interleaved(Rounds, () => Measure.Once(Epoch), sklearn.Run);
+            double[] seconds = Measure.Interleaved(Rounds, () => Measure.OnceOnOneThread(Epoch), sklearn.Run);
             string Speed(double s) => $"{s * 1e3:F1} ms ({rows.StoredCount / s / 1e6:F0} M non-zeros/s)";
             Table.Row(
                 $"sparse epoch, {name.Split('.')[0]}, batch {BatchSize}", Speed(seconds[0]),

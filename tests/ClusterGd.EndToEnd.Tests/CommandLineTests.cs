@@ -132,7 +132,7 @@ public sealed class CommandLineTests : IDisposable
 
     [Fact]
     public void Suggest_BeginningOfAnOption_GivesItsWhole() =>
-        Assert.Equal("--nodes", _cli.Run("[suggest:9]", "train --n").Output.Trim());
+        Assert.Equal("--nodes\n--nodes-min", _cli.Run("[suggest:9]", "train --n").Output.Trim());
 
     [Fact]
     public void Suggest_EmptyLine_GivesEveryVerbAndHelpInOneSpelling()

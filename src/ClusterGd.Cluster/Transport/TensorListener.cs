@@ -6,9 +6,10 @@ using ClusterGd.Core.Jobs;
 namespace ClusterGd.Cluster.Transport;
 
 /// <summary>
-/// The one port of a process for tensors. A single thread accepts, reads each hello within its deadline, and hands the
-/// connection to the transport of its run, or refuses it with both values. What is not a hello is closed without a
-/// word. Strangers cannot crowd out peers for long: of too many connections without a hello the oldest goes.
+/// The one port of a process for tensors, and the local socket beside it. A single thread accepts, reads each hello
+/// within its deadline, and hands the connection to the transport of its run, or refuses it with both values. What is
+/// not a hello is closed without a word. Strangers cannot crowd out peers for long: of too many connections without a
+/// hello the oldest goes.
 /// </summary>
 public sealed class TensorListener : IDisposable
 {
@@ -16,6 +17,7 @@ public sealed class TensorListener : IDisposable
     private static readonly TimeSpan s_lookInterval = TimeSpan.FromMilliseconds(200);
     private readonly ConcurrentDictionary<ulong, TensorTransport> _runs = new();
     private readonly Socket _socket;
+    private readonly Socket? _localSocket;
     private readonly TransportOptions _options;
     private readonly Action<string> _report;
     private readonly List<PendingHello> _pending = [];
@@ -26,11 +28,11 @@ public sealed class TensorListener : IDisposable
     private int _pendingCount;
     private volatile bool _isDisposed;
 
-    private TensorListener(Socket socket, TransportOptions options, Action<string> report)
+    private TensorListener(Socket socket, Socket? localSocket, TransportOptions options, Action<string> report)
     {
-        (_socket, _options, _report) = (socket, options, report);
+        (_socket, _localSocket, _options, _report) = (socket, localSocket, options, report);
         LocalEndpoint = (IPEndPoint)socket.LocalEndPoint!;
-        _thread = new Thread(Run, maxStackSize: 256 << 10) 
+        _thread = new Thread(Run, maxStackSize: 256 << 10)
         {
             IsBackground = true, Name = $"tensors at {LocalEndpoint}",
         };
@@ -63,11 +65,10 @@ public sealed class TensorListener : IDisposable
         {
             var address = HostPort.Resolve(host, port)[0];
             socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            // Before listening: the window that a connection offers is fixed when it is made.
-            socket.ReceiveBufferSize = options.SocketBufferBytes;
             socket.Bind(address);
             socket.Listen(Backlog);
-            return new TensorListener(socket, options, report ?? (_ => { }));
+            var localSocket = LocalSockets.Listen(socket.LocalEndPoint!, options, Backlog);
+            return new TensorListener(socket, localSocket, options, report ?? (_ => { }));
         }
         catch (Exception e) when (e is SocketException or ArgumentException or IndexOutOfRangeException)
         {
@@ -86,6 +87,7 @@ public sealed class TensorListener : IDisposable
         WakeUp();
         if (Thread.CurrentThread != _thread) _thread.Join();
         _socket.Dispose();
+        _localSocket?.Dispose();
         foreach (var pending in _pending) pending.Socket.Dispose();
     }
 
@@ -104,6 +106,7 @@ public sealed class TensorListener : IDisposable
         {
             _readable.Clear();
             _readable.Add(_socket);
+            if (_localSocket is not null) _readable.Add(_localSocket);
             foreach (var pending in _pending) _readable.Add(pending.Socket);
             Socket.Select(_readable, null, null, s_lookInterval);
             if (_isDisposed) return;
@@ -112,17 +115,17 @@ public sealed class TensorListener : IDisposable
                 if (_readable.Contains(_pending[i].Socket)) Read(i);
                 else if (_pending[i].Age > _options.HelloDeadline) CloseStranger(i);
             }
-            if (_readable.Contains(_socket)) Accept();
+            if (_readable.Contains(_socket)) Accept(_socket);
+            if (_localSocket is not null && _readable.Contains(_localSocket)) Accept(_localSocket);
             Volatile.Write(ref _pendingCount, _pending.Count);
         }
     }
 
-    private void Accept()
+    private void Accept(Socket listening)
     {
         try
         {
-            var socket = _socket.Accept();
-            socket.NoDelay = true;
+            var socket = listening.Accept();
             (socket.ReceiveTimeout, socket.SendTimeout) = (1000, 1000);
             if (_pending.Count == PendingMax) CloseStranger(0);
             _pending.Add(new PendingHello(socket));
@@ -155,7 +158,7 @@ public sealed class TensorListener : IDisposable
     {
         try
         {
-            string endpoint = socket.RemoteEndPoint?.ToString() ?? "";
+            string endpoint = socket.RemoteEndPoint is IPEndPoint remote ? $"{remote}" : "this machine";
             _runs.TryGetValue(peer.RunId, out var transport);
             string? refusal = transport is null ? Unknown(peer) : transport.Handshake.DifferenceTo(peer);
             byte[] accepted = HelloFormat.Answer(true, transport?.Handshake.NodeName ?? "");
@@ -187,9 +190,9 @@ public sealed class TensorListener : IDisposable
 
     private void CloseStranger(int index)
     {
+        Interlocked.Increment(ref _strangerCount);
         _pending[index].Socket.Dispose();
         _pending.RemoveAt(index);
-        Interlocked.Increment(ref _strangerCount);
     }
 
     /// <summary>Ends the wait of the thread by a connection to itself; if that fails it ends by its interval.</summary>

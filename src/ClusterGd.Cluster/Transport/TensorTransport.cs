@@ -138,7 +138,7 @@ public sealed class TensorTransport : IDisposable
                     $"{_options.IncomingMax}";
             }
             replaced = _incoming.Find(i => i.Node == peer.NodeName && i.Stream == stream);
-            Connections.Configure(socket, _options);
+            Connections.Configure(socket);
             socket.ReceiveTimeout = (int)_options.IdleInFrameDeadline.TotalMilliseconds;
             var reader = new FrameReader(new SocketBytes(socket), Handshake.RunId, _receiver, _buffers);
             var news = new PeerNews(_receiver, isIncoming: true, endpoint, stream);

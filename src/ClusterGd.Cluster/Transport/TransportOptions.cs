@@ -40,6 +40,8 @@ public sealed record TransportOptions
     /// <summary>Connections that peers may hold to one run. Default 1024.</summary>
     public int IncomingMax { get; init; } = 1024;
 
-    /// <summary>Size of a socket's buffers, each way. Default 4 MiB.</summary>
-    public int SocketBufferBytes { get; init; } = 4 << 20;
+    /// <summary>
+    /// Whether processes of one machine use Unix domain sockets in place of TCP, where the system is Linux. Default true.
+    /// </summary>
+    public bool UsesLocalSockets { get; init; } = true;
 }

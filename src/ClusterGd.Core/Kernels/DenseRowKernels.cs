@@ -74,7 +74,7 @@ public static unsafe partial class DenseRowKernels
                     Weave(x, stride, dotted + i, next, w, bias, o + i, added + i, s + i, g);
                 }
             }
-            Add(x, stride, added + i, addedRows.Length - i, s + i, g);
+            int woven = i;
             if (stride <= NarrowStride && System.Runtime.Intrinsics.X86.Avx512F.IsSupported)
             {
                 for (; i + Lanes <= outputs.Length; i += Lanes)
@@ -88,6 +88,9 @@ public static unsafe partial class DenseRowKernels
                 float* next = x + (nint)dotted[Math.Min(i + ahead, rows.Length - 1)] * stride;
                 o[i] = VectorKernels.HorizontalSum(Products(x + (nint)dotted[i] * stride, w, stride, next)) + bias;
             }
+
+            // Last, since the scales come from the loss just computed, and the dots need not wait for it.
+            Add(x, stride, added + woven, addedRows.Length - woven, s + woven, g);
         }
     }
 

@@ -69,6 +69,16 @@ public static partial class Transcendental
         return KeepNaN(x, result);
     }
 
+    /// <summary>The bits of <see cref="Log(Vector512{float})"/> for x in 1 … 2, at half its cost.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<float> LogOfOneToTwo(Vector512<float> x)
+    {
+        var one = Vector512<float>.One;
+        var isSmall = Vector512.LessThan(x, Vector512.Create(2 * 0.707106781186547524f));
+        var e = Vector512.ConditionalSelect(isSmall, Vector512<float>.Zero, one);
+        return LogOf(Vector512.ConditionalSelect(isSmall, x, x * Vector512.Create(0.5f)) - one, e);
+    }
+
     /// <summary>1 / (1 + e⁻ˣ) within 3 ulp, to the smallest subnormal.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Sigmoid(Vector512<float> x)

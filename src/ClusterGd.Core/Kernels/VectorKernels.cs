@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace ClusterGd.Core.Kernels;
 
@@ -148,12 +149,25 @@ public static class VectorKernels
     private static Vector512<float> Load(ReadOnlySpan<float> x, int i) =>
         Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(x), (nuint)i);
 
-    /// <summary>Fewer than 16 floats, and zeros.</summary>
-    private static Vector512<float> LoadTail(ReadOnlySpan<float> x)
+    /// <summary>At most 16 floats, and zeros.</summary>
+    internal static unsafe Vector512<float> LoadTail(ReadOnlySpan<float> x)
     {
+        if (Avx512F.IsSupported)
+        {
+            // Not by way of a copy: a wide load must wait until narrow stores have left the processor.
+            fixed (float* p = x) return Avx512F.MaskLoad(p, TailMask(x.Length), Vector512<float>.Zero);
+        }
         var lanes = Vector512<float>.Zero;
         x.CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.As<Vector512<float>, float>(ref lanes), Lanes));
         return lanes;
+    }
+
+    /// <summary>The first lanes into a span of at most 16.</summary>
+    /// <remarks>Not by a masked store: single elements could not be read back before it has left the processor.</remarks>
+    internal static void StoreTail(Vector512<float> lanes, Span<float> x)
+    {
+        ref float first = ref Unsafe.As<Vector512<float>, float>(ref lanes);
+        for (int i = 0; i < x.Length; i++) x[i] = Unsafe.Add(ref first, i);
     }
 
     private static Vector512<float> TailMask(int count) =>

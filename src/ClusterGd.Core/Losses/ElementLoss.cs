@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using ClusterGd.Core.Kernels;
@@ -18,16 +19,15 @@ public abstract class ElementLoss : Loss
         ref float outputs = ref MemoryMarshal.GetReference(outputs_BC);
         ref float targets = ref MemoryMarshal.GetReference(targets_BT);
         ref float derivatives = ref MemoryMarshal.GetReference(derivatives_BC);
-        Span<float> losses = stackalloc float[VectorKernels.Lanes];
         double sum = 0;
         int i = 0, whole = outputs_BC.Length & -VectorKernels.Lanes;
         for (; i < whole; i += VectorKernels.Lanes)
         {
-            Evaluate(
+            var losses = Evaluate(
                 Vector512.LoadUnsafe(ref outputs, (nuint)i), Vector512.LoadUnsafe(ref targets, (nuint)i),
-                out var derivative).CopyTo(losses);
+                out var derivative);
             derivative.StoreUnsafe(ref derivatives, (nuint)i);
-            for (int k = 0; k < VectorKernels.Lanes; k++) sum += losses[k];
+            sum = AddFirst(losses, VectorKernels.Lanes, sum);
         }
         return i == outputs_BC.Length ? sum : EvaluateRest(outputs_BC[i..], targets_BT[i..], sum, derivatives_BC[i..]);
     }
@@ -40,17 +40,23 @@ public abstract class ElementLoss : Loss
         ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets, double sum, Span<float> derivatives)
     {
         Debug.Assert(outputs.Length < VectorKernels.Lanes, "The rest is less than a vector.");
-        Span<float> padded = stackalloc float[2 * VectorKernels.Lanes];
-        padded.Clear();
-        outputs.CopyTo(padded);
-        targets.CopyTo(padded[VectorKernels.Lanes..]);
         var losses = Evaluate(
-            Vector512.Create<float>(padded), Vector512.Create<float>(padded[VectorKernels.Lanes..]),
-            out var derivative);
-        losses.CopyTo(padded);
-        derivative.CopyTo(padded[VectorKernels.Lanes..]);
-        padded.Slice(VectorKernels.Lanes, outputs.Length).CopyTo(derivatives);
-        for (int k = 0; k < outputs.Length; k++) sum += padded[k];
+            VectorKernels.LoadTail(outputs), VectorKernels.LoadTail(targets), out var derivative);
+        VectorKernels.StoreTail(derivative, derivatives[..outputs.Length]);
+        return AddFirst(losses, outputs.Length, sum);
+    }
+
+    /// <summary>Adds the first lanes in their order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static double AddFirst(Vector512<float> losses, int count, double sum)
+    {
+        var (low, high) = Vector512.Widen(losses);
+        int lowCount = Math.Min(count, VectorKernels.Lanes / 2);
+        for (int k = 0; k < lowCount; k++) sum += LaneOf(ref low, k);
+        for (int k = lowCount; k < count; k++) sum += LaneOf(ref high, k - lowCount);
         return sum;
     }
+
+    private static double LaneOf(ref Vector512<double> lanes, int lane) =>
+        Unsafe.Add(ref Unsafe.As<Vector512<double>, double>(ref lanes), lane);
 }

@@ -39,7 +39,7 @@ public sealed class LogisticLoss : ElementLoss
         var onePlus = one + u;
         var isRight = Vector512.GreaterThanOrEqual(margins, Vector512<float>.Zero);
         derivatives = -sign * Vector512.ConditionalSelect(isRight, u, one) / onePlus;
-        return Vector512.Max(-margins, Vector512<float>.Zero) + LogOnePlus(u, onePlus);
+        return Vector512.ConditionalSelect(isRight, Vector512<float>.Zero, -margins) + LogOnePlus(u, onePlus);
     }
 
     private static Vector512<float> Sigmoid(Vector512<float> x)
@@ -56,7 +56,7 @@ public sealed class LogisticLoss : ElementLoss
     private static Vector512<float> LogOnePlus(Vector512<float> u, Vector512<float> onePlus)
     {
         var rounded = onePlus - Vector512<float>.One;
-        var quotient = Transcendental.Log(onePlus) * u / rounded;
+        var quotient = Transcendental.LogOfOneToTwo(onePlus) * u / rounded;
         return Vector512.ConditionalSelect(Vector512.Equals(rounded, Vector512<float>.Zero), u, quotient);
     }
 }

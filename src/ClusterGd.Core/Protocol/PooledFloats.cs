@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using ClusterGd.Core.Data;
 
 namespace ClusterGd.Core.Protocol;
@@ -46,26 +45,38 @@ public sealed class PooledFloats
 }
 
 /// <summary>
-/// Buffers of one length, reused. Grows to the most that were ever out at once and allocates no more. Thread-safe.
+/// Buffers of one length, reused: the one given back last is the first to go out, since it is still in the cache. Grows
+/// to the most that were ever out at once and allocates no more. Thread-safe.
 /// </summary>
 public sealed class FloatPool(int length)
 {
-    private readonly ConcurrentQueue<PooledFloats> _free = new();
-    private int _createdCount;
+    private readonly Lock _lock = new();
+    private PooledFloats[] _free = new PooledFloats[8];
+    private int _freeCount, _createdCount;
 
     /// <summary>Buffers ever made: flat in a steady state.</summary>
-    public int CreatedCount => _createdCount;
+    public int CreatedCount => Volatile.Read(ref _createdCount);
 
     /// <summary>Whether <see cref="Rent"/> would find a buffer, unless another takes it first.</summary>
-    public bool HasFree => !_free.IsEmpty;
+    public bool HasFree => Volatile.Read(ref _freeCount) > 0;
 
     /// <summary>A buffer with one owner and undefined contents.</summary>
     public PooledFloats Rent()
     {
-        if (_free.TryDequeue(out var buffer)) return buffer.Claim();
-        Interlocked.Increment(ref _createdCount);
+        lock (_lock)
+        {
+            if (_freeCount > 0) return _free[--_freeCount].Claim();
+            _createdCount++;
+        }
         return new PooledFloats(this, length).Claim();
     }
 
-    internal void Return(PooledFloats buffer) => _free.Enqueue(buffer);
+    internal void Return(PooledFloats buffer)
+    {
+        lock (_lock)
+        {
+            if (_freeCount == _free.Length) Array.Resize(ref _free, _freeCount * 2);
+            _free[_freeCount++] = buffer;
+        }
+    }
 }

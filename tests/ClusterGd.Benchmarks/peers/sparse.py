@@ -9,7 +9,7 @@ x, y = load_svmlight_file(sys.argv[1])
 print("ready", flush=True)
 for _ in sys.stdin:
     model = SGDClassifier(loss="log_loss", alpha=1e-5, max_iter=1, tol=None, learning_rate="constant", eta0=0.01)
-    start = time.perf_counter()
+    start = time.process_time()
     model.fit(x, y)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     print(seconds, flush=True)

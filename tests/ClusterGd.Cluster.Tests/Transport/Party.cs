@@ -9,9 +9,10 @@ internal sealed class Party : IDisposable
 {
     private const ulong RunId = 0x1234_5678_9ABC_DEF0;
 
-    public Party(string name, TransportOptions? options = null, Handshake? handshake = null, int port = 0)
+    public Party(
+        string name, TransportOptions? options = null, Handshake? handshake = null, int port = 0, string host = "127.0.0.1")
     {
-        Listener = TensorListener.Start("127.0.0.1", port, options);
+        Listener = TensorListener.Start(host, port, options);
         Transport = new TensorTransport(Listener, handshake ?? HandshakeOf(name), Recorder, options);
     }
 

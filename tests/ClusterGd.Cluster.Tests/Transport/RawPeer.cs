@@ -18,6 +18,13 @@ internal sealed class RawPeer(Socket socket) : IDisposable
         return new RawPeer(socket);
     }
 
+    public static RawPeer ConnectLocally(IPEndPoint listener)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Connect(LocalSockets.NameOf(listener));
+        return new RawPeer(socket);
+    }
+
     /// <summary>Connects and has its hello accepted.</summary>
     public static RawPeer Welcome(int port, string name, TensorStream stream = TensorStream.Gradients)
     {

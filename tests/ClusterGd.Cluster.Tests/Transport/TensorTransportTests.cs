@@ -5,9 +5,13 @@ using Xunit;
 
 namespace ClusterGd.Cluster.Tests.Transport;
 
-public sealed class TensorTransportTests : IDisposable
+public sealed class LocalTransportTests() : TensorTransportTests(new TransportOptions());
+
+public sealed class TcpTransportTests() : TensorTransportTests(new TransportOptions { UsesLocalSockets = false });
+
+public abstract class TensorTransportTests(TransportOptions options) : IDisposable
 {
-    private readonly Party _a = new("a"), _b = new("b");
+    private readonly Party _a = new("a", options), _b = new("b", options);
 
     public static TheoryData<FrameKind> Kinds => [.. Enum.GetValues<FrameKind>()];
 
@@ -15,6 +19,7 @@ public sealed class TensorTransportTests : IDisposable
     {
         _a.Dispose();
         _b.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     [Theory]

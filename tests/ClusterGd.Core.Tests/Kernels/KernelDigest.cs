@@ -3,11 +3,14 @@ using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 using System.Text;
 using ClusterGd.Core.Data;
+using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Kernels;
+using ClusterGd.Core.Losses;
 using ClusterGd.Core.Models;
 using ClusterGd.Core.Randomness;
 using ClusterGd.Core.Tests.Models;
 using static ClusterGd.Core.Tests.Kernels.Numbers;
+using LossTable = ClusterGd.Core.Losses.Losses;
 
 namespace ClusterGd.Core.Tests.Kernels;
 
@@ -53,6 +56,13 @@ internal static class KernelDigest
             Add(text, "round" + type, size => After(Spread(size), x => HalfKernels.Round(x, type)));
             Add(text, "pack" + type, size => Packed(Spread(size), type));
             Add(text, "unpack" + type, size => Unpacked(size, type));
+        }
+        foreach (var kind in LossTable.All)
+        {
+            if (Component.Of(kind.Name).Create(LossTable.All) is ElementLoss loss)
+            {
+                Add(text, kind.Name, size => Evaluated(size, loss));
+            }
         }
         Add(text, "linear1", size => Gradient(size, 1));
         Add(text, "linear3", size => Gradient(size, 3));
@@ -112,6 +122,17 @@ internal static class KernelDigest
 
     /// <summary>A double's bits as two floats' bits.</summary>
     private static float[] Halves(double x) => MemoryMarshal.Cast<double, float>([x]).ToArray();
+
+    /// <summary>Derivatives, and the sum of all losses but the edges', which are infinite.</summary>
+    private static float[] Evaluated(int size, ElementLoss loss)
+    {
+        var outputs = Inputs(size);
+        float[] targets = [.. outputs.Select((_, i) => (float)(i % 2))], derivatives = new float[outputs.Length];
+        loss.Evaluate(outputs, targets, 1, derivatives);
+        int start = s_edges.Length;
+        double sum = loss.Evaluate(outputs.AsSpan(start), targets.AsSpan(start), 1, new float[outputs.Length - start]);
+        return [.. derivatives, .. Halves(sum)];
+    }
 
     private static float[] Gradient(int size, int outputCount)
     {
