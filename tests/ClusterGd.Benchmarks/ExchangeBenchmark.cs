@@ -28,8 +28,12 @@ internal static class ExchangeBenchmark
         using var peer = Peer.TryStart("exchange.py", 1, $"{count}", $"{floats}", $"{repeats}");
         if (peer is null) return;
         (ElementType Element, bool IsLocal)[] ways =
-            [(ElementType.Float32, true), (ElementType.Float32, false), (ElementType.BFloat16, true), (ElementType.BFloat16, false)];
-        var groups = ways.Select(w => new ExchangeGroup(count, floats, SliceFloats, w.Element, w.IsLocal, repeats)).ToList();
+            [
+                (ElementType.Float32, true), (ElementType.Float32, false), (ElementType.BFloat16, true),
+                (ElementType.BFloat16, false),
+            ];
+        var groups = ways
+            .Select(w => new ExchangeGroup(count, floats, SliceFloats, w.Element, w.IsLocal, repeats)).ToList();
         // The runtime compiles for speed only after some calls.
         foreach (var group in groups) _ = Enumerable.Range(0, 3).Sum(_ => group.Run());
         var seconds = Measure.Interleaved(Rounds, [peer.Run, .. groups.Select(g => (Func<double>)g.Run)]);
@@ -37,9 +41,11 @@ internal static class ExchangeBenchmark
         {
             var (element, isLocal) = ways[i];
             Table.Row(
-                $"exchange + momentum, {count} processes, {name}, {element.ToString().ToLowerInvariant()}, {(isLocal ? "local socket" : "TCP")}",
+                $"exchange + momentum, {count} processes, {name}, " +
+                $"{element.ToString().ToLowerInvariant()}, {(isLocal ? "local socket" : "TCP")}",
                 $"{seconds[i + 1] * 1e3:F2} ms", $"gloo + SGD step, float32 {seconds[0] * 1e3:F2} ms",
-                $"{seconds[i + 1] / seconds[0]:F2}×", floats > 1 << 22 && element == ElementType.Float32 ? "≤ 0.6×" : "–");
+                $"{seconds[i + 1] / seconds[0]:F2}×",
+                floats > 1 << 22 && element == ElementType.Float32 ? "≤ 0.6×" : "–");
         }
         groups.ForEach(g => g.Dispose());
     }

@@ -15,7 +15,8 @@ internal sealed class ExchangeGroup : IDisposable
         _repeats = repeats;
         for (int rank = 0; rank < count; rank++)
         {
-            _processes.Add(ChildProcess.Start(ExchangeNode.Argument, rank, count, floats, sliceFloats, element, isLocal));
+            _processes.Add(ChildProcess.Start(
+                ExchangeNode.Argument, rank, count, floats, sliceFloats, element, isLocal));
         }
         string endpoints = string.Join(' ', _processes.Select(p => p.StandardOutput.ReadLine()));
         Tell(endpoints);

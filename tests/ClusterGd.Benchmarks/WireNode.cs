@@ -7,8 +7,8 @@ using ClusterGd.Core.Protocol;
 namespace ClusterGd.Benchmarks;
 
 /// <summary>
-/// One of two processes that <see cref="WireBenchmark"/> joins in both ways: an actor system with Akka.Remote and a tensor
-/// transport. Says that each tensor came, on the way it came, and answers what else its actor is told.
+/// One of two processes that <see cref="WireBenchmark"/> joins in both ways: an actor system with Akka.Remote and a
+/// tensor transport. Says that each tensor came, on the way it came, and answers what else its actor is told.
 /// </summary>
 internal sealed class WireNode : ITensorReceiver, IDisposable
 {

@@ -5,10 +5,10 @@ using System.Net.Sockets;
 namespace ClusterGd.Cluster.Transport;
 
 /// <summary>
-/// Between processes of one machine a Unix domain socket in place of TCP over loopback: no packets, no acknowledgements.
-/// The exchange of 100 MB with its update takes about 0.6 of the time. The socket's name says the listener's TCP address,
-/// in Linux's abstract namespace: there is no file to leave behind, and a process sees the name exactly where it sees
-/// the address, in the same network namespace.
+/// Between processes of one machine a Unix domain socket in place of TCP over loopback: no packets, no
+/// acknowledgements. The exchange of 100 MB with its update takes about 0.6 of the time. The socket's name says the
+/// listener's TCP address, in Linux's abstract namespace: there is no file to leave behind, and a process sees the name
+/// exactly where it sees the address, in the same network namespace.
 /// </summary>
 internal static class LocalSockets
 {

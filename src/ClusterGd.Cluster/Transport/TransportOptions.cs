@@ -41,7 +41,8 @@ public sealed record TransportOptions
     public int IncomingMax { get; init; } = 1024;
 
     /// <summary>
-    /// Whether processes of one machine use Unix domain sockets in place of TCP, where the system is Linux. Default true.
+    /// Whether processes of one machine use Unix domain sockets in place of TCP, where the system is Linux. Default
+    /// true.
     /// </summary>
     public bool UsesLocalSockets { get; init; } = true;
 }

@@ -69,7 +69,8 @@ public sealed class LocalSocketsTests : IDisposable
 
         using var there = LocalSockets.TryConnect(
             new IPEndPoint(IPAddress.Parse("203.0.113.7"), 1), TransportOptions.Default, opened.Add);
-        using var here = LocalSockets.TryConnect(new IPEndPoint(IPAddress.Loopback, 1), TransportOptions.Default, _ => { });
+        using var here = LocalSockets.TryConnect(
+            new IPEndPoint(IPAddress.Loopback, 1), TransportOptions.Default, _ => { });
 
         Assert.Null(there);
         Assert.Empty(opened);

@@ -10,7 +10,8 @@ internal sealed class Party : IDisposable
     private const ulong RunId = 0x1234_5678_9ABC_DEF0;
 
     public Party(
-        string name, TransportOptions? options = null, Handshake? handshake = null, int port = 0, string host = "127.0.0.1")
+        string name, TransportOptions? options = null, Handshake? handshake = null, int port = 0,
+        string host = "127.0.0.1")
     {
         Listener = TensorListener.Start(host, port, options);
         Transport = new TensorTransport(Listener, handshake ?? HandshakeOf(name), Recorder, options);
