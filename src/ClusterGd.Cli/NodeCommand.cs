@@ -14,8 +14,7 @@ internal static class NodeCommand
     {
         var host = new Option<string?>("--host")
         {
-            Description =
-                "The address or name by which others reach this node. [default: this machine's first address]",
+            Description = "The address or name by which others reach this node. [default: the machine's first]",
             HelpName = "ADDR",
         };
         var port = Number("--port", "P", "The port for control messages; 0 for any free one.", 0, PortMax, 4053);
@@ -86,7 +85,8 @@ internal static class NodeCommand
         var start = TimeProvider.System.GetTimestamp();
         TimeSpan Now() => TimeProvider.System.GetElapsedTime(start);
         await using var server = healthPort < 0
-            ? null : await HealthServer.StartAsync(
+            ? null
+            : await HealthServer.StartAsync(
                 options.IsLocal ? IPAddress.Loopback : IPAddress.Any, healthPort, health, Now);
         await using var node = await ClusterNode.StartAsync(options, Console.WriteLine, health, Now);
         using var stop = new StopSignals(sentence => Console.Error.WriteLine(sentence), "leaving the cluster");
@@ -97,9 +97,8 @@ internal static class NodeCommand
             : $"joins by {string.Join(", ", addresses)}, for {joinTime.TotalSeconds:F0} s at most");
         if (!await node.JoinAsync(addresses, joinTime))
         {
-            Console.Error.WriteLine(
-                $"no seed answered in {joinTime.TotalSeconds:F0} s: {string.Join(", ", addresses)}; " +
-                "start a node there, or check address and port");
+            Console.Error.WriteLine($"no seed answered in {joinTime.TotalSeconds:F0} s: " +
+                $"{string.Join(", ", addresses)}; start a node there, or check address and port");
             return ExitCodes.ClusterLost;
         }
         Console.WriteLine("is up");

@@ -76,7 +76,7 @@ internal static class TrainCommand
         command.Validators.Add(result =>
         {
             System.CommandLine.Option[] places = [nodes, processes, cluster];
-            if (places.Count(o => result.GetResult(o) is { Implicit: false }) > 1)
+            if (places.Count(place => result.GetResult(place) is { Implicit: false }) > 1)
             {
                 result.AddError("--nodes, --processes and --cluster exclude each other; name one of them");
             }

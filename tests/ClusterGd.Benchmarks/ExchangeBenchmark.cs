@@ -41,8 +41,8 @@ internal static class ExchangeBenchmark
         {
             var (element, isLocal) = ways[i];
             Table.Row(
-                $"exchange + momentum, {count} processes, {name}, " +
-                $"{element.ToString().ToLowerInvariant()}, {(isLocal ? "local socket" : "TCP")}",
+                $"exchange + momentum, {count} processes, {name}, {element.ToString().ToLowerInvariant()}, " +
+                $"{(isLocal ? "local socket" : "TCP")}",
                 $"{seconds[i + 1] * 1e3:F2} ms", $"gloo + SGD step, float32 {seconds[0] * 1e3:F2} ms",
                 $"{seconds[i + 1] / seconds[0]:F2}×",
                 floats > 1 << 22 && element == ElementType.Float32 ? "≤ 0.6×" : "–");

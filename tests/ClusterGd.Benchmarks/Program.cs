@@ -12,8 +12,7 @@ if (args is [WireNode.Argument, ..]) return WireNode.Run(args);
         StepBenchmark.Run),
     ("fashion", "Fashion-MNIST against PyTorch DDP on two processes; scaling", FashionBenchmark.Run),
     ("exchange", "exchange and update of a gradient over processes against gloo", ExchangeBenchmark.Run),
-    ("wire", "tensors and control messages between two processes: the data plane against Akka.Remote",
-        WireBenchmark.Run),
+    ("wire", "tensors and control messages between processes: the data plane against Akka.Remote", WireBenchmark.Run),
     ("mlp", "multilayer perceptron against PyTorch; matrix products", MlpBenchmark.Run),
 ];
 

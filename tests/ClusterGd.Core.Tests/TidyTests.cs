@@ -13,18 +13,10 @@ public partial class TidyTests
     // Written by programs: golden numbers, the solution, a licence, a list whose format knows no line breaks.
     private static readonly string[] s_notWrapped = [".json", ".sln", "LICENSE", "BannedSymbols.txt"];
 
-    // Still to be wrapped.
-    private static readonly string[] s_notYetWrapped =
-    [
-        "src/ClusterGd.Cluster/Actors/", "src/ClusterGd.Cluster/Hosting/", "src/ClusterGd.Cluster/Training/",
-        "src/ClusterGd.Cluster/Transport/IDataPlane.cs", "src/ClusterGd.Cluster/Transport/InProcessDataPlane.cs",
-        "src/ClusterGd.Cluster/Transport/TcpDataPlane.cs", "src/ClusterGd.Cluster/Wire/",
-    ];
-
     [Fact]
     public void Lines_OfEveryFile_AreAtMostSoLong() => AssertNone(
         from file in Files()
-        where !s_notWrapped.Any(file.Name.EndsWith) && !s_notYetWrapped.Any(file.Name.StartsWith)
+        where !s_notWrapped.Any(file.Name.EndsWith)
         from line in file.Prose()
         where line.Text.Length > LineLengthMax
         select $"{file.Name}:{line.Number}: {line.Text.Length} columns, at most {LineLengthMax}");

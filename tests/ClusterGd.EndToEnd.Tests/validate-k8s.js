@@ -34,8 +34,8 @@ for (const { kind, metadata, spec } of documents) {
   const selector = spec.selector?.matchLabels ?? spec.selector;
   if (selector) {
     const own = spec.template ? [spec.template] : templates;
-    const isAny = own.some((template) => contains(template.metadata.labels, selector));
-    if (!isAny) problems.push(`${where}: selects no pod`);
+    const isAnyOurs = own.some((template) => contains(template.metadata.labels, selector));
+    if (!isAnyOurs) problems.push(`${where}: selects no pod`);
   }
   if (kind === "StatefulSet" && !documents.some((d) => d.kind === "Service" && d.metadata.name === spec.serviceName)) {
     problems.push(`${where}: there is no service ${spec.serviceName}`);

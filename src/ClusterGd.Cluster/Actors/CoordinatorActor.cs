@@ -68,7 +68,9 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
         _effects.Clear();
     }
 
-    /// <summary>Gathers memories until all members have answered or the time is over. False: to be handled now.</summary>
+    /// <summary>
+    /// Gathers memories until all members have answered or the time is over. False: to be handled now.
+    /// </summary>
     private bool Recall(object message)
     {
         switch (message)

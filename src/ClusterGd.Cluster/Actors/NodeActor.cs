@@ -261,7 +261,9 @@ public sealed class NodeActor : RunActor, IWithTimers
         }
     }
 
-    /// <summary>The run is over in this process once its outcome and, where they are wanted, its parameters are here.</summary>
+    /// <summary>
+    /// The run is over in this process once its outcome and, where they are wanted, its parameters are here.
+    /// </summary>
     private void TryEnd()
     {
         if (_outcome is not { } outcome) return;

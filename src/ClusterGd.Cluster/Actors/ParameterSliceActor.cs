@@ -19,9 +19,10 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
     {
         _nodeName = node;
         _index = start.Slice;
+        var (plan, generation, retry) = (context.Plan, start.Generation, RunContext.RetryInterval);
         _slice = start.State is { } state
-            ? new ParameterSlice(context.Plan, _index, node, start.Generation, state, RunContext.RetryInterval)
-            : new ParameterSlice(context.Plan, _index, node, start.Generation, context.Initial.Value, RunContext.RetryInterval);
+            ? new ParameterSlice(plan, _index, node, generation, state, retry)
+            : new ParameterSlice(plan, _index, node, generation, context.Initial.Value, retry);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;

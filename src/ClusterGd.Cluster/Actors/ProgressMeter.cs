@@ -4,7 +4,9 @@ using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Actors;
 
-/// <summary>Turns the versions that pass by into progress a few times a second. For people only: nothing depends on it.</summary>
+/// <summary>
+/// Turns the versions that pass by into progress a few times a second. For people only: nothing depends on it.
+/// </summary>
 internal sealed class ProgressMeter(RunContext context)
 {
     private const double IntervalSeconds = 0.2;

@@ -18,7 +18,8 @@ public abstract class RunActor(RunContext context) : UntypedActor
         }
         catch (Exception e)
         {
-            Run.Ended.TrySetException(new InvalidOperationException($"{GetType().Name} failed on {message.GetType().Name}", e));
+            Run.Ended.TrySetException(
+                new InvalidOperationException($"{GetType().Name} failed on {message.GetType().Name}", e));
             Context.Stop(Self);
             return true;
         }

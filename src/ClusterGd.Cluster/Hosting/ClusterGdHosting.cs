@@ -31,9 +31,9 @@ public static class ClusterGdHosting
     internal const string ComputeDispatcher = "clustergd.compute";
 
     /// <summary>
-    /// What has no typed option. Intervals are short so that a cluster of one process is there in a second. Nodes of one
-    /// process live and die together, so their failure detector is patient; between processes it takes about ten seconds
-    /// from the last heartbeat to the removal.
+    /// What has no typed option. Intervals are short so that a cluster of one process is there in a second. Nodes of
+    /// one process live and die together, so their failure detector is patient; between processes it takes about ten
+    /// seconds from the last heartbeat to the removal.
     /// </summary>
     private static string Settings(MemberOptions options) => string.Create(CultureInfo.InvariantCulture, $$"""
         akka {

@@ -55,7 +55,9 @@ internal sealed class ClusterMember
         }
     }
 
-    /// <summary>Leaves the cluster in good order, so that nobody waits for it, but not longer than the time given.</summary>
+    /// <summary>
+    /// Leaves the cluster in good order, so that nobody waits for it, but not longer than the time given.
+    /// </summary>
     public async Task LeaveAsync(TimeSpan timeMax)
     {
         using var patience = new CancellationTokenSource(timeMax);

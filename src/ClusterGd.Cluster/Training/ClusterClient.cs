@@ -38,12 +38,13 @@ public static class ClusterClient
             if (!await member.JoinAsync(seeds, joinTimeMax).ConfigureAwait(false))
             {
                 throw new ClusterUnreachableException(
-                    $"no node answered at {string.Join(", ", seeds)} in {joinTimeMax.TotalSeconds:F0} s; start one there " +
-                    "with 'clustergd node', or check the address");
+                    $"no node answered at {string.Join(", ", seeds)} in {joinTimeMax.TotalSeconds:F0} s; start one " +
+                    "there with 'clustergd node', or check the address");
             }
             string endpoint = $"{host}:{listener.Port}";
             var start = new StartRun(
-                RunIds.New(), JobText.Write(job, JobTables.All), DataSummary.Of(data), nodesMin, 0, member.Name, endpoint);
+                RunIds.New(), JobText.Write(job, JobTables.All), DataSummary.Of(data), nodesMin, 0, member.Name,
+                endpoint);
             var factory = new RunFactory(
                 member.System, member.Name, listener, endpoint, sentence => report(new Note(sentence)));
             using var run = factory.Observe(start, plan, new ShardStore(data, plan.ShardCount), report);

@@ -5,7 +5,9 @@ using ClusterGd.Cluster.Transport;
 
 namespace ClusterGd.Cluster;
 
-/// <summary>A node process of a cluster: hosts shards and slices of whatever runs are submitted to the cluster.</summary>
+/// <summary>
+/// A node process of a cluster: hosts shards and slices of whatever runs are submitted to the cluster.
+/// </summary>
 public sealed class ClusterNode : IAsyncDisposable
 {
     private static readonly TimeSpan s_leaveTime = TimeSpan.FromSeconds(10);
@@ -69,7 +71,8 @@ public sealed class ClusterNode : IAsyncDisposable
     }
 
     /// <summary>
-    /// Leaves in good order: what is hosted here moves to other nodes first, where there are any, for ten seconds at most.
+    /// Leaves in good order: what is hosted here moves to other nodes first, where there are any, for ten seconds at
+    /// most.
     /// </summary>
     public async Task LeaveAsync()
     {

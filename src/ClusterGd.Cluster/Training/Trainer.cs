@@ -9,12 +9,16 @@ using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster;
 
-/// <summary>Trains in an embedded cluster: one or more actor systems of this process, reachable over loopback only.</summary>
+/// <summary>
+/// Trains in an embedded cluster: one or more actor systems of this process, reachable over loopback only.
+/// </summary>
 public static class Trainer
 {
     /// <summary>Runs a job to its end.</summary>
     /// <param name="report">Called from several threads, a few times a second.</param>
-    /// <param name="interrupt">Asks for a clean stop: the result is that of the step at which the nodes stopped.</param>
+    /// <param name="interrupt">
+    /// Asks for a clean stop: the result is that of the step at which the nodes stopped.
+    /// </param>
     public static Task<TrainingResult> RunAsync(
         Job job, DataSet data, TrainingOptions options, Action<TrainingEvent>? report, CancellationToken interrupt) =>
         RunAsync(job, data, options, new InProcessDataPlane(), report, interrupt);

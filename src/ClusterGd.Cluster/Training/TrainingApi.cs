@@ -22,7 +22,8 @@ public abstract record TrainingEvent;
 public sealed record ClusterFormed(int Nodes, double Seconds) : TrainingEvent;
 
 public sealed record Progress(
-    long Step, long StepsTotal, int Epoch, int EpochsTotal, double Loss, double SamplesPerSecond, TimeSpan Elapsed) : TrainingEvent;
+    long Step, long StepsTotal, int Epoch, int EpochsTotal, double Loss, double SamplesPerSecond, TimeSpan Elapsed)
+    : TrainingEvent;
 
 public sealed record Evaluated(Evaluation Evaluation) : TrainingEvent;
 

@@ -23,7 +23,9 @@ public interface IDataPlane
     /// <summary>Where the nodes are from now on, and the coordinator.</summary>
     void Follow(Layout layout, string coordinator);
 
-    /// <summary>Sends a part to a slice's host; the receiver becomes owner of the sender's share of the buffer.</summary>
+    /// <summary>
+    /// Sends a part to a slice's host; the receiver becomes owner of the sender's share of the buffer.
+    /// </summary>
     void Send(string node, GradientPart part);
 
     /// <summary>Sends parameters to a node; the receiver becomes owner of one share of the buffer.</summary>

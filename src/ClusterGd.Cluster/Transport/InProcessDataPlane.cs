@@ -47,5 +47,6 @@ public sealed class InProcessDataPlane : IDataPlane
         if (_nodes.TryGetValue(node, out var receiver)) receiver.Tell(state, ActorRefs.NoSender);
     }
 
-    public void SendToCoordinator(EvaluationPart part) => Volatile.Read(ref _coordinator)?.Tell(part, ActorRefs.NoSender);
+    public void SendToCoordinator(EvaluationPart part) =>
+        Volatile.Read(ref _coordinator)?.Tell(part, ActorRefs.NoSender);
 }

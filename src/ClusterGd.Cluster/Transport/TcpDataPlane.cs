@@ -33,7 +33,8 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
 
     public void Attach(string node, IActorRef nodeActor) => _local.Attach(node, nodeActor);
 
-    public void AttachSlice(string node, int slice, IActorRef sliceActor) => _local.AttachSlice(node, slice, sliceActor);
+    public void AttachSlice(string node, int slice, IActorRef sliceActor) =>
+        _local.AttachSlice(node, slice, sliceActor);
 
     public void DetachSlice(string node, int slice) => _local.DetachSlice(node, slice);
 
@@ -143,7 +144,8 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
     {
         if (EndpointOf(node) is { } endpoint)
         {
-            _transport.Send(endpoint, new FrameHeader { Kind = kind, Slice = slice, Element = ElementType.Byte }, bytes);
+            var header = new FrameHeader { Kind = kind, Slice = slice, Element = ElementType.Byte };
+            _transport.Send(endpoint, header, bytes);
         }
     }
 

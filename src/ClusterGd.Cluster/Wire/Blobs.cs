@@ -41,7 +41,9 @@ internal static class Blobs
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <remarks>Throws MessagePackSerializationException where the bytes are no state of a slice of this plan.</remarks>
+    /// <remarks>
+    /// Throws MessagePackSerializationException where the bytes are no state of a slice of this plan.
+    /// </remarks>
     public static SliceState ReadState(ReadOnlySpan<byte> bytes, TrainingPlan plan)
     {
         var r = new MessagePackReader(bytes.ToArray());
@@ -149,5 +151,6 @@ internal static class Blobs
         return new ExactSum(parts.ToImmutable());
     }
 
-    private static MessagePackSerializationException Misfit(string what) => new($"it has {what}, which this run has not");
+    private static MessagePackSerializationException Misfit(string what) =>
+        new($"it has {what}, which this run has not");
 }

@@ -26,8 +26,8 @@ public sealed record InterruptRun;
 public sealed record RunOver(RunOutcome Outcome);
 
 /// <summary>
-/// A client asks a node to take part in a run. Repeated, and passed on by nodes to those that join later, so it may come
-/// any number of times.
+/// A client asks a node to take part in a run. Repeated, and passed on by nodes to those that join later, so it may
+/// come any number of times.
 /// </summary>
 /// <param name="Job">Its canonical text, the data's paths absolute.</param>
 /// <param name="NodesMin">Nodes to wait for before the first step.</param>

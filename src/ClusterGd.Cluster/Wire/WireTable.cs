@@ -238,8 +238,10 @@ public static class WireTable
             term, generation, nodes, observers, endpoints, Named(r.ReadInts()), Named(r.ReadInts()),
             Named(r.ReadInts()));
 
-        ImmutableArray<string> Named(ImmutableArray<int> indices) => [.. indices.Select(i => (uint)i < (uint)names.Length
-            ? names[i] : throw new MessagePackSerializationException($"a layout has name {i} of {names.Length}."))];
+        ImmutableArray<string> Named(ImmutableArray<int> indices) => [.. indices.Select(Name)];
+
+        string Name(int index) => (uint)index < (uint)names.Length
+            ? names[index] : throw new MessagePackSerializationException($"a layout has name {index} of {names.Length}.");
     }
 
     private static void WriteEnding(ref MessagePackWriter w, RunEnding? ending)

@@ -163,8 +163,9 @@ public static class VectorKernels
     }
 
     /// <summary>The first lanes into a span of at most 16.</summary>
-    /// <remarks>Not by a masked store: single elements could not be read back before it has left the
-    /// processor.</remarks>
+    /// <remarks>
+    /// Not by a masked store: single elements could not be read back before it has left the processor.
+    /// </remarks>
     internal static void StoreTail(Vector512<float> lanes, Span<float> x)
     {
         ref float first = ref Unsafe.As<Vector512<float>, float>(ref lanes);
