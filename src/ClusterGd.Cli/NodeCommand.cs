@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using ClusterGd.Cluster;
 using ClusterGd.Cluster.Hosting;
+using ClusterGd.Data;
 
 namespace ClusterGd.Cli;
 
@@ -38,6 +39,11 @@ internal static class NodeCommand
             Description = "A file in a shared folder: the first node writes its address there, the others read it.",
             HelpName = "PATH",
         };
+        var cacheDir = new Option<string?>("--cache-dir")
+        {
+            Description = "Where rows fetched from other nodes are kept. [default: clustergd in the user's cache]",
+            HelpName = "DIR",
+        };
         var withParent = new Option<bool>("--end-with-input")
         {
             Description = "End at once when the standard input ends: as the child of a process that may die.",
@@ -48,7 +54,8 @@ internal static class NodeCommand
             ("clustergd node --host 10.0.0.2 --seed 10.0.0.1:4053", "joins it"),
             ("clustergd train job.yaml --cluster 10.0.0.1:4053", "trains on it"))
         {
-            host, port, dataPort, healthPort, seeds, seedDns, seedFile, threads, timeout, withParent,
+            host, port, dataPort, healthPort, seeds, seedDns, seedFile, threads, timeout, cacheDir,
+            withParent,
         };
         command.SetAction(parse =>
         {
@@ -58,6 +65,7 @@ internal static class NodeCommand
             {
                 Host = address, Port = control, DataPort = data >= 0 ? data : control == 0 ? 0 : control + 1,
                 Threads = parse.GetValue(threads), IsLocal = address == "127.0.0.1",
+                CacheFolder = parse.GetValue(cacheDir) ?? ShardCache.DefaultFolder,
             };
             var found = new Seeds(
                 parse.GetValue(seeds) ?? [], parse.GetValue(seedDns), parse.GetValue(seedFile), control);

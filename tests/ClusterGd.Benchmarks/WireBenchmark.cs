@@ -5,9 +5,9 @@ using ClusterGd.Core.Protocol;
 namespace ClusterGd.Benchmarks;
 
 /// <summary>
-/// Why tensors have connections of their own: tensors from one process to another over loopback TCP, a few on the way
-/// at a time, through Akka.Remote and through the data plane; and how long a control message, which is Akka.Remote's in
-/// both, takes there and back beside them.
+/// Why tensors have connections of their own: tensors from one process to another over loopback TCP, a few on the way at
+/// a time, through Akka.Remote and through the data plane; and how long a control message, which is Akka.Remote's in both,
+/// takes there and back beside them.
 /// </summary>
 internal static class WireBenchmark
 {
@@ -39,10 +39,9 @@ internal static class WireBenchmark
                 $"{seconds[1] / seconds[0]:F1}×", "–");
             Table.Row(
                 $"control round trip beside them, p50 / p99", Times(ourTimes), $"Akka.Remote {Times(akkaTimes)}",
-                $"{Percentile(ourTimes, 50) / Percentile(akkaTimes, 50):F2}× / " +
-                $"{Percentile(ourTimes, 99) / Percentile(akkaTimes, 99):F2}×",
-                "–");
+                $"{Ratio(50):0.0##}× / {Ratio(99):0.0##}×", "–");
 
+            double Ratio(int percent) => Percentile(ourTimes, percent) / Percentile(akkaTimes, percent);
             string Speed(double s) => $"{bytes / s / 1e6:F0} MB/s";
         }
         ChildProcess.End(far);
@@ -51,8 +50,7 @@ internal static class WireBenchmark
     private static double SecondsATensor(WireNode node, IActorRef peer, Action send, List<double> pings)
     {
         var clock = Stopwatch.StartNew();
-        var pinging = Task.Factory.StartNew(
-            () => PingUntil(peer, clock, s_time, pings), TaskCreationOptions.LongRunning);
+        var pinging = Task.Factory.StartNew(() => PingUntil(peer, clock, s_time, pings), TaskCreationOptions.LongRunning);
         int sent = 0, arrived = 0;
         for (; sent < OnTheWay; sent++) send();
         double seconds = 0;

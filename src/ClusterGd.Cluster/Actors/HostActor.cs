@@ -88,7 +88,7 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
         if (_leaving is not null) return;
         _start = start;
         note(NodeActor.Shorten($"run {start.RunId:x16} for {start.Client}: preparing"));
-        Task.Run(() => factory.Prepare(start, health.Note)).PipeTo(
+        Task.Run(() => factory.PrepareAsync(start, health.Note)).PipeTo(
             Self, success: run => new Prepared(run), failure: e => new NotPrepared(start, RunFactory.Sentence(e)));
     }
 

@@ -26,3 +26,6 @@ public sealed record LeaveRun
 {
     public static readonly LeaveRun Instance = new();
 }
+
+/// <summary>A shard's rows are in the store.</summary>
+public sealed record RowsArrived(int Shard);

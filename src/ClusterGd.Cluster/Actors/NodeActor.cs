@@ -122,6 +122,11 @@ public sealed class NodeActor : RunActor, IWithTimers
             case StepMade made:
                 _progress.Advanced(made.Step, made.Loss);
                 break;
+            case RowsArrived rows:
+                _protocol.Prepared(rows.Shard, _effects);
+                break;
+            case Status.Failure failure:
+                throw failure.Cause;
             case LeaveRun:
                 _protocol.Leave(_effects);
                 break;
@@ -171,7 +176,7 @@ public sealed class NodeActor : RunActor, IWithTimers
                 if (_slices.Remove(drop.Slice, out var dropped)) Context.Stop(dropped);
                 break;
             case NodeEffect.Prepare prepare:
-                foreach (int shard in prepare.Shards) _protocol.Prepared(shard, _effects);
+                foreach (int shard in prepare.Shards) Prepare(shard);
                 break;
             case NodeEffect.StatusChanged:
                 SendStatus();
@@ -191,6 +196,12 @@ public sealed class NodeActor : RunActor, IWithTimers
             default:
                 throw new InvalidOperationException($"no interpreter for {effect}");
         }
+    }
+
+    private void Prepare(int shard)
+    {
+        if (Run.FetchRows is not { } fetch || Run.Store.Has(shard)) _protocol.Prepared(shard, _effects);
+        else fetch(shard).PipeTo(Self, success: () => new RowsArrived(shard));
     }
 
     private void Push(GradientSum sum)

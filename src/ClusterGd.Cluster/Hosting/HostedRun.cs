@@ -4,7 +4,8 @@ using ClusterGd.Cluster.Transport;
 namespace ClusterGd.Cluster.Hosting;
 
 /// <summary>A run in one process: its context, its data plane, and its actors once they are started.</summary>
-internal sealed class HostedRun(ActorSystem system, RunContext context, TcpDataPlane dataPlane) : IDisposable
+internal sealed class HostedRun(
+    ActorSystem system, RunContext context, TcpDataPlane dataPlane, CancellationTokenSource? cancel) : IDisposable
 {
     /// <summary>How long the actors of a run that is over still answer those that have not heard of it.</summary>
     private static readonly TimeSpan s_lateAnswers = TimeSpan.FromSeconds(3);
@@ -19,6 +20,7 @@ internal sealed class HostedRun(ActorSystem system, RunContext context, TcpDataP
 
     public void Dispose()
     {
+        cancel?.Cancel();
         Actors?.Stop();
         dataPlane.Dispose();
     }

@@ -70,8 +70,11 @@ public sealed class RunContext
 
     public string CoordinatorProxyName => Name("coordinator-proxy");
 
-    /// <summary>The first parameters, computed once a process.</summary>
-    public Lazy<float[]> Initial { get; }
+    /// <summary>The first parameters, computed once a process, or fetched where it has not the rows for them.</summary>
+    public Lazy<float[]> Initial { get; init; }
+
+    /// <summary>Brings a shard's rows into the store; null where they are all there.</summary>
+    public Func<int, Task>? FetchRows { get; init; }
 
     /// <summary>Buffers for gradients of all parameters.</summary>
     public FloatPool Gradients { get; }

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using ClusterGd.Cluster.Rows;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Data;
@@ -12,20 +13,52 @@ namespace ClusterGd.Cluster.Hosting;
 
 /// <summary>Makes what a process needs to take part in a run that another one submits.</summary>
 internal sealed class RunFactory(
-    ActorSystem system, string nodeName, TensorListener listener, string endpoint, Action<string> note)
+    ActorSystem system, string nodeName, TensorListener listener, string endpoint, ShardCache cache,
+    Action<string> note)
 {
-    /// <summary>Reads the job and the rows: takes as long as the data is large, so not on an actor's thread.</summary>
-    /// <exception cref="InputException">The job or the data cannot be used here; one sentence.</exception>
-    public HostedRun Prepare(StartRun start, Action<TrainingEvent> report)
+    /// <summary>
+    /// Reads the job and, where its files are here with the same content, the rows; else the shards hosted here are
+    /// fetched when they are needed. Takes as long as the data is large, so not on an actor's thread.
+    /// </summary>
+    /// <exception cref="InputException">The job cannot be used here; one sentence.</exception>
+    public async Task<HostedRun> PrepareAsync(StartRun start, Action<TrainingEvent> report)
     {
         var job = JobFile.Parse(start.Job, "the job of the run", [], JobTables.All, "/");
         var plan = new TrainingPlan(job, start.Data);
-        return Make(start, plan, Rows(start, job, plan), report, isObserver: false);
+        var loaded = DataProvider.TryLoad(
+            job.Data, JobTargets.KindOf(job), job.Seed, start.Data.ContentHash, out string whyNot);
+        if (loaded is not null)
+        {
+            var whole = new ShardStore(loaded.DataSet, plan.ShardCount);
+            return Make(start, plan, whole, report, isObserver: false, NewDataPlane(start, plan, whole));
+        }
+        note($"{whyNot} The shards hosted here are fetched from {start.ClientEndpoint}.");
+        var store = new ShardStore(start.Data, plan.ShardCount);
+        var dataPlane = NewDataPlane(start, plan, store);
+        var cancel = new CancellationTokenSource();
+        try
+        {
+            var fetcher = new RowFetcher(plan, store, cache, dataPlane.AskForRows, note)
+            {
+                Sources = [start.ClientEndpoint],
+            };
+            dataPlane.Fetcher = fetcher;
+            float[]? initial = plan.CanInitialize(store)
+                ? null : await fetcher.FetchInitialAsync(cancel.Token).ConfigureAwait(false);
+            return Make(
+                start, plan, store, report, isObserver: false, dataPlane, initial,
+                shard => fetcher.FetchAsync(shard, cancel.Token), cancel);
+        }
+        catch
+        {
+            dataPlane.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The same for the client, which has the rows and hosts nothing.</summary>
     public HostedRun Observe(StartRun start, TrainingPlan plan, ShardStore rows, Action<TrainingEvent> report) =>
-        Make(start, plan, rows, report, isObserver: true);
+        Make(start, plan, rows, report, isObserver: true, NewDataPlane(start, plan, rows));
 
     /// <summary>What to tell a person of a failure.</summary>
     public static string Sentence(Exception failure) => failure.GetBaseException() switch
@@ -34,25 +67,28 @@ internal sealed class RunFactory(
         var e => $"{e.GetType().Name}: {e.Message}",
     };
 
-    private static ShardStore Rows(StartRun start, Job job, TrainingPlan plan)
-    {
-        var loaded = DataProvider.TryLoad(
-            job.Data, JobTargets.KindOf(job), job.Seed, start.Data.ContentHash, out string whyNot);
-        return loaded is not null ? new ShardStore(loaded.DataSet, plan.ShardCount) : throw new InputException(whyNot);
-    }
-
-    private HostedRun Make(
-        StartRun start, TrainingPlan plan, ShardStore rows, Action<TrainingEvent> report, bool isObserver)
+    private TcpDataPlane NewDataPlane(StartRun start, TrainingPlan plan, ShardStore rows)
     {
         var handshake = new Handshake(
             start.RunId, nodeName, JobText.Hash(plan.Job, JobTables.All), plan.Data.ContentHash, KernelVersion.Current);
-        var dataPlane = new TcpDataPlane(listener, handshake, plan, nodeName, note);
+        var dataPlane = new TcpDataPlane(listener, handshake, plan, nodeName, endpoint, note);
+        dataPlane.Server = new RowServer(
+            plan, rows, () => plan.CanInitialize(rows) ? plan.InitialParameters(rows) : null);
+        return dataPlane;
+    }
+
+    private HostedRun Make(
+        StartRun start, TrainingPlan plan, ShardStore rows, Action<TrainingEvent> report, bool isObserver,
+        TcpDataPlane dataPlane, float[]? initial = null, Func<int, Task>? fetch = null,
+        CancellationTokenSource? cancel = null)
+    {
         var context = new RunContext(plan, rows)
         {
             RunId = start.RunId, DataPlane = dataPlane, Report = report, Endpoint = endpoint, NodesMin = start.NodesMin,
             NodesHoped = start.NodesHoped, Observers = [start.Client], ObserverEndpoints = [start.ClientEndpoint],
-            IsObserver = isObserver,
+            IsObserver = isObserver, FetchRows = fetch,
+            Initial = new Lazy<float[]>(() => initial ?? plan.InitialParameters(rows)),
         };
-        return new HostedRun(system, context, dataPlane);
+        return new HostedRun(system, context, dataPlane, cancel);
     }
 }

@@ -7,6 +7,7 @@ using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Protocol;
+using ClusterGd.Data;
 
 namespace ClusterGd.Cluster;
 
@@ -45,12 +46,13 @@ public static class ClusterClient
             var start = new StartRun(
                 RunIds.New(), JobText.Write(job, JobTables.All), DataSummary.Of(data), nodesMin, 0, member.Name,
                 endpoint);
+            Action<string> note = sentence => report(new Note(sentence));
             var factory = new RunFactory(
-                member.System, member.Name, listener, endpoint, sentence => report(new Note(sentence)));
+                member.System, member.Name, listener, endpoint, new ShardCache(null, note), note);
             using var run = factory.Observe(start, plan, new ShardStore(data, plan.ShardCount), report);
             run.Start();
             member.System.ActorOf(
-                Props.Create(() => new ClientActor(start, sentence => report(new Note(sentence)))), ClientActor.Name);
+                Props.Create(() => new ClientActor(start, note)), ClientActor.Name);
             int nodes = member.Cluster.State.Members.Count(m => m.HasRole(Roles.Node));
             report(new ClusterFormed(nodes, Stopwatch.GetElapsedTime(begin).TotalSeconds));
             await using var registration = interrupt.Register(

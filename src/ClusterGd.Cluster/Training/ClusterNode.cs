@@ -2,6 +2,7 @@ using Akka.Actor;
 using ClusterGd.Cluster.Actors;
 using ClusterGd.Cluster.Hosting;
 using ClusterGd.Cluster.Transport;
+using ClusterGd.Data;
 
 namespace ClusterGd.Cluster;
 
@@ -16,11 +17,12 @@ public sealed class ClusterNode : IAsyncDisposable
     private readonly IActorRef _host;
     private readonly HealthKeeper _health;
 
-    private ClusterNode(ClusterMember member, TensorListener listener, Action<string> note, HealthKeeper health)
+    private ClusterNode(ClusterMember member, TensorListener listener, ShardCache cache, Action<string> note,
+        HealthKeeper health)
     {
         (_member, _listener, _health) = (member, listener, health);
         var factory = new RunFactory(
-            member.System, member.Name, listener, $"{member.Cluster.SelfAddress.Host}:{listener.Port}", note);
+            member.System, member.Name, listener, $"{member.Cluster.SelfAddress.Host}:{listener.Port}", cache, note);
         _host = member.System.ActorOf(Props.Create(() => new HostActor(factory, note, health)), HostActor.Name);
     }
 
@@ -51,7 +53,8 @@ public sealed class ClusterNode : IAsyncDisposable
             }).ConfigureAwait(false);
             health.IsAlive = true;
             health.WaitFor("a seed to answer", now());
-            return new ClusterNode(member, listener, note, new HealthKeeper(health, now));
+            return new ClusterNode(
+                member, listener, new ShardCache(options.CacheFolder, note), note, new HealthKeeper(health, now));
         }
         catch
         {

@@ -15,6 +15,9 @@ public sealed record NodeOptions
     /// <summary>Compute threads; 0 for one a core.</summary>
     public int Threads { get; init; }
 
+    /// <summary>Where shards that were fetched are kept for the next run; null for nowhere.</summary>
+    public string? CacheFolder { get; init; }
+
     /// <summary>Whether to listen on loopback alone.</summary>
     public bool IsLocal { get; init; }
 }

@@ -10,8 +10,8 @@ internal sealed class RefusedException(string reason) : Exception(reason);
 internal static class Connections
 {
     /// <summary>
-    /// The kernel sizes the buffers: sizes set here would end that, be cut to the machine's limit (often 208 KiB, too
-    /// little for a long wire), and did not gain: 4 MiB took 0.98 to 1.17 times as long on loopback.
+    /// Between machines the kernel sizes the buffers: sizes set here would end that and be cut to the machine's limit,
+    /// often 208 KiB, too little for a long wire.
     /// </summary>
     public static void Configure(Socket socket)
     {
@@ -45,6 +45,8 @@ internal static class Connections
                     opened(socket);
                     Configure(socket);
                     LimitConnecting(socket);
+                    bool isOwn = LocalSockets.IsOfThisMachine(address.Address);
+                    if (isOwn) socket.SendBufferSize = LocalSockets.SendBufferBytes;
                     socket.Connect(address);
                 }
                 socket.SendTimeout = (int)options.SendStallDeadline.TotalMilliseconds;

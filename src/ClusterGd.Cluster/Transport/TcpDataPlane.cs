@@ -1,4 +1,6 @@
+using System.Text;
 using Akka.Actor;
+using ClusterGd.Cluster.Rows;
 using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Protocol;
@@ -12,22 +14,32 @@ namespace ClusterGd.Cluster.Transport;
 /// </summary>
 public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
 {
+    private const int EndpointBytesMax = 300;
+
     private readonly InProcessDataPlane _local = new();
     private readonly TensorTransport _transport;
     private readonly TrainingPlan _plan;
-    private readonly string _node;
+    private readonly string _node, _endpoint;
     private readonly Action<string> _note;
     private Layout? _layout;
     private string _coordinator = "";
 
     /// <param name="node">The name of the one node of this process.</param>
+    /// <param name="endpoint">Where others reach this process's listener.</param>
     /// <param name="note">Told, in a sentence, what a person should know of a peer.</param>
     public TcpDataPlane(
-        TensorListener listener, Handshake handshake, TrainingPlan plan, string node, Action<string> note)
+        TensorListener listener, Handshake handshake, TrainingPlan plan, string node, string endpoint,
+        Action<string> note)
     {
-        (_plan, _node, _note) = (plan, node, note);
+        (_plan, _node, _endpoint, _note) = (plan, node, endpoint, note);
         _transport = new TensorTransport(listener, handshake, this);
     }
+
+    /// <summary>What answers other nodes' requests for rows; null where nothing does.</summary>
+    internal RowServer? Server { get; set; }
+
+    /// <summary>What waits for rows; null where nothing does.</summary>
+    internal RowFetcher? Fetcher { get; set; }
 
     public TransportCounters Counters => _transport.Counters;
 
@@ -95,11 +107,17 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
         else SendBlob(node, FrameKind.EvaluationPart, 0, Blobs.Write(part));
     }
 
+    /// <summary>Asks a process for part of what it has of the rows.</summary>
+    internal void AskForRows(string endpoint, RowItem item, long offset) => _transport.Send(
+        endpoint, Header(FrameKind.RowsRequest, item, offset, 0), Encoding.UTF8.GetBytes(_endpoint));
+
     long ITensorReceiver.MaxBytes(in FrameHeader header) => header.Kind switch
     {
         FrameKind.GradientPart or FrameKind.SlicePublished when header.Slice < _plan.SliceCount =>
             (long)(_plan.SliceStarts[header.Slice + 1] - _plan.SliceStarts[header.Slice]) * sizeof(float),
         FrameKind.SliceState or FrameKind.EvaluationPart => TensorTransport.BlobBytesMax,
+        FrameKind.RowsRequest when Server is not null => EndpointBytesMax,
+        FrameKind.RowsChunk when Fetcher is not null => RowServer.ChunkBytes,
         _ => -1,
     };
 
@@ -124,8 +142,21 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
     {
         try
         {
-            if (header.Kind == FrameKind.SliceState) _local.Send(_node, Blobs.ReadState(payload, _plan));
-            else _local.SendToCoordinator(Blobs.ReadEvaluation(payload, _plan));
+            switch (header.Kind)
+            {
+                case FrameKind.SliceState:
+                    _local.Send(_node, Blobs.ReadState(payload, _plan));
+                    break;
+                case FrameKind.EvaluationPart:
+                    _local.SendToCoordinator(Blobs.ReadEvaluation(payload, _plan));
+                    break;
+                case FrameKind.RowsRequest:
+                    Answer(Encoding.UTF8.GetString(payload), ItemOf(header), header.Step);
+                    break;
+                case FrameKind.RowsChunk:
+                    Fetcher!.Receive(new RowChunk(ItemOf(header), header.Step, header.Term, payload.ToArray()));
+                    break;
+            }
         }
         catch (Exception e) when (e is MessagePackSerializationException or EndOfStreamException)
         {
@@ -139,6 +170,29 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
     }
 
     public void Dispose() => _transport.Dispose();
+
+    /// <summary>Not on the connection's thread: making an archive takes a while.</summary>
+    private void Answer(string endpoint, RowItem item, long offset) => Task.Run(() =>
+    {
+        try
+        {
+            if (Server!.Answer(item, offset) is { } chunk)
+            {
+                _transport.Send(endpoint, Header(FrameKind.RowsChunk, item, offset, chunk.Total), chunk.Bytes);
+            }
+        }
+        catch (Exception e) when (e is ArgumentException or OverflowException or OutOfMemoryException)
+        {
+            _note($"rows cannot be sent to {endpoint}: {e.Message}");
+        }
+    });
+
+    private static RowItem ItemOf(in FrameHeader header) => new((RowItemKind)header.Count, header.Slice);
+
+    private static FrameHeader Header(FrameKind kind, RowItem item, long offset, long total) => new()
+    {
+        Kind = kind, Element = ElementType.Byte, Count = (int)item.Kind, Slice = item.Shard, Step = offset, Term = total,
+    };
 
     private void SendBlob(string node, FrameKind kind, int slice, byte[] bytes)
     {

@@ -241,7 +241,8 @@ public static class WireTable
         ImmutableArray<string> Named(ImmutableArray<int> indices) => [.. indices.Select(Name)];
 
         string Name(int index) => (uint)index < (uint)names.Length
-            ? names[index] : throw new MessagePackSerializationException($"a layout has name {index} of {names.Length}.");
+            ? names[index] : throw new MessagePackSerializationException(
+                $"a layout has name {index} of {names.Length}");
     }
 
     private static void WriteEnding(ref MessagePackWriter w, RunEnding? ending)
