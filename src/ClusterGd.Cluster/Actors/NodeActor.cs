@@ -201,7 +201,7 @@ public sealed class NodeActor : RunActor, IWithTimers
     private void Prepare(int shard)
     {
         if (Run.FetchRows is not { } fetch || Run.Store.Has(shard)) _protocol.Prepared(shard, _effects);
-        else fetch(shard).PipeTo(Self, success: () => new RowsArrived(shard));
+        else fetch(shard, Layout.Endpoints).PipeTo(Self, success: () => new RowsArrived(shard));
     }
 
     private void Push(GradientSum sum)

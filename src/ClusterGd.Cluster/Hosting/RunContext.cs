@@ -73,8 +73,11 @@ public sealed class RunContext
     /// <summary>The first parameters, computed once a process, or fetched where it has not the rows for them.</summary>
     public Lazy<float[]> Initial { get; init; }
 
-    /// <summary>Brings a shard's rows into the store; null where they are all there.</summary>
-    public Func<int, Task>? FetchRows { get; init; }
+    /// <summary>
+    /// Brings a shard's rows into the store, from one of the endpoints of a layout or from the client; null where all
+    /// rows are there.
+    /// </summary>
+    public Func<int, ImmutableArray<string>, Task>? FetchRows { get; init; }
 
     /// <summary>Buffers for gradients of all parameters.</summary>
     public FloatPool Gradients { get; }

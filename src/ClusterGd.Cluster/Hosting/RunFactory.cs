@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using ClusterGd.Cluster.Rows;
 using ClusterGd.Cluster.Transport;
@@ -47,7 +48,12 @@ internal sealed class RunFactory(
                 ? null : await fetcher.FetchInitialAsync(cancel.Token).ConfigureAwait(false);
             return Make(
                 start, plan, store, report, isObserver: false, dataPlane, initial,
-                shard => fetcher.FetchAsync(shard, cancel.Token), cancel);
+                (shard, endpoints) =>
+                {
+                    // The client may be gone, and then another node may have the shard.
+                    fetcher.Sources = [start.ClientEndpoint, .. endpoints.Except([start.ClientEndpoint, endpoint])];
+                    return fetcher.FetchAsync(shard, cancel.Token);
+                }, cancel);
         }
         catch
         {
@@ -79,7 +85,7 @@ internal sealed class RunFactory(
 
     private HostedRun Make(
         StartRun start, TrainingPlan plan, ShardStore rows, Action<TrainingEvent> report, bool isObserver,
-        TcpDataPlane dataPlane, float[]? initial = null, Func<int, Task>? fetch = null,
+        TcpDataPlane dataPlane, float[]? initial = null, Func<int, ImmutableArray<string>, Task>? fetch = null,
         CancellationTokenSource? cancel = null)
     {
         var context = new RunContext(plan, rows)

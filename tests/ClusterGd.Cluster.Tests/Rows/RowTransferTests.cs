@@ -27,9 +27,10 @@ public sealed class RowTransferTests : IDisposable
         var store = new ShardStore(plan.Data, plan.ShardCount);
         var fetcher = NewFetcher(plan, store, new RowServer(plan, whole, () => null));
 
-        for (int shard = 0; shard < plan.ShardCount; shard++) await fetcher.FetchAsync(shard, default).WaitAsync(s_limit);
+        int[] shards = [.. Enumerable.Range(0, plan.ShardCount)];
+        foreach (int shard in shards) await fetcher.FetchAsync(shard, default).WaitAsync(s_limit);
 
-        for (int shard = 0; shard < plan.ShardCount; shard++) Assert.Equal(Gradient(plan, whole, shard), Gradient(plan, store, shard));
+        Assert.All(shards, shard => Assert.Equal(Gradient(plan, whole, shard), Gradient(plan, store, shard)));
     }
 
     [Fact]
@@ -63,7 +64,8 @@ public sealed class RowTransferTests : IDisposable
     {
         var (plan, whole) = Case("mlp");
         var server = new RowServer(plan, whole, () => null);
-        await NewFetcher(plan, new ShardStore(plan.Data, plan.ShardCount), server).FetchAsync(0, default).WaitAsync(s_limit);
+        var first = NewFetcher(plan, new ShardStore(plan.Data, plan.ShardCount), server);
+        await first.FetchAsync(0, default).WaitAsync(s_limit);
         int asked = _askedCount;
         var store = new ShardStore(plan.Data, plan.ShardCount);
 
