@@ -5,9 +5,9 @@ using ClusterGd.Core.Protocol;
 namespace ClusterGd.Benchmarks;
 
 /// <summary>
-/// Why tensors have connections of their own: tensors from one process to another over loopback TCP, a few on the way at
-/// a time, through Akka.Remote and through the data plane; and how long a control message, which is Akka.Remote's in both,
-/// takes there and back beside them.
+/// Why tensors have connections of their own: tensors from one process to another over loopback TCP, a few on the way
+/// at a time, through Akka.Remote and through the data plane; and how long a control message, which is Akka.Remote's in
+/// both, takes there and back beside them.
 /// </summary>
 internal static class WireBenchmark
 {
@@ -50,7 +50,8 @@ internal static class WireBenchmark
     private static double SecondsATensor(WireNode node, IActorRef peer, Action send, List<double> pings)
     {
         var clock = Stopwatch.StartNew();
-        var pinging = Task.Factory.StartNew(() => PingUntil(peer, clock, s_time, pings), TaskCreationOptions.LongRunning);
+        var pinging = Task.Factory.StartNew(
+            () => PingUntil(peer, clock, s_time, pings), TaskCreationOptions.LongRunning);
         int sent = 0, arrived = 0;
         for (; sent < OnTheWay; sent++) send();
         double seconds = 0;

@@ -7,8 +7,8 @@ using ClusterGd.Data;
 namespace ClusterGd.Cluster.Rows;
 
 /// <summary>
-/// Brings shards into a process that has not the files: from its cache, or else from a node that has them, which it asks
-/// for one chunk after the other; a source that does not answer makes way for the next. Thread-safe.
+/// Brings shards into a process that has not the files: from its cache, or else from a node that has them, which it
+/// asks for one chunk after the other; a source that does not answer makes way for the next. Thread-safe.
 /// </summary>
 /// <param name="ask">Sends a request for the chunk of an item at an offset to a source's endpoint.</param>
 /// <param name="note">Told, in a sentence, what a person should know.</param>

@@ -191,7 +191,8 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
 
     private static FrameHeader Header(FrameKind kind, RowItem item, long offset, long total) => new()
     {
-        Kind = kind, Element = ElementType.Byte, Count = (int)item.Kind, Slice = item.Shard, Step = offset, Term = total,
+        Kind = kind, Element = ElementType.Byte, Count = (int)item.Kind, Slice = item.Shard, Step = offset,
+        Term = total,
     };
 
     private void SendBlob(string node, FrameKind kind, int slice, byte[] bytes)
