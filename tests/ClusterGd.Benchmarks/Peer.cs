@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.Intrinsics.X86;
 
 namespace ClusterGd.Benchmarks;
 
@@ -30,6 +31,10 @@ internal sealed class Peer : IDisposable
         {
             start.Environment[name] = threads.ToString(CultureInfo.InvariantCulture);
         }
+
+        // Debian 12's OpenBLAS is older than some processors and gives those it does not know its AVX2 kernels, which
+        // hold PyTorch back.
+        if (Avx512F.IsSupported) start.Environment.TryAdd("OPENBLAS_CORETYPE", "SKYLAKEX");
         var process = Process.Start(start)!;
         var lines = process.StandardOutput;
         for (string? line = lines.ReadLine(); line is not null; line = lines.ReadLine())
