@@ -27,9 +27,15 @@ public sealed class RowTransferTests : IDisposable
         var store = new ShardStore(plan.Data, plan.ShardCount);
         var fetcher = NewFetcher(plan, store, new RowServer(plan, whole, () => null));
 
-        for (int shard = 0; shard < plan.ShardCount; shard++) await fetcher.FetchAsync(shard, default).WaitAsync(s_limit);
+        for (int shard = 0; shard < plan.ShardCount; shard++)
+        {
+            await fetcher.FetchAsync(shard, default).WaitAsync(s_limit);
+        }
 
-        for (int shard = 0; shard < plan.ShardCount; shard++) Assert.Equal(Gradient(plan, whole, shard), Gradient(plan, store, shard));
+        for (int shard = 0; shard < plan.ShardCount; shard++)
+        {
+            Assert.Equal(Gradient(plan, whole, shard), Gradient(plan, store, shard));
+        }
     }
 
     [Fact]
@@ -63,7 +69,8 @@ public sealed class RowTransferTests : IDisposable
     {
         var (plan, whole) = Case("mlp");
         var server = new RowServer(plan, whole, () => null);
-        await NewFetcher(plan, new ShardStore(plan.Data, plan.ShardCount), server).FetchAsync(0, default).WaitAsync(s_limit);
+        await NewFetcher(plan, new ShardStore(plan.Data, plan.ShardCount), server)
+            .FetchAsync(0, default).WaitAsync(s_limit);
         int asked = _askedCount;
         var store = new ShardStore(plan.Data, plan.ShardCount);
 
