@@ -19,8 +19,8 @@ internal static class NodeCommand
             HelpName = "ADDR",
         };
         var port = Number("--port", "P", "The port for control messages; 0 for any free one.", 0, PortMax, 4053);
-        var dataPort = Number("--data-port", "P", "The port for tensors. [default: port + 1]", 0, PortMax, -1);
-        var healthPort = Number("--health-port", "P", "Answers /alive, /ready and /training there.", 1, PortMax, -1);
+        var dataPort = Number("--data-port", "P", "The port for tensors. [default: port + 1]", 0, PortMax);
+        var healthPort = Number("--health-port", "P", "Answers /alive, /ready and /training there.", 1, PortMax);
         var threads = Number("--threads", "N", "Compute threads; 0 for one a core.", 0, ThreadsMax, 0);
         var timeout = Number(
             "--join-timeout", "SECONDS", "Gives up with exit code 4 where no seed answers.", 1, SecondsMax, 60);
@@ -59,43 +59,44 @@ internal static class NodeCommand
         };
         command.SetAction(parse =>
         {
-            int control = parse.GetValue(port), data = parse.GetValue(dataPort);
+            int control = parse.GetValue(port)!.Value;
             string address = parse.GetValue(host) ?? MachineAddress.First();
             var options = new NodeOptions
             {
-                Host = address, Port = control, DataPort = data >= 0 ? data : control == 0 ? 0 : control + 1,
-                Threads = parse.GetValue(threads), IsLocal = address == "127.0.0.1",
+                Host = address, Port = control, DataPort = parse.GetValue(dataPort) ?? (control == 0 ? 0 : control + 1),
+                Threads = parse.GetValue(threads)!.Value, IsLocal = address == "127.0.0.1",
                 CacheFolder = parse.GetValue(cacheDir) ?? ShardCache.DefaultFolder,
             };
             var found = new Seeds(
                 parse.GetValue(seeds) ?? [], parse.GetValue(seedDns), parse.GetValue(seedFile), control);
             return RunAsync(options, found, parse.GetValue(healthPort),
-                TimeSpan.FromSeconds(parse.GetValue(timeout)), parse.GetValue(withParent));
+                TimeSpan.FromSeconds(parse.GetValue(timeout)!.Value), parse.GetValue(withParent));
         });
         return command;
     }
 
-    private static Option<int> Number(string name, string unit, string description, int min, int max, int byDefault)
+    private static Option<int?> Number(string name, string unit, string description, int min, int max, int? byDefault = null)
     {
-        var option = new Option<int>(name)
+        var option = new Option<int?>(name)
         {
-            Description = description, HelpName = unit, DefaultValueFactory = _ => byDefault,
+            Description = description, HelpName = unit,
         };
+        if (byDefault is { } value) option.DefaultValueFactory = _ => value;
         option.AddRange(min, max);
         return option;
     }
 
     private static async Task<int> RunAsync(
-        NodeOptions options, Seeds seeds, int healthPort, TimeSpan joinTime, bool endsWithInput)
+        NodeOptions options, Seeds seeds, int? healthPort, TimeSpan joinTime, bool endsWithInput)
     {
         if (endsWithInput) EndWithInput();
         var health = new HealthState();
         var start = TimeProvider.System.GetTimestamp();
         TimeSpan Now() => TimeProvider.System.GetElapsedTime(start);
-        await using var server = healthPort < 0
+        await using var server = healthPort is not { } listenAt
             ? null
             : await HealthServer.StartAsync(
-                options.IsLocal ? IPAddress.Loopback : IPAddress.Any, healthPort, health, Now);
+                options.IsLocal ? IPAddress.Loopback : IPAddress.Any, listenAt, health, Now);
         await using var node = await ClusterNode.StartAsync(options, Console.WriteLine, health, Now);
         using var stop = new StopSignals(sentence => Console.Error.WriteLine(sentence), "leaving the cluster");
         Console.WriteLine($"node {node.Address}, tensors at port {node.DataPort}");

@@ -5,7 +5,7 @@ namespace ClusterGd.Cli;
 internal static class OptionRanges
 {
     /// <summary>Refuses numbers outside min … max when the line is parsed.</summary>
-    public static void AddRange(this Option<int> option, int min, int max) => option.Validators.Add(result =>
+    public static void AddRange(this Option option, int min, int max) => option.Validators.Add(result =>
     {
         if (result.Tokens is not [{ Value: var text }] || !int.TryParse(text, out int value)) return;
         if (value < min || value > max)
