@@ -75,7 +75,8 @@ internal static class NodeCommand
         return command;
     }
 
-    private static Option<int?> Number(string name, string unit, string description, int min, int max, int? byDefault = null)
+    private static Option<int?> Number(
+        string name, string unit, string description, int min, int max, int? byDefault = null)
     {
         var option = new Option<int?>(name)
         {
