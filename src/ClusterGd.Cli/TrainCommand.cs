@@ -79,6 +79,10 @@ internal static class TrainCommand
             {
                 result.AddError("--nodes, --processes and --cluster exclude each other; name one of them");
             }
+            if (result.GetValue(cluster) is { } address && Seeds.Mistake(address, "--cluster") is { } mistake)
+            {
+                result.AddError(mistake);
+            }
         });
         command.SetAction(parse =>
         {
