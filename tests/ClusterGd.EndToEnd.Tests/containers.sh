@@ -104,8 +104,9 @@ for mount in "$HOME/.nuget/NuGet:/root/.nuget/NuGet:ro" "$HOME/.nuget/packages:/
 done
 podman build --isolation chroot --network host --format docker "${mounts[@]}" -t clustergd -f deploy/Dockerfile . \
   >"$work/log" 2>&1 || fail "podman build"
-alone=$(podman run --rm --network none --read-only --tmpfs /tmp --tmpfs /var/lib/clustergd/runs:mode=1777 clustergd \
-  train "${job[@]}" "${longer[@]}" --quiet 2>>"$work/log" | sed -n 's/^model sha256: //p') || fail "training alone"
+alone=$(podman run --rm --network none --read-only --tmpfs /tmp clustergd \
+  train "${job[@]}" "${longer[@]}" --quiet --run-dir /tmp/run 2>>"$work/log" | sed -n 's/^model sha256: //p') \
+  || fail "training alone"
 trial "three nodes" "$published" undisturbed
 trial "a node crashes" "$alone" one_crashes "${longer[@]}"
 trial "a node joins, another leaves" "$alone" one_joins_one_leaves "${longer[@]}"
