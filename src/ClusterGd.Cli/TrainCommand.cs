@@ -41,6 +41,13 @@ internal static class TrainCommand
             Description = "A node of a running cluster to train on instead. Changes no bit of the result.",
             HelpName = "host:port",
         };
+        cluster.Validators.Add(result =>
+        {
+            if (result.Tokens is [var only] && Seeds.Mistake(only.Value, "--cluster") is { } mistake)
+            {
+                result.AddError(mistake);
+            }
+        });
         var nodesMin = new Option<int>("--nodes-min")
         {
             Description = "With --cluster: nodes to wait for before the first step.",
@@ -78,10 +85,6 @@ internal static class TrainCommand
             if (new System.CommandLine.Option[] { nodes, processes, cluster }.Count(o => result.GetResult(o) is { Implicit: false }) > 1)
             {
                 result.AddError("--nodes, --processes and --cluster exclude each other; name one of them");
-            }
-            if (result.GetValue(cluster) is { } address && Seeds.Mistake(address, "--cluster") is { } mistake)
-            {
-                result.AddError(mistake);
             }
         });
         command.SetAction(parse =>

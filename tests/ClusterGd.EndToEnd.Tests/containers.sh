@@ -17,16 +17,12 @@ for tool in podman podman-compose; do
   command -v "$tool" >/dev/null || { echo "SKIP: $tool is not installed"; exit 0; }
 done
 work=$(mktemp -d)
-compose() { podman-compose -p "$project" -f docker-compose.yml -f "$work/override.yml" "$@" >>"$work/log" 2>&1; }
-job=(/samples/a9a/job.yaml)
-longer=(--set training.epochs=1200)
-nodes() {      # COUNT [OPTION...]: podman-compose knows no --scale; this is what it stands for
-  local words count=$1
-  shift
-  words=$(printf '"%s", ' train "${job[@]}" --cluster node:4053 "$@")
-  printf 'services: { node: { deploy: { replicas: %s } }, train: { command: [%s] } }\n' "$count" "${words%, }" \
-    >"$work/override.yml"
+file=docker-compose.yml
+compose() { podman-compose -p "$project" -f "$file" -f "$work/override.yml" "$@" >>"$work/log" 2>&1; }
+nodes() {      # COUNT: podman-compose knows no --scale; this is what it stands for
+  printf 'services: { node: { deploy: { replicas: %s } } }\n' "$1" >"$work/override.yml"
 }
+longer=training.epochs=1200
 fail() {
   echo "FAIL: $*"
   tail -n 10 "$work/log"
@@ -61,11 +57,10 @@ crash() {      # like a crash of the node itself; 'podman kill' would count as a
   kill -s KILL "$(podman inspect -f '{{.State.Pid}}' "$(container "$1")")"
 }
 
-trial() {      # NAME HASH DISTURBANCE [OPTION...]: three nodes train, disturbed after the first epoch's line
+trial() {      # NAME HASH DISTURBANCE: three nodes train, disturbed after the first epoch's line
   local name=$1 expected=$2 disturbance=$3
-  shift 3
   clean
-  nodes 3 "$@"
+  nodes 3
   compose up -d || fail "$name: podman-compose up"
   wait_until "$patience" "$name: the first epoch" has_begun
   "$disturbance"
@@ -87,7 +82,7 @@ one_crashes() {
   wait_until 120 "the crashed node joins anew" is_ready node_2
 }
 one_joins_one_leaves() {
-  nodes 4 "${longer[@]}"
+  nodes 4
   compose up -d || fail "podman-compose up with four nodes"
   wait_until 60 "the fourth node is ready" is_ready node_4
   is_running || fail "the training was over before the node had joined"
@@ -104,10 +99,14 @@ for mount in "$HOME/.nuget/NuGet:/root/.nuget/NuGet:ro" "$HOME/.nuget/packages:/
 done
 podman build --isolation chroot --network host --format docker "${mounts[@]}" -t clustergd -f deploy/Dockerfile . \
   >"$work/log" 2>&1 || fail "podman build"
-alone=$(podman run --rm --network none --read-only --tmpfs /tmp clustergd \
-  train "${job[@]}" "${longer[@]}" --quiet --run-dir /tmp/run 2>>"$work/log" | sed -n 's/^model sha256: //p') \
-  || fail "training alone"
 trial "three nodes" "$published" undisturbed
-trial "a node crashes" "$alone" one_crashes "${longer[@]}"
-trial "a node joins, another leaves" "$alone" one_joins_one_leaves "${longer[@]}"
+alone=$(podman run --rm --network none --read-only --tmpfs /tmp clustergd \
+  train /samples/a9a/job.yaml --set "$longer" --quiet --run-dir /tmp/run 2>>"$work/log" \
+  | sed -n 's/^model sha256: //p') || fail "training alone"
+echo "one node, $longer: $alone"
+file=$work/longer.yml
+sed "s|\"node:4053\"\]|\"node:4053\", --set, $longer]|" docker-compose.yml >"$file"
+grep -q "$longer" "$file" || fail "the command of 'train' in docker-compose.yml is not where it was"
+trial "a node crashes" "$alone" one_crashes
+trial "a node joins, another leaves" "$alone" one_joins_one_leaves
 echo "PASS"

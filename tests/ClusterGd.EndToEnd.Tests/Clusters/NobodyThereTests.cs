@@ -48,6 +48,7 @@ public sealed class NobodyThereTests : IDisposable
 
     [Theory]
     [InlineData("--cluster a", "--cluster is a, allowed is host:port")]
+    [InlineData("--cluster a:1 --cluster b:1", "Option '--cluster' expects a single argument but 2 were provided")]
     [InlineData("--cluster a:1 --processes 2", "--nodes, --processes and --cluster exclude each other")]
     [InlineData("--processes 0", "--processes is 0, allowed is a whole number from 1 to 64")]
     public void Train_PlaceWrong_IsRefusedWithExitCode2(string options, string sentence)

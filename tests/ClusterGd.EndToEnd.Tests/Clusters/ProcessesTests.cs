@@ -54,25 +54,8 @@ public sealed class ProcessesTests(ThreeJobs jobs)
 
         Assert.Equal(exitCode, launcher.WaitForExit(s_endTime));
         Assert.True(SpinWait.SpinUntil(() => !nodes.Any(ProcessTable.IsRunning), s_endTime), "a node process is left");
-        Assert.DoesNotContain(ports, ProcessTable.IsListenedOn);
+        Assert.True(SpinWait.SpinUntil(() => !ports.Any(ProcessTable.IsListenedOn), s_endTime), "a port is left");
         if (exitCode == 130) Assert.True(File.Exists(Path.Combine(folder, "model.safetensors")), launcher.Output);
-    }
-
-    [SkippableFact]
-    public void Node_KilledOnTheWay_ChangesNoBit()
-    {
-        Skip.IfNot(OperatingSystem.IsLinux(), "Processes are looked up in /proc.");
-        string[] longer = ["--set", "training.epochs=100"];
-        using var launcher = new LabProcess("dotnet",
-        [
-            Cli.Program, "train", jobs["mlp"], "--processes", $"{ProcessCount}", "--run-dir", jobs.NewRunFolder(),
-            .. longer,
-        ]);
-        launcher.WaitForLine("epoch ", s_patience);
-        LabCommand.Run($"kill -s KILL {ProcessTable.ChildrenOf(launcher.Id).Max()}");
-        int code = launcher.WaitForExit(s_patience);
-        Assert.True(code == 0, launcher.Output);
-        Assert.Equal(jobs.HashOf("mlp", longer), ThreeJobs.HashIn(launcher.Output));
     }
 
     [SkippableFact]
