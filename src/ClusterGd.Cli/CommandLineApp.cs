@@ -56,6 +56,11 @@ internal static class CommandLineApp
             Console.Error.WriteLine(nobody.Message);
             return ExitCodes.ClusterLost;
         }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine("interrupted before the first step");
+            return ExitCodes.Interrupted;
+        }
         // A pipe that its reader closes, as head does, is no failure of ours.
         catch (IOException problem) when (Console.IsOutputRedirected && problem.Message.Contains("Broken pipe"))
         {

@@ -99,22 +99,23 @@ internal static class NodeCommand
             : await HealthServer.StartAsync(
                 options.IsLocal ? IPAddress.Loopback : IPAddress.Any, listenAt, health, Now);
         await using var node = await ClusterNode.StartAsync(options, Console.WriteLine, health, Now);
-        using var stop = new StopSignals(sentence => Console.Error.WriteLine(sentence), "leaving the cluster");
+        // Ctrl-C reaches all processes of a terminal: the parent, which gets it too, says what is to be done.
+        using var stop = new StopSignals(
+            sentence => Console.Error.WriteLine(sentence), "leaving the cluster", heedsInterrupt: !endsWithInput);
         Console.WriteLine($"node {node.Address}, tensors at port {node.DataPort}");
-        var addresses = await seeds.FindAsync(node.Address, joinTime, stop.Token);
-        Console.WriteLine(addresses.Count == 0 || addresses is [var only] && only == node.Address
-            ? "begins a cluster"
-            : $"joins by {string.Join(", ", addresses)}, for {joinTime.TotalSeconds:F0} s at most");
-        if (!await node.JoinAsync(addresses, joinTime))
+        try
         {
-            Console.Error.WriteLine($"no seed answered in {joinTime.TotalSeconds:F0} s: " +
-                $"{string.Join(", ", addresses)}; start a node there, or check address and port");
-            return ExitCodes.ClusterLost;
+            if (!await JoinAsync(node, seeds, joinTime, stop.Token)) return ExitCodes.ClusterLost;
+        }
+        catch (OperationCanceledException)
+        {
+            Console.WriteLine("has joined nothing");
+            return ExitCodes.Finished;
         }
         Console.WriteLine("is up");
         var stopped = new TaskCompletionSource();
         await using var registration = stop.Token.Register(stopped.SetResult);
-        if (await Task.WhenAny(stopped.Task, node.Terminated) == node.Terminated)
+        if (await Task.WhenAny(stopped.Task, node.Removed) == node.Removed)
         {
             Console.Error.WriteLine(
                 "the other nodes have given this one up, since they could not reach it; start it again to join anew");
@@ -123,6 +124,18 @@ internal static class NodeCommand
         await node.LeaveAsync();
         Console.WriteLine("has left");
         return ExitCodes.Finished;
+    }
+
+    private static async Task<bool> JoinAsync(
+        ClusterNode node, Seeds seeds, TimeSpan joinTime, CancellationToken cancelled)
+    {
+        var addresses = await seeds.FindAsync(node.Address, joinTime, cancelled);
+        Console.WriteLine(addresses.Count == 0 || addresses is [var only] && only == node.Address
+            ? "begins a cluster" : $"joins by {string.Join(", ", addresses)}, for {joinTime.TotalSeconds:F0} s at most");
+        if (await node.JoinAsync(addresses, joinTime, cancelled)) return true;
+        Console.Error.WriteLine($"no seed answered in {joinTime.TotalSeconds:F0} s: {string.Join(", ", addresses)}; " +
+            "start a node there, or check address and port");
+        return false;
     }
 
     private static void EndWithInput() => _ = Task.Run(() =>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ClusterGd.Cluster;
 using ClusterGd.Core.Jobs;
 
 namespace ClusterGd.Cli;
@@ -10,7 +11,7 @@ namespace ClusterGd.Cli;
 internal sealed class NodeProcesses : IDisposable
 {
     private const string AddressBegin = "node ";
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
     private readonly List<Process> _processes = [];
 
     /// <summary>host:port of the first.</summary>
@@ -18,14 +19,18 @@ internal sealed class NodeProcesses : IDisposable
 
     /// <param name="threads">Compute threads of each.</param>
     /// <param name="note">Told, in a sentence, what goes wrong with one.</param>
-    public static async Task<NodeProcesses> StartAsync(int count, int threads, Action<string> note)
+    /// <exception cref="InputException">One ended at once.</exception>
+    /// <exception cref="ClusterUnreachableException">One was not there in a minute.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static async Task<NodeProcesses> StartAsync(
+        int count, int threads, Action<string> note, CancellationToken cancelled)
     {
         var processes = new NodeProcesses();
         try
         {
-            processes.Seed = await processes.StartOneAsync(null, threads, note);
+            processes.Seed = await processes.StartOneAsync(null, threads, note, cancelled);
             await Task.WhenAll(Enumerable.Range(1, count - 1)
-                .Select(_ => processes.StartOneAsync(processes.Seed, threads, note)));
+                .Select(_ => processes.StartOneAsync(processes.Seed, threads, note, cancelled)));
             return processes;
         }
         catch
@@ -49,7 +54,8 @@ internal sealed class NodeProcesses : IDisposable
         }
     }
 
-    private async Task<string> StartOneAsync(string? seed, int threads, Action<string> note)
+    private async Task<string> StartOneAsync(
+        string? seed, int threads, Action<string> note, CancellationToken cancelled)
     {
         string[] arguments =
         [
@@ -73,7 +79,16 @@ internal sealed class NodeProcesses : IDisposable
         };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        return await address.Task.WaitAsync(s_patience);
+        try
+        {
+            return await address.Task.WaitAsync(s_patience, cancelled);
+        }
+        catch (TimeoutException)
+        {
+            throw new ClusterUnreachableException(
+                $"node process {process.Id} was not there in {s_patience.TotalSeconds:F0} s; the machine may have too " +
+                "much to do: use fewer processes");
+        }
     }
 
     /// <summary>This program again, whether it is run by <c>dotnet</c> or by its own name.</summary>

@@ -15,6 +15,7 @@ internal sealed class Screen(bool isJson, bool isQuiet)
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
     private readonly TextWriter _out = isJson ? Console.Error : Console.Out;
     private long _lastLine;
+    private Waiting? _lastWait;
     private bool _hasTest;
     private int _epochs;
 
@@ -69,15 +70,22 @@ internal sealed class Screen(bool isJson, bool isQuiet)
         return true;
     }
 
-    private static void Tell(TrainingEvent e, Action<string> tell)
+    private void Tell(TrainingEvent e, Action<string> tell)
     {
-        // A shorter wait is how things go, for example while the nodes of a cluster find each other.
-        if (e is Waiting waiting && waiting.Since >= s_interval)
+        if (e is Waiting waiting && IsNews(waiting))
         {
             tell($"waiting for {waiting.What} since {Numbers.Duration(waiting.Since)}");
+            _lastWait = waiting;
         }
         if (e is Note note) tell(note.Text);
     }
+
+    /// <summary>
+    /// A wait of less than a second is how things go, for example while the nodes of a cluster find each other; one
+    /// that goes on is told again when it has become twice as long.
+    /// </summary>
+    private bool IsNews(Waiting waiting) => waiting.Since >= s_interval && (_lastWait is not { } last
+        || waiting.What != last.What || waiting.Since < last.Since || waiting.Since >= 2 * last.Since);
 
     private static void Warn(string sentence) => Console.Error.WriteLine(sentence);
 }

@@ -13,6 +13,7 @@ internal sealed class Seeds(string[] addresses, string? dnsName, string? file, i
     /// <summary>host:port each, in the order that all nodes see; empty where a new cluster begins.</summary>
     /// <param name="self">This node's own address.</param>
     /// <exception cref="InputException">What the command line says cannot be used.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task<IReadOnlyList<string>> FindAsync(string self, TimeSpan timeMax, CancellationToken cancelled)
     {
         if (new[] { addresses.Length > 0, dnsName is not null, file is not null }.Count(given => given) > 1)
@@ -25,10 +26,9 @@ internal sealed class Seeds(string[] addresses, string? dnsName, string? file, i
     }
 
     /// <summary>What a client may try for one address: as it is, and what its name resolves to.</summary>
-    /// <exception cref="InputException">It is no host:port.</exception>
+    /// <param name="address">host:port.</param>
     public static IReadOnlyList<string> Variants(string address)
     {
-        Check(address, "--cluster");
         int colon = address.LastIndexOf(':');
         try
         {
@@ -41,11 +41,17 @@ internal sealed class Seeds(string[] addresses, string? dnsName, string? file, i
         }
     }
 
-    private static void Check(string address, string option)
+    /// <summary>A sentence, where the address is no host:port.</summary>
+    public static string? Mistake(string address, string option)
     {
         int colon = address.LastIndexOf(':');
-        if (colon > 0 && ushort.TryParse(address.AsSpan(colon + 1), out ushort number) && number > 0) return;
-        throw new InputException($"{option} is {address}, allowed is host:port with a port from 1 to 65535; change it");
+        return colon > 0 && ushort.TryParse(address.AsSpan(colon + 1), out ushort number) && number > 0
+            ? null : $"{option} is {address}, allowed is host:port with a port from 1 to 65535; change it";
+    }
+
+    private static void Check(string address, string option)
+    {
+        if (Mistake(address, option) is { } mistake) throw new InputException(mistake);
     }
 
     /// <summary>The first node makes the file, which only one can.</summary>
@@ -85,13 +91,13 @@ internal sealed class Seeds(string[] addresses, string? dnsName, string? file, i
         var clock = System.Diagnostics.Stopwatch.StartNew();
         string[] last = [];
         int same = 0;
-        while (clock.Elapsed < timeMax && !cancelled.IsCancellationRequested)
+        while (clock.Elapsed < timeMax)
         {
             var now = await ResolveAsync(name);
             same = now.SequenceEqual(last) && now.Length > 0 ? same + 1 : 0;
             last = now;
             if (same == SameAnswers) return [.. last.Select(ip => $"{ip}:{seedPort}")];
-            await Task.Delay(s_lookInterval, CancellationToken.None);
+            await Task.Delay(s_lookInterval, cancelled);
         }
         throw new InputException($"--seed-dns: {name} resolved to no lasting list of addresses in " +
             $"{timeMax.TotalSeconds:F0} s; check the name");

@@ -9,15 +9,18 @@ internal sealed class StopSignals : IDisposable
     private readonly PosixSignalRegistration[] _registrations;
     private readonly Action<string> _tell;
     private readonly string _what;
+    private readonly bool _heedsInterrupt;
     private int _count;
 
     /// <param name="tell">Shows the user that the first was heard.</param>
     /// <param name="what">What it says.</param>
+    /// <param name="heedsInterrupt">Whether Ctrl-C means this process; else it has no effect.</param>
     public StopSignals(
         Action<string> tell,
-        string what = "stopping after this step; press Ctrl-C again to quit at once and lose the model")
+        string what = "stopping after this step; press Ctrl-C again to quit at once and lose the model",
+        bool heedsInterrupt = true)
     {
-        (_tell, _what) = (tell, what);
+        (_tell, _what, _heedsInterrupt) = (tell, what, heedsInterrupt);
         _registrations =
         [
             PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
@@ -36,6 +39,7 @@ internal sealed class StopSignals : IDisposable
     private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true;
+        if (context.Signal == PosixSignal.SIGINT && !_heedsInterrupt) return;
         if (Interlocked.Increment(ref _count) > 1)
         {
             Screen.ShowCursor();

@@ -41,6 +41,13 @@ internal static class TrainCommand
             Description = "A node of a running cluster to train on instead. Changes no bit of the result.",
             HelpName = "host:port",
         };
+        cluster.Validators.Add(result =>
+        {
+            if (result.Tokens is [var only] && Seeds.Mistake(only.Value, "--cluster") is { } mistake)
+            {
+                result.AddError(mistake);
+            }
+        });
         var nodesMin = new Option<int>("--nodes-min")
         {
             Description = "With --cluster: nodes to wait for before the first step.",

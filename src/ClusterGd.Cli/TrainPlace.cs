@@ -23,7 +23,7 @@ internal sealed record TrainPlace(TrainingOptions Embedded, int Processes, strin
         if (Processes == 0) return await Trainer.RunAsync(job, data, Embedded, report, interrupt);
         int cores = Embedded.Threads > 0 ? Embedded.Threads : Environment.ProcessorCount;
         using var nodes = await NodeProcesses.StartAsync(
-            Processes, Math.Max(1, cores / Processes), sentence => report(new Note(sentence)));
+            Processes, Math.Max(1, cores / Processes), sentence => report(new Note(sentence)), interrupt);
         return await ClusterClient.RunAsync(
             job, data, "127.0.0.1", [nodes.Seed], Processes, s_joinTime, report, interrupt);
     }

@@ -27,7 +27,7 @@ public sealed class HealthCommandTests : IDisposable
     [Fact]
     public void Health_OfNobody_IsASentenceAndExitCode4()
     {
-        int port = FreePort();
+        int port = FreePort.Find();
         var result = _cli.Run("health", $"http://127.0.0.1:{port}/alive");
         Assert.Equal(4, result.ExitCode);
         Assert.StartsWith($"http://127.0.0.1:{port}/alive cannot be asked (Connection refused", result.Error);
@@ -43,12 +43,5 @@ public sealed class HealthCommandTests : IDisposable
         Assert.Equal(4, result.ExitCode);
         Assert.Contains("did not answer in 5 s; does the node run?", result.Error);
         Assert.True(result.IsForPeople);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the image and lets the compose file's cluster train the sample: as it is, with a node that crashes on the way,
-# with nodes that come and go. Each must end with the published hash. Starts from nothing and leaves nothing.
+# with nodes that come and go. The first must end with the published hash, the others, which train for longer to be
+# caught on the way, with the hash that one node comes to. Starts from nothing and leaves nothing.
 #
 #   containers.sh          needs podman and podman-compose; prints PASS or FAIL and the hash, or SKIP with the reason
 #
@@ -16,10 +17,12 @@ for tool in podman podman-compose; do
   command -v "$tool" >/dev/null || { echo "SKIP: $tool is not installed"; exit 0; }
 done
 work=$(mktemp -d)
-compose() { podman-compose -p "$project" -f docker-compose.yml -f "$work/override.yml" "$@" >>"$work/log" 2>&1; }
+file=docker-compose.yml
+compose() { podman-compose -p "$project" -f "$file" -f "$work/override.yml" "$@" >>"$work/log" 2>&1; }
 nodes() {      # COUNT: podman-compose knows no --scale; this is what it stands for
   printf 'services: { node: { deploy: { replicas: %s } } }\n' "$1" >"$work/override.yml"
 }
+longer=training.epochs=1200
 fail() {
   echo "FAIL: $*"
   tail -n 10 "$work/log"
@@ -54,21 +57,22 @@ crash() {      # like a crash of the node itself; 'podman kill' would count as a
   kill -s KILL "$(podman inspect -f '{{.State.Pid}}' "$(container "$1")")"
 }
 
-trial() {      # NAME DISTURBANCE: a cluster of three trains, the function disturbs it after the first epoch's line
+trial() {      # NAME HASH DISTURBANCE: three nodes train, disturbed after the first epoch's line
+  local name=$1 expected=$2 disturbance=$3
   clean
   nodes 3
-  compose up -d || fail "$1: podman-compose up"
-  wait_until "$patience" "$1: the first epoch" has_begun
-  "$2"
-  wait_until "$patience" "$1: the end of the training" has_ended
+  compose up -d || fail "$name: podman-compose up"
+  wait_until "$patience" "$name: the first epoch" has_begun
+  "$disturbance"
+  wait_until "$patience" "$name: the end of the training" has_ended
   podman logs "$(container train_1)" >"$work/train" 2>&1
   local code hash
   code=$(podman inspect -f '{{.State.ExitCode}}' "$(container train_1)")
   hash=$(sed -n 's/^model sha256: //p' "$work/train")
   cat "$work/train" >>"$work/log"
-  [ "$code" = 0 ] || fail "$1: train ended with $code"
-  [ "$hash" = "$published" ] || fail "$1: the hash is '$hash', published is $published"
-  echo "$1: $hash"
+  [ "$code" = 0 ] || fail "$name: train ended with $code"
+  [ "$hash" = "$expected" ] || fail "$name: the hash is '$hash', expected is $expected"
+  echo "$name: $hash"
 }
 
 undisturbed() { for n in 1 2 3; do wait_until 60 "node $n is ready" is_ready "node_$n"; done; }
@@ -95,7 +99,14 @@ for mount in "$HOME/.nuget/NuGet:/root/.nuget/NuGet:ro" "$HOME/.nuget/packages:/
 done
 podman build --isolation chroot --network host --format docker "${mounts[@]}" -t clustergd -f deploy/Dockerfile . \
   >"$work/log" 2>&1 || fail "podman build"
-trial "three nodes" undisturbed
-trial "a node crashes" one_crashes
-trial "a node joins, another leaves" one_joins_one_leaves
+trial "three nodes" "$published" undisturbed
+alone=$(podman run --rm --network none --read-only --tmpfs /tmp clustergd \
+  train /samples/a9a/job.yaml --set "$longer" --quiet --run-dir /tmp/run 2>>"$work/log" \
+  | sed -n 's/^model sha256: //p') || fail "training alone"
+echo "one node, $longer: $alone"
+file=$work/longer.yml
+sed "s|\"node:4053\"\]|\"node:4053\", --set, $longer]|" docker-compose.yml >"$file"
+grep -q "$longer" "$file" || fail "the command of 'train' in docker-compose.yml is not where it was"
+trial "a node crashes" "$alone" one_crashes
+trial "a node joins, another leaves" "$alone" one_joins_one_leaves
 echo "PASS"

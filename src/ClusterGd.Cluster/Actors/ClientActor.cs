@@ -5,17 +5,34 @@ using ClusterGd.Cluster.Wire;
 
 namespace ClusterGd.Cluster.Actors;
 
-/// <summary>Tells every node of the cluster of the run, again and again, and hears who cannot take part.</summary>
+/// <summary>
+/// Tells every node of the cluster of the run, again and again, hears who cannot take part, and gives up where nobody
+/// can.
+/// </summary>
 /// <param name="start">Nodes hoped for are filled in.</param>
-internal sealed class ClientActor(StartRun start, Action<string> refused) : UntypedActor, IWithTimers
+/// <param name="report">Told of refusals and waits.</param>
+/// <param name="giveUp">Told why, in a sentence.</param>
+internal sealed class ClientActor(StartRun start, Action<TrainingEvent> report, Action<string> giveUp)
+    : UntypedActor, IWithTimers
 {
     public const string Name = "client";
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long to go on where no node takes part.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>A refusal counts for so long: a node that takes part after all is silent.</summary>
+    private static readonly TimeSpan s_refusalTime = TimeSpan.FromSeconds(10);
+
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TimeSpan> _refusals = new(StringComparer.Ordinal);
     private StartRun? _complete;
+    private TimeSpan? _nobodySince;
 
     public ITimerScheduler Timers { get; set; } = null!;
+
+    private static TimeSpan Now => Context.System.Scheduler.MonotonicClock;
 
     protected override void PreStart() =>
         Timers.StartPeriodicTimer(nameof(ProtocolTick), ProtocolTick.Instance, TimeSpan.Zero, s_interval);
@@ -27,8 +44,10 @@ internal sealed class ClientActor(StartRun start, Action<string> refused) : Unty
             case ProtocolTick:
                 Submit();
                 break;
-            case RunRefused refusal when refusal.RunId == start.RunId && _told.Add(refusal.Node + refusal.Reason):
-                refused(NodeActor.Shorten($"node {refusal.Node} does not take part: {refusal.Reason}"));
+            case RunRefused refusal when refusal.RunId == start.RunId:
+                _refusals[refusal.Node] = Now;
+                if (!_told.Add(refusal.Node + refusal.Reason)) return;
+                report(new Note(NodeActor.Shorten($"node {refusal.Node} does not take part: {refusal.Reason}")));
                 break;
         }
     }
@@ -36,12 +55,24 @@ internal sealed class ClientActor(StartRun start, Action<string> refused) : Unty
     private void Submit()
     {
         var nodes = _cluster.State.Members
-            .Where(member => member.Status == MemberStatus.Up && member.HasRole(Roles.Node)).ToList();
-        if (nodes.Count == 0) return;
-        _complete ??= start with { NodesHoped = nodes.Count };
-        foreach (var node in nodes)
+            .Where(member => member.Status == MemberStatus.Up && member.HasRole(Roles.Node))
+            .Select(member => member.Address.ToString()).ToList();
+        if (nodes.Count > 0) _complete ??= start with { NodesHoped = nodes.Count };
+        foreach (string node in nodes) Context.ActorSelection($"{node}/user/{HostActor.Name}").Tell(_complete, Self);
+        WaitForSomebody(nodes);
+    }
+
+    private void WaitForSomebody(List<string> nodes)
+    {
+        if (!nodes.All(node => _refusals.TryGetValue(node, out var at) && Now - at < s_refusalTime))
         {
-            Context.ActorSelection($"{node.Address}/user/{HostActor.Name}").Tell(_complete, Self);
+            _nobodySince = null;
+            return;
         }
+        var waited = Now - (_nobodySince ??= Now);
+        report(new Waiting(nodes.Count == 0 ? "a node" : "a node that takes part", waited));
+        if (waited < s_patience) return;
+        giveUp($"no node took part for {s_patience.TotalSeconds:F0} s" +
+            (nodes.Count == 0 ? "; start one with 'clustergd node'" : ", for the reasons above"));
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Akka.Actor;
 using Akka.Cluster;
 using ClusterGd.Cluster.Hosting;
@@ -119,7 +120,8 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
     private void End(Finished finished)
     {
         if (_run is not { } run || run.Context.RunId != finished.RunId) return;
-        note($"run {finished.RunId:x16} is over: {finished.How}");
+        note(string.Create(CultureInfo.InvariantCulture,
+            $"run {finished.RunId:x16} is over: {finished.How}; longest step {run.Context.LongestStep.TotalSeconds:F3} s"));
         _past.Add(finished.RunId);
         (_run, _start) = (null, null);
         health.RunEnds();

@@ -11,13 +11,16 @@ internal sealed class ProgressMeter(RunContext context)
 {
     private const double IntervalSeconds = 0.2;
     private readonly TrainingPlan _plan = context.Plan;
-    private long _start, _lastReport;
+    private long _start, _lastReport, _lastStep;
     private double _loss = double.NaN;
 
     public void Advanced(long step, double loss)
     {
         long now = Stopwatch.GetTimestamp();
-        if (_start == 0) _start = _lastReport = now;
+        if (_start == 0) _start = _lastReport = _lastStep = now;
+        var stepTime = Stopwatch.GetElapsedTime(_lastStep, now);
+        _lastStep = now;
+        if (stepTime > context.LongestStep) context.LongestStep = stepTime;
         _loss = double.IsFinite(_loss) ? _loss + 0.05 * (loss - _loss) : loss;
         if (Stopwatch.GetElapsedTime(_lastReport, now).TotalSeconds < IntervalSeconds || step == 0) return;
         _lastReport = now;

@@ -1,7 +1,10 @@
+using System.Net;
+using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Hosting;
 using ClusterGd.Cluster.Transport;
+using ClusterGd.Core.Jobs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -26,8 +29,10 @@ internal sealed class ClusterMember
     /// <summary>Its address, by which all others know it.</summary>
     public string Name => Cluster.SelfAddress.ToString();
 
+    /// <exception cref="InputException">The port cannot be had.</exception>
     public static async Task<ClusterMember> StartAsync(MemberOptions options)
     {
+        RefuseTakenPort(options);
         var host = new HostBuilder()
             .ConfigureServices(services => services.AddAkka(
                 ClusterGdHosting.SystemName, builder => builder.AddClusterGd(options)))
@@ -39,11 +44,13 @@ internal sealed class ClusterMember
     /// <summary>Joins by the seeds, of which the first may form a new cluster where it is this member itself.</summary>
     /// <param name="seeds">host:port.</param>
     /// <returns>Whether it is a member before the time is over.</returns>
-    public async Task<bool> JoinAsync(IEnumerable<string> seeds, TimeSpan timeMax)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public async Task<bool> JoinAsync(IEnumerable<string> seeds, TimeSpan timeMax, CancellationToken cancelled)
     {
         var addresses = seeds.Select(HostPort.Parse).Select(seed => new Address(
             Cluster.SelfAddress.Protocol, Cluster.SelfAddress.System, seed.Host, seed.Port)).ToList();
-        using var patience = new CancellationTokenSource(timeMax);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
+        patience.CancelAfter(timeMax);
         try
         {
             await Cluster.JoinSeedNodesAsync(addresses, patience.Token).ConfigureAwait(false);
@@ -51,6 +58,7 @@ internal sealed class ClusterMember
         }
         catch (Exception e) when (e is OperationCanceledException or ClusterJoinFailedException)
         {
+            cancelled.ThrowIfCancellationRequested();
             return false;
         }
     }
@@ -76,5 +84,24 @@ internal sealed class ClusterMember
     {
         await System.Terminate().ConfigureAwait(false);
         _host.Dispose();
+    }
+
+    /// <summary>Akka would write a page of traces.</summary>
+    private static void RefuseTakenPort(MemberOptions options)
+    {
+        if (options.Port == 0) return;
+        var address = options.IsLocal ? IPAddress.Loopback : IPAddress.Any;
+        try
+        {
+            using var probe = new TcpListener(address, options.Port);
+            probe.Start();
+        }
+        catch (SocketException e)
+        {
+            throw new InputException(e.SocketErrorCode == SocketError.AddressAlreadyInUse
+                ? $"port {options.Port} on {address} is in use: end what listens there, choose another port, or 0 for " +
+                    "any free one"
+                : $"cannot listen on {address}:{options.Port} ({e.Message}); choose another port");
+        }
     }
 }

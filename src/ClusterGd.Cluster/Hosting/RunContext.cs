@@ -19,6 +19,7 @@ public sealed class RunContext
     public static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentBag<ShardComputer> _computers = [];
+    private long _longestStepTicks;
 
     public RunContext(TrainingPlan plan, ShardStore store)
     {
@@ -81,6 +82,13 @@ public sealed class RunContext
 
     /// <summary>Buffers for gradients of all parameters.</summary>
     public FloatPool Gradients { get; }
+
+    /// <summary>The longest time between two versions of the parameters in this process so far.</summary>
+    public TimeSpan LongestStep
+    {
+        get => new(Volatile.Read(ref _longestStepTicks));
+        set => Volatile.Write(ref _longestStepTicks, value.Ticks);
+    }
 
     /// <summary>Completes when the run has ended, or fails where an actor does.</summary>
     public TaskCompletionSource<RunEnded> Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -20,7 +20,8 @@ public static class ClusterClient
     /// <param name="host">The address by which the nodes reach this process.</param>
     /// <param name="seeds">host:port of nodes, any of which must answer.</param>
     /// <param name="joinTimeMax">How long to wait for one of them.</param>
-    /// <exception cref="InputException">No seed answered in time.</exception>
+    /// <exception cref="ClusterUnreachableException">No seed answered in time, or all nodes are gone.</exception>
+    /// <exception cref="OperationCanceledException">It was interrupted before it had joined the cluster.</exception>
     /// <inheritdoc cref="Trainer.RunAsync(Job, DataSet, TrainingOptions, Action{TrainingEvent}, CancellationToken)"/>
     public static async Task<TrainingResult> RunAsync(
         Job job, DataSet data, string host, IReadOnlyList<string> seeds, int nodesMin, TimeSpan joinTimeMax,
@@ -36,7 +37,7 @@ public static class ClusterClient
         }).ConfigureAwait(false);
         try
         {
-            if (!await member.JoinAsync(seeds, joinTimeMax).ConfigureAwait(false))
+            if (!await member.JoinAsync(seeds, joinTimeMax, interrupt).ConfigureAwait(false))
             {
                 throw new ClusterUnreachableException(
                     $"no node answered at {string.Join(", ", seeds)} in {joinTimeMax.TotalSeconds:F0} s; start one " +
@@ -51,8 +52,10 @@ public static class ClusterClient
                 member.System, member.Name, listener, endpoint, new ShardCache(null, note), note);
             using var run = factory.Observe(start, plan, new ShardStore(data, plan.ShardCount), report);
             run.Start();
-            member.System.ActorOf(
-                Props.Create(() => new ClientActor(start, note)), ClientActor.Name);
+            Action<string> giveUp = why => run.Context.Ended.TrySetException(new ClusterUnreachableException(why));
+            member.Cluster.RegisterOnMemberRemoved(() => giveUp(
+                "the nodes are gone, or cannot be reached; look at their last lines, and train again: to the same bits"));
+            member.System.ActorOf(Props.Create(() => new ClientActor(start, report, giveUp)), ClientActor.Name);
             int nodes = member.Cluster.State.Members.Count(m => m.HasRole(Roles.Node));
             report(new ClusterFormed(nodes, Stopwatch.GetElapsedTime(begin).TotalSeconds));
             await using var registration = interrupt.Register(

@@ -16,6 +16,7 @@ public sealed class ClusterNode : IAsyncDisposable
     private readonly TensorListener _listener;
     private readonly IActorRef _host;
     private readonly HealthKeeper _health;
+    private readonly TaskCompletionSource _removed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ClusterNode(ClusterMember member, TensorListener listener, ShardCache cache, Action<string> note,
         HealthKeeper health)
@@ -23,6 +24,7 @@ public sealed class ClusterNode : IAsyncDisposable
         (_member, _listener, _health) = (member, listener, health);
         var factory = new RunFactory(
             member.System, member.Name, listener, $"{member.Cluster.SelfAddress.Host}:{listener.Port}", cache, note);
+        member.Cluster.RegisterOnMemberRemoved(() => _removed.TrySetResult());
         _host = member.System.ActorOf(Props.Create(() => new HostActor(factory, note, health)), HostActor.Name);
     }
 
@@ -33,7 +35,7 @@ public sealed class ClusterNode : IAsyncDisposable
     public int DataPort => _listener.Port;
 
     /// <summary>Completes when the node has left the cluster or was removed from it.</summary>
-    public Task Terminated => _member.System.WhenTerminated;
+    public Task Removed => _removed.Task;
 
     /// <summary>Opens the ports; joins nothing yet.</summary>
     /// <param name="note">Told, in a sentence, what a person should know; from any thread.</param>
@@ -66,9 +68,11 @@ public sealed class ClusterNode : IAsyncDisposable
     /// <summary>Becomes a member: of the seeds' cluster, or of a new one where there are none.</summary>
     /// <param name="seeds">host:port, the same list in the same order on every node; the first may be this one.</param>
     /// <returns>Whether it came about in time.</returns>
-    public async Task<bool> JoinAsync(IReadOnlyList<string> seeds, TimeSpan timeMax)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public async Task<bool> JoinAsync(IReadOnlyList<string> seeds, TimeSpan timeMax, CancellationToken cancelled)
     {
-        bool isMember = await _member.JoinAsync(seeds.Count == 0 ? [Address] : seeds, timeMax).ConfigureAwait(false);
+        bool isMember = await _member.JoinAsync(seeds.Count == 0 ? [Address] : seeds, timeMax, cancelled)
+            .ConfigureAwait(false);
         if (isMember) _health.Joined();
         return isMember;
     }

@@ -34,22 +34,23 @@ public sealed class LabProcess : IDisposable
         get { lock (_lines) return string.Join('\n', _lines); }
     }
 
-    /// <summary>Waits for the first line, from the beginning on, that contains the text.</summary>
+    /// <summary>Waits for a line, from the beginning on, that contains the text.</summary>
+    /// <param name="count">Which of those lines: 1 for the first.</param>
     /// <exception cref="TimeoutException">No such line came in time, or before the program ended.</exception>
-    public string WaitForLine(string text, TimeSpan patience)
+    public string WaitForLine(string text, TimeSpan patience, int count = 1)
     {
         var since = Stopwatch.StartNew();
-        int seen = 0;
+        int seen = 0, left = count;
         lock (_lines)
         {
             while (true)
             {
                 for (; seen < _lines.Count; seen++)
                 {
-                    if (_lines[seen].Contains(text, StringComparison.Ordinal)) return _lines[seen];
+                    if (_lines[seen].Contains(text, StringComparison.Ordinal) && --left == 0) return _lines[seen];
                 }
-                var left = patience - since.Elapsed;
-                if (_openStreams == 0 || left <= TimeSpan.Zero || !Monitor.Wait(_lines, left))
+                var time = patience - since.Elapsed;
+                if (_openStreams == 0 || time <= TimeSpan.Zero || !Monitor.Wait(_lines, time))
                 {
                     throw new TimeoutException(
                         $"No line with '{text}' in {since.Elapsed.TotalSeconds:0.0} s; printed was:\n{Output}");

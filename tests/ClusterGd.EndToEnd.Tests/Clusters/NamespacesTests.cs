@@ -1,0 +1,62 @@
+using ClusterGd.EndToEnd.Tests.Network;
+using Xunit;
+
+namespace ClusterGd.EndToEnd.Tests.Clusters;
+
+/// <summary>Four node processes on four machines of a network, and a client on a fifth.</summary>
+[Collection(ClusterTests.Name)]
+public sealed class NamespacesTests(ThreeJobs jobs) : IDisposable
+{
+    private const int NodeCount = 4;
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    private NetworkLab? _lab;
+
+    public void Dispose() => _lab?.Dispose();
+
+    [SkippableFact]
+    public void Nodes_InNamespacesOfTheirOwn_TrainAllJobsToTheHashOfOneNode()
+    {
+        var (nodes, client) = StartCluster();
+        foreach (string name in ThreeJobs.Names)
+        {
+            var training = Train(client, name);
+            int code = training.WaitForExit(s_patience);
+            Assert.True(code == 0, training.Output);
+            Assert.Equal(jobs.HashOf(name), ThreeJobs.HashIn(training.Output));
+        }
+        Assert.All(nodes, node => node.WaitForLine("is over", s_patience, count: 3));
+    }
+
+    [SkippableFact]
+    public void Node_Unplugged_EndsWithExitCode4AndTheOthersGoOnToTheSameHash()
+    {
+        string[] longer = ["--set", "training.epochs=400"];
+        var (nodes, client) = StartCluster();
+        var training = Train(client, "mlp", longer);
+        training.WaitForLine("epoch ", s_patience);
+        _lab!.Hosts[NodeCount - 1].Unplug();
+        Assert.Equal(4, nodes[^1].WaitForExit(s_patience));
+        nodes[^1].WaitForLine("the other nodes have given this one up", s_patience);
+        int code = training.WaitForExit(s_patience);
+        Assert.True(code == 0, training.Output);
+        Assert.Equal(jobs.HashOf("mlp", longer), ThreeJobs.HashIn(training.Output));
+    }
+
+    private (List<LabProcess> Nodes, LabHost Client) StartCluster()
+    {
+        _lab = NetworkLab.TryCreate(NodeCount + 1, out string reason);
+        Skip.If(_lab is null, reason);
+        var hosts = _lab!.Hosts;
+        string seed = $"{hosts[0].Address}:4053";
+        var nodes = hosts.Take(NodeCount)
+            .Select(host => host.StartCli("node", "--host", host.Address, "--threads", "1", "--seed", seed)).ToList();
+        foreach (var node in nodes) node.WaitForLine("is up", s_patience);
+        return (nodes, hosts[NodeCount]);
+    }
+
+    private LabProcess Train(LabHost client, string name, params string[] options) => client.StartCli(
+    [
+        "train", jobs[name], "--cluster", $"{_lab!.Hosts[0].Address}:4053", "--nodes-min", $"{NodeCount}", "--run-dir",
+        jobs.NewRunFolder(), .. options,
+    ]);
+}

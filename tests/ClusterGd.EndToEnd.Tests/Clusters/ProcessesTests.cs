@@ -1,0 +1,78 @@
+using ClusterGd.EndToEnd.Tests.Network;
+using Xunit;
+
+namespace ClusterGd.EndToEnd.Tests.Clusters;
+
+/// <summary><c>train --processes</c>: the same bits, and nothing left behind.</summary>
+[Collection(ClusterTests.Name)]
+public sealed class ProcessesTests(ThreeJobs jobs)
+{
+    private const int ProcessCount = 3;
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2), s_endTime = TimeSpan.FromSeconds(30);
+
+    public static TheoryData<string, int> JobsAndCounts()
+    {
+        var all = new TheoryData<string, int>();
+        foreach (string name in ThreeJobs.Names)
+        {
+            for (int count = 1; count <= 4; count++) all.Add(name, count);
+        }
+        return all;
+    }
+
+    [Theory, MemberData(nameof(JobsAndCounts))]
+    public void Train_InProcesses_PrintsTheHashOfOneNode(string name, int count)
+    {
+        var result = jobs.Train(name, "--processes", $"{count}");
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal(jobs.HashOf(name), ThreeJobs.HashIn(result.Output));
+    }
+
+    /// <summary>
+    /// A terminal's Ctrl-C and a service manager's stop reach all processes, another's signal only one.
+    /// </summary>
+    [SkippableTheory]
+    [InlineData("KILL", false, 137)]
+    [InlineData("TERM", false, 130)]
+    [InlineData("INT", false, 130)]
+    [InlineData("TERM", true, 130)]
+    [InlineData("INT", true, 130)]
+    public void Launcher_Killed_LeavesNoProcessAndNoPort(string signal, bool reachesAll, int exitCode)
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Processes and ports are looked up in /proc.");
+        string folder = jobs.NewRunFolder();
+        using var launcher = new LabProcess("setsid",
+        [
+            "dotnet", Cli.Program, "train", jobs["mlp"], "--processes", $"{ProcessCount}", "--set",
+            "training.epochs=1000000", "--run-dir", folder,
+        ]);
+        launcher.WaitForLine("epoch ", s_patience);
+        var nodes = ProcessTable.ChildrenOf(launcher.Id);
+        var ports = nodes.Append(launcher.Id).SelectMany(ProcessTable.PortsOf).ToList();
+        Assert.Equal(ProcessCount, nodes.Count);
+        Assert.True(ports.Count >= 2 * ProcessCount, $"only {ports.Count} ports: a node listens on two");
+
+        LabCommand.Run($"kill -s {signal} -- {(reachesAll ? "-" : "")}{launcher.Id}");
+
+        Assert.Equal(exitCode, launcher.WaitForExit(s_endTime));
+        Assert.True(SpinWait.SpinUntil(() => !nodes.Any(ProcessTable.IsRunning), s_endTime), "a node process is left");
+        Assert.True(SpinWait.SpinUntil(() => !ports.Any(ProcessTable.IsListenedOn), s_endTime), "a port is left");
+        if (exitCode == 130) Assert.True(File.Exists(Path.Combine(folder, "model.safetensors")), launcher.Output);
+    }
+
+    [SkippableFact]
+    public void Nodes_AllKilled_EndTheTrainingWithExitCode4()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Processes are looked up in /proc.");
+        using var launcher = new LabProcess("dotnet",
+        [
+            Cli.Program, "train", jobs["mlp"], "--processes", $"{ProcessCount}", "--set", "training.epochs=1000000",
+            "--run-dir", jobs.NewRunFolder(),
+        ]);
+        launcher.WaitForLine("epoch ", s_patience);
+        foreach (int node in ProcessTable.ChildrenOf(launcher.Id)) LabCommand.Run($"kill -s KILL {node}");
+        Assert.Equal(4, launcher.WaitForExit(s_patience));
+        Assert.Contains("the nodes are gone", launcher.Output);
+        Assert.DoesNotContain("   at ", launcher.Output);
+    }
+}
