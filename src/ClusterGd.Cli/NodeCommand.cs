@@ -131,7 +131,8 @@ internal static class NodeCommand
     {
         var addresses = await seeds.FindAsync(node.Address, joinTime, cancelled);
         Console.WriteLine(addresses.Count == 0 || addresses is [var only] && only == node.Address
-            ? "begins a cluster" : $"joins by {string.Join(", ", addresses)}, for {joinTime.TotalSeconds:F0} s at most");
+            ? "begins a cluster"
+            : $"joins by {string.Join(", ", addresses)}, for {joinTime.TotalSeconds:F0} s at most");
         if (await node.JoinAsync(addresses, joinTime, cancelled)) return true;
         Console.Error.WriteLine($"no seed answered in {joinTime.TotalSeconds:F0} s: {string.Join(", ", addresses)}; " +
             "start a node there, or check address and port");

@@ -86,8 +86,8 @@ internal sealed class NodeProcesses : IDisposable
         catch (TimeoutException)
         {
             throw new ClusterUnreachableException(
-                $"node process {process.Id} was not there in {s_patience.TotalSeconds:F0} s; the machine may have too " +
-                "much to do: use fewer processes");
+                $"node process {process.Id} was not there in {s_patience.TotalSeconds:F0} s; the machine may have " +
+                "too much to do: use fewer processes");
         }
     }
 

@@ -101,7 +101,7 @@ podman build --isolation chroot --network host --format docker "${mounts[@]}" -t
   >"$work/log" 2>&1 || fail "podman build"
 trial "three nodes" "$published" undisturbed
 alone=$(podman run --rm --network none --read-only --tmpfs /tmp clustergd \
-  train /samples/a9a/job.yaml --set "$longer" --quiet --run-dir /tmp/run 2>>"$work/log" \
+  train /samples/a9a/job.yaml --set "$longer" --quiet --run-dir alone 2>>"$work/log" \
   | sed -n 's/^model sha256: //p') || fail "training alone"
 echo "one node, $longer: $alone"
 file=$work/longer.yml

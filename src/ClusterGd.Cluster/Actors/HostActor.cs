@@ -121,7 +121,8 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
     {
         if (_run is not { } run || run.Context.RunId != finished.RunId) return;
         note(string.Create(CultureInfo.InvariantCulture,
-            $"run {finished.RunId:x16} is over: {finished.How}; longest step {run.Context.LongestStep.TotalSeconds:F3} s"));
+            $"run {finished.RunId:x16} is over: {finished.How}; " +
+            $"longest step {run.Context.LongestStep.TotalSeconds:F3} s"));
         _past.Add(finished.RunId);
         (_run, _start) = (null, null);
         health.RunEnds();

@@ -99,8 +99,8 @@ internal sealed class ClusterMember
         catch (SocketException e)
         {
             throw new InputException(e.SocketErrorCode == SocketError.AddressAlreadyInUse
-                ? $"port {options.Port} on {address} is in use: end what listens there, choose another port, or 0 for " +
-                    "any free one"
+                ? $"port {options.Port} on {address} is in use: end what listens there, choose another port, or 0 " +
+                    "for any free one"
                 : $"cannot listen on {address}:{options.Port} ({e.Message}); choose another port");
         }
     }

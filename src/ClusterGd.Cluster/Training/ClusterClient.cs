@@ -54,7 +54,8 @@ public static class ClusterClient
             run.Start();
             Action<string> giveUp = why => run.Context.Ended.TrySetException(new ClusterUnreachableException(why));
             member.Cluster.RegisterOnMemberRemoved(() => giveUp(
-                "the nodes are gone, or cannot be reached; look at their last lines, and train again: to the same bits"));
+                "the nodes are gone, or cannot be reached; look at their last lines, and train again: to the same " +
+                "bits"));
             member.System.ActorOf(Props.Create(() => new ClientActor(start, report, giveUp)), ClientActor.Name);
             int nodes = member.Cluster.State.Members.Count(m => m.HasRole(Roles.Node));
             report(new ClusterFormed(nodes, Stopwatch.GetElapsedTime(begin).TotalSeconds));

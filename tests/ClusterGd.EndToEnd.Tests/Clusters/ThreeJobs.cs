@@ -60,7 +60,8 @@ public sealed class ThreeJobs : IDisposable
     /// <summary>The last line of a training's output, which is the hash.</summary>
     public static string HashIn(string output)
     {
-        string? line = output.Split('\n').LastOrDefault(line => line.StartsWith("model sha256: ", StringComparison.Ordinal));
+        string? line = output.Split('\n')
+            .LastOrDefault(line => line.StartsWith("model sha256: ", StringComparison.Ordinal));
         Assert.True(line is not null, output);
         return line!;
     }
