@@ -53,6 +53,9 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
             case StartRun start:
                 Start(start);
                 break;
+            case Prepared prepared when _start is null:
+                prepared.Run.Dispose();
+                break;
             case Prepared prepared:
                 Begin(prepared.Run);
                 break;
@@ -69,8 +72,7 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
             case Leave:
                 _leaving = Sender;
                 health.Leaves();
-                if (_run is null) Sender.Tell(Left.Instance, Self);
-                else AskToLeave(_run);
+                LetGo();
                 break;
             case Left:
                 _leaving?.Tell(Left.Instance, Self);
@@ -101,11 +103,17 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
         run.Context.Ended.Task.PipeTo(
             Self, success: ended => new Finished(run.Context.RunId, ended.Outcome.Reason),
             failure: e => new Finished(run.Context.RunId, RunFactory.Sentence(e)));
-        if (_leaving is not null) AskToLeave(run);
     }
 
-    private void AskToLeave(HostedRun run)
+    private void LetGo()
     {
+        if (_run is not { } run)
+        {
+            // Nobody counts on a run that is only being prepared here.
+            _start = null;
+            _leaving.Tell(Left.Instance, Self);
+            return;
+        }
         run.Actors!.Node.Tell(LeaveRun.Instance, Self);
         Task.WhenAny(run.Context.MayLeave.Task, run.Context.Ended.Task).PipeTo(Self, success: _ => Left.Instance);
     }

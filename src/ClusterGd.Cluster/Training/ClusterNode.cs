@@ -11,7 +11,7 @@ namespace ClusterGd.Cluster;
 /// </summary>
 public sealed class ClusterNode : IAsyncDisposable
 {
-    private static readonly TimeSpan s_leaveTime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_handOverTime = TimeSpan.FromSeconds(30), s_leaveTime = TimeSpan.FromSeconds(10);
     private readonly ClusterMember _member;
     private readonly TensorListener _listener;
     private readonly IActorRef _host;
@@ -78,14 +78,14 @@ public sealed class ClusterNode : IAsyncDisposable
     }
 
     /// <summary>
-    /// Leaves in good order: what is hosted here moves to other nodes first, where there are any, for ten seconds at
-    /// most.
+    /// Leaves in good order: what is hosted here moves to other nodes first, where there are any, for thirty seconds
+    /// at most.
     /// </summary>
     public async Task LeaveAsync()
     {
         try
         {
-            await _host.Ask<HostActor.Left>(HostActor.Leave.Instance, s_leaveTime).ConfigureAwait(false);
+            await _host.Ask<HostActor.Left>(HostActor.Leave.Instance, s_handOverTime).ConfigureAwait(false);
         }
         catch (AskTimeoutException)
         {

@@ -18,6 +18,9 @@ public sealed partial class CoordinatorProtocol
     private long _term;
     private bool _isMoveDue;
 
+    /// <summary>The minimum is there to start; a run that begins anew takes whoever is left.</summary>
+    private int NodesMin => _directive.Layout.Generation == 0 ? _settings.NodesMin : 1;
+
     private IEnumerable<string> Candidates => _nodes.Values.Where(s => !s.IsLeaving).Select(s => s.Node);
 
     /// <summary>A node tells what it has.</summary>
@@ -163,14 +166,14 @@ public sealed partial class CoordinatorProtocol
         }
         switch (_phase)
         {
-            case Phase.Gathering when wanted.Length >= _settings.NodesMin
+            case Phase.Gathering when wanted.Length >= NodesMin
                 && (wanted.Length >= _settings.NodesHoped || now - _wantedSince >= _settings.Debounce):
                 _directive = _directive with { Next = EvenLayout(_directive.Layout.Generation, wanted) };
                 Enter(Phase.Preparing, now);
                 Send(_directive, now, effects);
                 break;
             case Phase.Gathering when now - _phaseStart > _settings.GatheringMax:
-                Conclude(RunEnd.Lost, $"only {wanted.Length} of {_settings.NodesMin} nodes came in " +
+                Conclude(RunEnd.Lost, $"only {wanted.Length} of {NodesMin} nodes came in " +
                     $"{_settings.GatheringMax.TotalSeconds:F0} s", effects);
                 break;
             case Phase.Preparing when _directive.Next!.Nodes.All(IsPrepared):
@@ -271,7 +274,6 @@ public sealed partial class CoordinatorProtocol
     /// <summary>The run starts over: purity makes that right, and it is the last resort.</summary>
     private void BeginAnew(string why, TimeSpan now, List<CoordinatorEffect> effects)
     {
-        int generation = _directive.Layout.Generation + 1;
         effects.Add(new CoordinatorEffect.Note($"{why}: the run begins anew from step 0, to the same bits"));
         _history.Clear();
         _rules = _plan.NewStopRules();
@@ -283,7 +285,7 @@ public sealed partial class CoordinatorProtocol
         {
             Next = null, IsHeld = false, IsSettled = false, Ending = null, Last = null, KeepBestStep = -1, Limit = 0,
             EvaluateAt = 0, TrainShards = [], TestShards = [], HasFullPass = false,
-            Layout = _directive.Layout with { Generation = generation, Nodes = [] },
+            Layout = Nobody(_directive.Layout.Generation + 1) with { Term = _directive.Layout.Term },
         };
         Enter(Phase.Gathering, now);
         if (_isInterrupted) Conclude(RunEnd.Interrupted, "interrupted", effects);
@@ -305,9 +307,15 @@ public sealed partial class CoordinatorProtocol
         return hasIt ? host : null;
     }
 
+    private Layout Nobody(int generation) => new(
+        0, generation, [], _settings.Observers, _settings.ObserverEndpoints, Nobodies(_plan.ShardCount),
+        Nobodies(_plan.SliceCount), Nobodies(_plan.SliceCount));
+
+    private static ImmutableArray<string> Nobodies(int count) => [.. Enumerable.Repeat("", count)];
+
     private Layout EvenLayout(int generation, ImmutableArray<string> nodes) => NewLayout(
         generation, nodes, Placement.Even(_plan.ShardCount, nodes), Placement.Even(_plan.SliceCount, nodes),
-        [.. Enumerable.Repeat("", _plan.SliceCount)]);
+        Nobodies(_plan.SliceCount));
 
     private Layout NewLayout(
         int generation, ImmutableArray<string> nodes, ImmutableArray<string> shards, ImmutableArray<string> slices,

@@ -64,11 +64,8 @@ public sealed partial class CoordinatorProtocol
         _round = new EvaluationRound(plan);
         _reached = new bool[plan.SliceCount];
         _phaseStart = _trainingStart = now;
-        var nobody = new Layout(
-            0, 0, [], settings.Observers, settings.ObserverEndpoints, [.. new string[plan.ShardCount].Select(_ => "")],
-            [.. new string[plan.SliceCount].Select(_ => "")], [.. new string[plan.SliceCount].Select(_ => "")]);
         _directive = new RunDirective(
-            0, settings.Name, nobody, null, 0, 0, false, false, [], [], false, -1, null, null);
+            0, settings.Name, Nobody(generation: 0), null, 0, 0, false, false, [], [], false, -1, null, null);
     }
 
     public void Handle(SliceSummary summary, TimeSpan now, List<CoordinatorEffect> effects)
@@ -145,7 +142,7 @@ public sealed partial class CoordinatorProtocol
         string? what = _phase switch
         {
             Phase.Gathering =>
-                $"{Math.Max(1, _settings.NodesMin - Candidates.Count())} more of {_settings.NodesMin} nodes",
+                $"{Math.Max(1, NodesMin - Candidates.Count())} more of {NodesMin} nodes",
             Phase.Preparing => $"rows to reach {Names(_directive.Next!.Nodes.Where(n => !IsPrepared(n)))}",
             Phase.Settling => $"slices to reach {Names(layout.Nodes.Where(n => !IsReady(n)))}",
             Phase.Holding => $"{Names(layout.Nodes.Where(n => !_held.ContainsKey(n)))} to say where to stop",

@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using ClusterGd.Core.Protocol;
+using ClusterGd.Tests;
+using Xunit;
+
+namespace ClusterGd.Core.Tests.Protocol;
+
+/// <summary>What the coordinator does as nodes come and go, word by word.</summary>
+public class CoordinatorProtocolTests
+{
+    private readonly List<CoordinatorEffect> _effects = [];
+    private readonly TrainingPlan _plan;
+    private readonly CoordinatorProtocol _coordinator;
+    private long _version;
+    private TimeSpan _now;
+
+    public CoordinatorProtocolTests()
+    {
+        var (job, data) = TestJobs.Named("mlp");
+        _plan = new TrainingPlan(job, data);
+        _coordinator = new CoordinatorProtocol(_plan, new CoordinatorSettings
+        {
+            Name = "a", Fingerprint = "same", NodesMin = 3, NodesHoped = 3, RetryInterval = TimeSpan.FromSeconds(1),
+        }, _now);
+    }
+
+    [Fact]
+    public void Run_FewerNodesThanTheMinimum_DoesNotStart()
+    {
+        Say("a");
+        Say("b");
+        Pass(TimeSpan.FromSeconds(10));
+
+        Assert.Null(Newest);
+        Assert.Contains("1 more of 3 nodes", Assert.IsType<CoordinatorEffect.Waiting>(_effects[^1]).What);
+    }
+
+    [Fact]
+    public void Run_SliceLostAfterTheStart_BeginsAnewWithTheNodesThatAreLeft()
+    {
+        Start();
+        _coordinator.NodeLost("c", _now, _effects);
+        Pass(TimeSpan.FromSeconds(1));
+        Ready("a", "b");
+
+        Assert.Equal(1, Newest!.Layout.Generation);
+        Assert.Equal(["a", "b"], Newest.Layout.Nodes.AsEnumerable());
+        Assert.True(Newest.IsSettled);
+    }
+
+    [Fact]
+    public void Run_SecondNodeLostWhileItBeginsAnew_BeginsOnlyOnce()
+    {
+        Start();
+        _coordinator.NodeLost("c", _now, _effects);
+        _coordinator.NodeLost("b", _now, _effects);
+        Pass(TimeSpan.FromSeconds(1));
+        Ready("a");
+
+        Assert.Equal(1, Newest!.Layout.Generation);
+        Assert.Single(_effects.OfType<CoordinatorEffect.Note>(), note => note.What.Contains("begins anew"));
+    }
+
+    private RunDirective? Newest => _effects.OfType<CoordinatorEffect.Broadcast>().LastOrDefault()?.Directive;
+
+    private void Start()
+    {
+        foreach (string node in new[] { "a", "b", "c" }) Say(node);
+        Ready("a", "b", "c");
+        Assert.True(Newest!.IsSettled);
+        Assert.Equal(3, Newest.Layout.SliceHosts.Distinct().Count());
+    }
+
+    /// <summary>The nodes have done whatever was asked for last.</summary>
+    private void Ready(params string[] nodes)
+    {
+        for (int i = 0; i < 2; i++)
+        {
+            foreach (string node in nodes) Say(node, (Newest!.Next ?? Newest.Layout).Term, Newest.Layout.Term);
+        }
+    }
+
+    private void Say(string node, long prepared = 0, long ready = 0) => _coordinator.Handle(
+        new NodeStatus(node, ++_version, "", "same", false, prepared, ready, [], []), _now, _effects);
+
+    private void Pass(TimeSpan time)
+    {
+        _now += time;
+        _coordinator.Tick(_now, _effects);
+    }
+}
