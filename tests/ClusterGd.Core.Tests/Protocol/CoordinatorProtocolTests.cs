@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Tests;
 using Xunit;
@@ -54,6 +53,7 @@ public class CoordinatorProtocolTests
         Start();
         _coordinator.NodeLost("c", _now, _effects);
         _coordinator.NodeLost("b", _now, _effects);
+        Pass(TimeSpan.FromSeconds(1));
         Pass(TimeSpan.FromSeconds(1));
         Ready("a");
 
