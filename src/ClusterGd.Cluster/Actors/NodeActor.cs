@@ -152,7 +152,7 @@ public sealed class NodeActor : RunActor, IWithTimers
                 Worker(compute.Shard).Tell(compute, Self);
                 break;
             case NodeEffect.Merge merge when merge.Left.Values.Length <= InlineMergeLengthMax:
-                _protocol.Merged(merge.Left.Add(merge.Right), _effects);
+                _protocol.Merged(merge.Sum(), _effects);
                 break;
             case NodeEffect.Merge merge:
                 Worker(merge.Right.Subtree.First).Tell(merge, Self);

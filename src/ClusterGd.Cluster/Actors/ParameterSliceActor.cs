@@ -106,8 +106,7 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
                 _node.Tell(report.Message, Self);
                 break;
             case SliceEffect.Diverged diverged:
-                _node.Tell(new Divergence(diverged.Step, $"parameter {diverged.Parameter} became {diverged.Value} in " +
-                    $"step {diverged.Step}: try a smaller learning rate or clipNorm"), Self);
+                _node.Tell(diverged.Message, Self);
                 break;
             default:
                 throw new InvalidOperationException($"no interpreter for {effect}");

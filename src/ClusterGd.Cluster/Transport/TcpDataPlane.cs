@@ -71,7 +71,7 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
             int first = _plan.SliceStarts[part.Slice], length = _plan.SliceStarts[part.Slice + 1] - first;
             _transport.Send(endpoint, new FrameHeader
             {
-                Kind = FrameKind.GradientPart, Element = ElementType.Float32, Step = sum.Step, Pass = sum.Pass,
+                Kind = FrameKind.GradientPart, Element = _plan.ElementOf(sum.Pass), Step = sum.Step, Pass = sum.Pass,
                 Subtree = sum.Subtree, Slice = part.Slice, Count = sum.Count, LeafCount = sum.LeafCount,
                 LossSum = sum.LossSum, NoiseSum = sum.NoiseSum,
             }, sum.Values, first - sum.First, length);
@@ -86,9 +86,9 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
         {
             _transport.Send(endpoint, new FrameHeader
             {
-                Kind = FrameKind.SlicePublished, Element = ElementType.Float32, Step = published.Step,
-                Term = published.Generation, IsFinal = published.IsFinal, Slice = published.Slice,
-                LossSum = published.StepLoss,
+                Kind = FrameKind.SlicePublished, Element = _plan.ElementOf(published.IsFinal),
+                Step = published.Step, Term = published.Generation, IsFinal = published.IsFinal,
+                Slice = published.Slice, LossSum = published.StepLoss,
             }, published.Values, 0, published.Values.Length);
         }
         else published.Values.Release();

@@ -1,3 +1,5 @@
+using ClusterGd.Core.Kernels;
+
 namespace ClusterGd.Core.Jobs;
 
 /// <summary>The job file's sections, one table each: every key that is no option of a kind.</summary>
@@ -65,5 +67,8 @@ internal sealed class JobSections
         .Text(Option.Text("mode", null, "consistency of the steps", "synchronous"),
             t => t.Mode, (t, v) => t with { Mode = v })
         .Integer("sliceSize", 1024, int.MaxValue, "parameters of a slice",
-            t => t.SliceSize, (t, v) => t with { SliceSize = v });
+            t => t.SliceSize, (t, v) => t with { SliceSize = v })
+        .Text(Option.Text("wire", null, "what gradients and parameters travel as",
+                [.. ElementTypes.Floats.Select(entry => entry.Name)]),
+            t => t.Wire.Name(), (t, v) => t with { Wire = ElementTypes.Named(v) });
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Data;
+using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Metrics;
 
 namespace ClusterGd.Core.Protocol;
@@ -31,11 +32,12 @@ public sealed record GradientSum(
     int First = 0)
 {
     /// <summary>
-    /// Adds <paramref name="right"/> into this one's buffer, gives its own buffer back, and names the parent.
+    /// Adds <paramref name="right"/> into this one's buffer, rounded to what sums travel as, gives its own buffer back,
+    /// and names the parent.
     /// </summary>
-    public GradientSum Add(GradientSum right)
+    public GradientSum Add(GradientSum right, ElementType element)
     {
-        Kernels.VectorKernels.Add(Values.Span, right.Values.Span);
+        HalfKernels.Add(Values.Span, right.Values.Span, element);
         right.Values.Release();
         return Combined(right);
     }

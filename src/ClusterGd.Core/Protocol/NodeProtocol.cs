@@ -264,7 +264,7 @@ public sealed partial class NodeProtocol(string name, TrainingPlan plan, TimeSpa
         ReleaseDisplaced();
         if (order.Tree.TryTakePair(newest.Subtree, out var left, out var right))
         {
-            effects.Add(new NodeEffect.Merge(left!, right!));
+            effects.Add(new NodeEffect.Merge(left!, right!, plan.ElementOf(order.Pass)));
         }
         else if (order.Tree.Complete is { } sum)
         {

@@ -79,7 +79,10 @@ public sealed class ParameterSlice
     /// <summary>Publishes the present parameters to a node that lacks them.</summary>
     public void Answer(string node, List<SliceEffect> effects)
     {
-        if (IsServing) effects.Add(new SliceEffect.PublishTo(node, Snapshot()));
+        if (IsServing && Snapshot(effects) is { } published)
+        {
+            effects.Add(new SliceEffect.PublishTo(node, published));
+        }
     }
 
     /// <summary>
@@ -182,6 +185,8 @@ public sealed class ParameterSlice
     /// <summary>All shards are in: update, or first agree on the norm.</summary>
     private void Reduced(List<SliceEffect> effects)
     {
+        var wire = _plan.Job.Training.Wire;
+        if (IsHalf && HasDiverged("the gradient of ", Range(_steps.Complete!), wire, Step + 1, effects)) return;
         if (_plan.Job.Optimizer.ClipNorm > 0) ShareNorm(effects);
         else Update(1, effects);
     }
@@ -209,7 +214,7 @@ public sealed class ParameterSlice
         {
             if (restoreBest && _best is not null) _updater.Restore(_best);
             _isFinal = true;
-            effects.Add(new SliceEffect.Publish(Snapshot()));
+            Publish(effects);
         }
         Summarize(effects);
     }
@@ -251,15 +256,8 @@ public sealed class ParameterSlice
         ForgetNorms();
         Step++;
         ShardsCounted += _plan.ShardCount;
-        if (!VectorKernels.IsAllFinite(_updater.Parameters))
-        {
-            _hasDiverged = true;
-            int bad = 0;
-            while (float.IsFinite(_updater.Parameters[bad])) bad++;
-            effects.Add(new SliceEffect.Diverged(Step, _first + bad, _updater.Parameters[bad]));
-            return;
-        }
-        effects.Add(new SliceEffect.Publish(Snapshot()));
+        if (HasDiverged("", _updater.Parameters, ElementType.Float32, Step, effects)) return;
+        Publish(effects);
         if (Step == _limit) ReachLimit(effects);
     }
 
@@ -293,11 +291,47 @@ public sealed class ParameterSlice
         effects.Add(new SliceEffect.Summarize(_lastSummary));
     }
 
-    private SlicePublished Snapshot()
+    private void Publish(List<SliceEffect> effects)
+    {
+        if (Snapshot(effects) is { } published) effects.Add(new SliceEffect.Publish(published));
+    }
+
+    /// <summary>The present parameters as they travel; null where they cannot.</summary>
+    private SlicePublished? Snapshot(List<SliceEffect> effects)
     {
         var copy = _pool.Rent();
         _updater.Parameters.CopyTo(copy.Span);
+        var element = _plan.ElementOf(_isFinal);
+        HalfKernels.Round(copy.Span, element);
+        if (IsHalf && HasDiverged("", copy.Span, element, Step, effects))
+        {
+            copy.Release();
+            return null;
+        }
         return new SlicePublished(_index, _generation, Step, _isFinal, _stepLoss, copy);
+    }
+
+    /// <summary>
+    /// Of the types of the wire, float16 alone is exceeded by numbers that training may well have.
+    /// </summary>
+    private bool IsHalf => _plan.Job.Training.Wire == ElementType.Float16;
+
+    /// <param name="what">Of a parameter.</param>
+    /// <param name="element">What the values have been rounded to.</param>
+    private bool HasDiverged(
+        string what, ReadOnlySpan<float> values, ElementType element, long step, List<SliceEffect> effects)
+    {
+        if (VectorKernels.IsAllFinite(values)) return false;
+        _hasDiverged = true;
+        int bad = 0;
+        while (float.IsFinite(values[bad])) bad++;
+        string remedy = element == ElementType.Float32
+            ? ": try a smaller learning rate or clipNorm"
+            : $" as {element.Name()}, which ends at 65504: set training.wire to bfloat16, which has float32's range, " +
+              "or try a smaller learning rate";
+        effects.Add(new SliceEffect.Diverged(new Divergence(
+            step, $"{what}parameter {_first + bad} became {values[bad]} in step {step}{remedy}")));
+        return true;
     }
 
     private SliceState Export()
@@ -313,7 +347,7 @@ public sealed class ParameterSlice
     /// <summary>left + right over this slice's range only: other slices own the rest of the same buffers.</summary>
     private GradientSum AddRange(GradientSum left, GradientSum right)
     {
-        VectorKernels.Add(Range(left), Range(right));
+        HalfKernels.Add(Range(left), Range(right), _plan.ElementOf(left.Pass));
         right.Values.Release();
         return left.Combined(right);
     }

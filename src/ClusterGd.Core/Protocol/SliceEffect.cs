@@ -32,8 +32,8 @@ public abstract record SliceEffect
 
     public sealed record ReportGradient(SliceGradient Message) : SliceEffect;
 
-    /// <summary>A parameter became NaN or infinite.</summary>
-    public sealed record Diverged(long Step, int Parameter, float Value) : SliceEffect;
+    /// <summary>A parameter, or what travels of it, became NaN or infinite.</summary>
+    public sealed record Diverged(Divergence Message) : SliceEffect;
 }
 
 /// <summary>A slice's part of the squared norm of a step's mean gradient, for clipping by the global norm.</summary>

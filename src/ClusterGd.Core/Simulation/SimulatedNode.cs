@@ -74,7 +74,7 @@ internal sealed class SimulatedNode(string name, SimulatedCluster cluster)
                 Network.Later(() => OnNode((node, effects) => node.Computed(sum, effects)));
                 break;
             case NodeEffect.Merge merge:
-                var merged = merge.Left.Add(merge.Right);
+                var merged = merge.Sum();
                 Network.Later(() => OnNode((node, effects) => node.Merged(merged, effects)));
                 break;
             case NodeEffect.Push push:
@@ -213,7 +213,7 @@ internal sealed class SimulatedNode(string name, SimulatedCluster cluster)
                     (c, now, effects) => c.Handle(report.Message, now, effects));
                 break;
             case SliceEffect.Diverged diverged:
-                cluster.Fail($"parameter {diverged.Parameter} is {diverged.Value} after step {diverged.Step}");
+                cluster.Fail(diverged.Message.What);
                 break;
         }
     }

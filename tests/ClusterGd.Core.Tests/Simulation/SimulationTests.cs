@@ -19,6 +19,8 @@ public class SimulationTests
     [InlineData("logistic")]
     [InlineData("mlp")]
     [InlineData("kmeans")]
+    [InlineData("mlp over bfloat16")]
+    [InlineData("logistic over float16")]
     public void Run_LossDuplicationReorderingAndDelay_EndsWithTheGoldenParameters(string name) =>
         Check(name, 1000, (seed, _) => FaultPlan.Random(seed), _ => null);
 
@@ -35,6 +37,7 @@ public class SimulationTests
     [InlineData("logistic")]
     [InlineData("mlp")]
     [InlineData("kmeans")]
+    [InlineData("mlp over bfloat16")]
     public void Run_NodesDie_EndsWithTheGoldenParameters(string name) =>
         Check(name, 1000, (seed, time) => FaultPlan.Random(seed).WithMembership(
             seed, time, FaultKind.Join, FaultKind.Leave, FaultKind.Kill), _ => null);
