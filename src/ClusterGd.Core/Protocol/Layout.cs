@@ -12,16 +12,30 @@ namespace ClusterGd.Core.Protocol;
 /// <param name="SliceHosts">Node by slice.</param>
 /// <param name="SliceSources">Node by slice that has its state; empty where it starts from the initial
 /// parameters.</param>
+/// <param name="SliceBackups">By slice the nodes that follow its host step by step, so that one of them can go on in its
+/// place.</param>
+/// <param name="SliceTerms">By slice the term with which its present host began: a backup of an earlier host may be far
+/// behind.</param>
 public sealed record Layout(
     long Term, int Generation, ImmutableArray<string> Nodes, ImmutableArray<string> Observers,
     ImmutableArray<string> Endpoints, ImmutableArray<string> ShardHosts, ImmutableArray<string> SliceHosts,
-    ImmutableArray<string> SliceSources)
+    ImmutableArray<string> SliceSources, ImmutableArray<ImmutableArray<string>> SliceBackups,
+    ImmutableArray<long> SliceTerms)
 {
     /// <summary>The shards of a node, ascending.</summary>
     public IEnumerable<int> ShardsOf(string node) => IndicesOf(ShardHosts, node);
 
     /// <summary>The slices of a node, ascending.</summary>
     public IEnumerable<int> SlicesOf(string node) => IndicesOf(SliceHosts, node);
+
+    /// <summary>The slices that a node is a backup of, ascending.</summary>
+    public IEnumerable<int> BackupsOf(string node)
+    {
+        for (int slice = 0; slice < SliceBackups.Length; slice++)
+        {
+            if (SliceBackups[slice].Contains(node)) yield return slice;
+        }
+    }
 
     /// <summary>The data plane of a node or observer; null where the layout has neither.</summary>
     public string? EndpointOf(string name)
