@@ -65,7 +65,9 @@ public sealed partial class CoordinatorProtocol
         }
         effects.Add(new CoordinatorEffect.Note($"node {node} is gone; its work goes to {Names(others)}"));
         var shards = Placement.Without(node, _directive.Layout.ShardHosts, others);
-        var backups = Placement.Backups(hosts, others, _settings.Backups, _directive.Layout.SliceBackups);
+        var before = _directive.Layout.SliceBackups
+            .Select(backups => backups.Select(backup => backup.Node).ToImmutableArray()).ToImmutableArray();
+        var backups = Placement.Backups(hosts, others, _settings.Backups, before);
         Array.Clear(_reached);
         Activate(
             NewLayout(_directive.Layout.Generation, others, shards, hosts, sources, backups), now, effects);
@@ -299,8 +301,8 @@ public sealed partial class CoordinatorProtocol
             string host = layout.SliceHosts[slice], source = layout.SliceSources[slice];
             if (directive.IsSettled || source == host)
             {
-                return isThere(host) ? host : layout.SliceBackups[slice].FirstOrDefault(node =>
-                    isThere(node) && HoldingsOf(node).BackupTermOf(slice) >= layout.SliceTerms[slice], "");
+                return isThere(host) ? host : layout.SliceBackups[slice].FirstOrDefault(backup =>
+                    isThere(backup.Node) && HoldingsOf(backup.Node).BackupTermOf(slice) >= backup.Since)?.Node ?? "";
             }
             if (isThere(host) && HoldingsOf(host).StepOf(slice) == directive.Limit) return host;
             if (source.Length > 0 && isThere(source)) return source;
@@ -313,8 +315,8 @@ public sealed partial class CoordinatorProtocol
 
     private Layout Nobody(int generation) => new(
         0, generation, [], _settings.Observers, _settings.ObserverEndpoints, Nobodies(_plan.ShardCount),
-        Nobodies(_plan.SliceCount), Nobodies(_plan.SliceCount), [.. Enumerable.Repeat(Nobodies(0), _plan.SliceCount)],
-        [.. new long[_plan.SliceCount]]);
+        Nobodies(_plan.SliceCount), Nobodies(_plan.SliceCount), 
+        [.. Enumerable.Repeat(ImmutableArray<SliceBackup>.Empty, _plan.SliceCount)]);
 
     private static ImmutableArray<string> Nobodies(int count) => [.. Enumerable.Repeat("", count)];
 
@@ -323,7 +325,7 @@ public sealed partial class CoordinatorProtocol
         var slices = Placement.Even(_plan.SliceCount, nodes);
         return NewLayout(
             generation, nodes, Placement.Even(_plan.ShardCount, nodes), slices, Nobodies(_plan.SliceCount),
-            Placement.Backups(slices, nodes, _settings.Backups));
+            Placement.Backups(slices, nodes, _settings.Backups, [.. slices.Select(_ => Nobodies(0))]));
     }
 
     private Layout NewLayout(
@@ -333,9 +335,12 @@ public sealed partial class CoordinatorProtocol
         long term = ++_term;
         var before = _directive.Layout;
         return new(
-            term, generation, nodes, _settings.Observers, EndpointsOf(nodes), shards, slices, sources, backups,
-            [.. slices.Select((host, i) =>
-                generation == before.Generation && host == before.SliceHosts[i] ? before.SliceTerms[i] : term)]);
+            term, generation, nodes, _settings.Observers, EndpointsOf(nodes), shards, slices, sources,
+            [.. backups.Select((chosen, slice) => chosen.Select(node => BackupAt(slice, node)).ToImmutableArray())]);
+
+        SliceBackup BackupAt(int slice, string node) =>
+            generation == before.Generation && before.BackupAt(slice, node) is { } known
+                ? known : new SliceBackup(node, term);
     }
 
     private ImmutableArray<string> EndpointsOf(ImmutableArray<string> nodes) =>

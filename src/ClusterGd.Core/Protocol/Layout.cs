@@ -14,13 +14,10 @@ namespace ClusterGd.Core.Protocol;
 /// parameters.</param>
 /// <param name="SliceBackups">By slice the nodes that follow its host step by step, so that one of them can go on in its
 /// place.</param>
-/// <param name="SliceTerms">By slice the term with which its present host began: a backup of an earlier host may be far
-/// behind.</param>
 public sealed record Layout(
     long Term, int Generation, ImmutableArray<string> Nodes, ImmutableArray<string> Observers,
     ImmutableArray<string> Endpoints, ImmutableArray<string> ShardHosts, ImmutableArray<string> SliceHosts,
-    ImmutableArray<string> SliceSources, ImmutableArray<ImmutableArray<string>> SliceBackups,
-    ImmutableArray<long> SliceTerms)
+    ImmutableArray<string> SliceSources, ImmutableArray<ImmutableArray<SliceBackup>> SliceBackups)
 {
     /// <summary>The shards of a node, ascending.</summary>
     public IEnumerable<int> ShardsOf(string node) => IndicesOf(ShardHosts, node);
@@ -33,8 +30,18 @@ public sealed record Layout(
     {
         for (int slice = 0; slice < SliceBackups.Length; slice++)
         {
-            if (SliceBackups[slice].Contains(node)) yield return slice;
+            if (BackupAt(slice, node) is not null) yield return slice;
         }
+    }
+
+    /// <summary>Null where the node is no backup of the slice.</summary>
+    public SliceBackup? BackupAt(int slice, string node)
+    {
+        foreach (var backup in SliceBackups[slice])
+        {
+            if (backup.Node == node) return backup;
+        }
+        return null;
     }
 
     /// <summary>The data plane of a node or observer; null where the layout has neither.</summary>
@@ -53,3 +60,7 @@ public sealed record Layout(
         }
     }
 }
+
+/// <summary>A node that makes each update of a slice as well.</summary>
+/// <param name="Since">The term of the layout with which it began to: what it said of the slice before is void.</param>
+public sealed record SliceBackup(string Node, long Since);

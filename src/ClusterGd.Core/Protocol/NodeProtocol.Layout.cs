@@ -14,7 +14,7 @@ public sealed partial class NodeProtocol
     private readonly SortedDictionary<long, Evaluation> _history = [];
     private int _generation;
     private long _statusVersion;
-    private bool _isLeaving;
+    private bool _isLeaving, _hasBackups;
 
     /// <summary>The shards that the layout gives this node.</summary>
     public IReadOnlySet<int> Shards => _shards;
@@ -88,6 +88,7 @@ public sealed partial class NodeProtocol
             if (layout.Generation != _generation) BeginAnew(layout.Generation, effects);
             TakeShards(layout, effects);
             TakeSlices(layout, effects);
+            _hasBackups |= layout.SliceBackups.Any(backups => backups.Length > 0);
             effects.Add(NodeEffect.StatusChanged.Instance);
         }
         Prepare([.. layout.ShardsOf(name), .. directive.Next?.ShardsOf(name) ?? []], effects);

@@ -173,7 +173,7 @@ public sealed partial class NodeProtocol(string name, TrainingPlan plan, TimeSpa
         }
         if (Current is { } before)
         {
-            if (last.Step > before.Step && _directive?.Layout.SliceBackups.Any(b => b.Length > 0) == true)
+            if (last.Step > before.Step && _hasBackups)
             {
                 (_previous, before) = (before, _previous);
             }

@@ -16,7 +16,7 @@ public sealed partial class ParameterSlice
     /// </summary>
     public long BackupTerm { get; private set; } = -1;
 
-    private bool IsBackup => _directive is not null && _directive.Layout.SliceBackups[_index].Contains(_node);
+    private SliceBackup? Backup => _directive?.Layout.BackupAt(_index, _node);
 
     /// <summary>
     /// Sends all that it knows to a node that takes it over, which needs a limit, where nothing is under way; or to a
@@ -24,14 +24,14 @@ public sealed partial class ParameterSlice
     /// </summary>
     public void HandOver(string node, List<SliceEffect> effects)
     {
-        bool isForBackup = IsServing && _directive!.Layout.SliceBackups[_index].Contains(node);
+        bool isForBackup = IsServing && _directive!.Layout.BackupAt(_index, node) is not null;
         if (Step == _limit || _isFinal || isForBackup) effects.Add(new SliceEffect.SendState(node, Export()));
     }
 
     /// <summary>A backup that has fallen behind gets its host's state.</summary>
     public void Restore(SliceState state, List<SliceEffect> effects)
     {
-        if (!IsBackup || state.Step < Step) return;
+        if (Backup is null || state.Step < Step) return;
         Import(state);
         ReportBackup(effects);
     }
@@ -40,7 +40,7 @@ public sealed partial class ParameterSlice
     public void Handle(BackupStep backup, List<SliceEffect> effects)
     {
         if (!IsServing || backup.Generation != _generation || _hasDiverged
-            || !_directive!.Layout.SliceBackups[_index].Contains(backup.Node))
+            || _directive!.Layout.BackupAt(_index, backup.Node) is null)
         {
             return;
         }
@@ -62,16 +62,13 @@ public sealed partial class ParameterSlice
     /// <summary>The host counts this backup.</summary>
     public void Handle(BackupCounted counted)
     {
-        if (IsBackup && counted.Term >= _directive!.Layout.SliceTerms[_index])
-        {
-            BackupTerm = Math.Max(BackupTerm, counted.Term);
-        }
+        if (Backup is { } self && counted.Term >= self.Since) BackupTerm = Math.Max(BackupTerm, counted.Term);
     }
 
     /// <summary>The host's update, to be made here too. Releases its buffer.</summary>
     public void Handle(SliceUpdate update, TimeSpan now, List<SliceEffect> effects)
     {
-        if (IsBackup && update.Generation == _generation && !_isFinal)
+        if (Backup is not null && update.Generation == _generation && !_isFinal)
         {
             if (update.Sum.Step == Step) Follow(update);
             _lastProgress = now;
@@ -96,7 +93,7 @@ public sealed partial class ParameterSlice
     {
         var layout = _directive!.Layout;
         bool isNewHost = hostBefore != layout.SliceHosts[_index];
-        if (isNewHost) BackupTerm = -1;
+        if (BackupTerm < (Backup?.Since ?? long.MaxValue)) BackupTerm = -1;
         if (IsServing)
         {
             _backups.Follow(layout.SliceBackups[_index]);
@@ -109,7 +106,7 @@ public sealed partial class ParameterSlice
         else
         {
             _backups.Follow([]);
-            if (isNewHost && IsBackup) ReportBackup(effects);
+            if (Backup is not null && (isNewHost || BackupTerm < 0)) ReportBackup(effects);
         }
     }
 

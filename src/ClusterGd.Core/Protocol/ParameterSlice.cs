@@ -135,9 +135,9 @@ public sealed partial class ParameterSlice
     {
         if (_isFinal || _hasDiverged || now - _lastProgress < _retryInterval) return;
         _lastProgress = now;
-        if (IsBackup) ReportBackup(effects);
+        if (Backup is not null) ReportBackup(effects);
         if (!IsServing) return;
-        SendUpdate(_backups.Behind(Step), effects);
+        SendUpdate(_backups.At(Step - 1), effects);
         if (_isInFullPass)
         {
             effects.Add(new SliceEffect.RequestGradient(Step, Pass.Full, [.. _fullPass.MissingShards()]));
@@ -257,7 +257,7 @@ public sealed partial class ParameterSlice
             return;
         }
         effects.Add(new SliceEffect.Publish(Snapshot()));
-        SendUpdate(_backups.Counted, effects);
+        SendUpdate(_backups.At(Step - 1), effects);
         KeepBestIfDue();
         if (Step == _limit) ReachLimit(effects);
     }

@@ -23,12 +23,7 @@ public static class Placement
 
     /// <summary>By item the nodes behind its host, in the order of the ranges and around.</summary>
     /// <param name="count">Wanted; fewer where there are not so many other nodes.</param>
-    public static ImmutableArray<ImmutableArray<string>> Backups(
-        ImmutableArray<string> hosts, ImmutableArray<string> nodes, int count) =>
-        [.. hosts.Select(host => Behind(host, nodes).Take(count).ToImmutableArray())];
-
-    /// <summary>The backups that stay, filled up by others.</summary>
-    /// <inheritdoc cref="Backups(ImmutableArray{string}, ImmutableArray{string}, int)"/>
+    /// <param name="before">Those that come first where they still are among the nodes.</param>
     public static ImmutableArray<ImmutableArray<string>> Backups(
         ImmutableArray<string> hosts, ImmutableArray<string> nodes, int count,
         ImmutableArray<ImmutableArray<string>> before) =>
