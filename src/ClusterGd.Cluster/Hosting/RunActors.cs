@@ -7,6 +7,11 @@ namespace ClusterGd.Cluster.Hosting;
 /// <summary>The actors of one run in one actor system.</summary>
 internal sealed class RunActors
 {
+    /// <summary>
+    /// Akka would wait as long as its split-brain resolver takes. Terms make a coordinator that lives on harmless.
+    /// </summary>
+    private static readonly TimeSpan s_removalMargin = TimeSpan.FromMilliseconds(1);
+
     private readonly ActorSystem _system;
     private readonly List<IActorRef> _actors = [];
 
@@ -18,7 +23,8 @@ internal sealed class RunActors
         {
             _actors.Add(system.ActorOf(ClusterSingletonManager.Props(
                 Props.Create(() => new CoordinatorActor(run)), PoisonPill.Instance,
-                ClusterSingletonManagerSettings.Create(system).WithSingletonName("run").WithRole(Roles.Node)),
+                ClusterSingletonManagerSettings.Create(system).WithSingletonName("run").WithRole(Roles.Node)
+                    .WithRemovalMargin(s_removalMargin)),
                 run.CoordinatorName));
         }
         Coordinator = system.ActorOf(ClusterSingletonProxy.Props(

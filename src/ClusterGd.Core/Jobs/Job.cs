@@ -24,6 +24,8 @@ public sealed record Job
 
     public TrainingSpec Training { get; init; } = new();
 
+    public ClusterSpec Cluster { get; init; } = new();
+
     /// <summary>Any of these stops the run; the epochs of <see cref="TrainingSpec.Epochs"/> do so anyway.</summary>
     public ImmutableArray<Component> Stop { get; init; } = [];
 }
@@ -81,6 +83,19 @@ public sealed record TrainingSpec
 
     /// <summary>Parameters of a slice, at least 1,024. Default 262,144 (1 MiB).</summary>
     public int SliceSize { get; init; } = 262_144;
+}
+
+/// <summary>What the run needs of its cluster. Changes no bit of the result.</summary>
+public sealed record ClusterSpec
+{
+    /// <summary>Nodes to wait for before the first step; ≥ 1. Default 1.</summary>
+    public int NodesMin { get; init; } = 1;
+
+    /// <summary>
+    /// Nodes that follow each slice of the parameters beside its host, where there are so many: as many may die at once,
+    /// and no step is lost; 0 … 16. Default 1.
+    /// </summary>
+    public int Backups { get; init; } = 1;
 }
 
 public sealed record DataSpec

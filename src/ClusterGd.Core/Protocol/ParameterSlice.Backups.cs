@@ -97,17 +97,25 @@ public sealed partial class ParameterSlice
         if (IsServing)
         {
             _backups.Follow(layout.SliceBackups[_index]);
-            // Who lacks what the host before published last should not have to ask.
-            if (isNewHost && hostBefore is not null && Step > 0 && !_isFinal)
-            {
-                effects.Add(new SliceEffect.Publish(Snapshot()));
-            }
+            if (isNewHost && hostBefore is not null && !_isFinal) TakeOver(effects);
         }
         else
         {
             _backups.Follow([]);
             if (Backup is not null && (isNewHost || BackupTerm < 0)) ReportBackup(effects);
         }
+    }
+
+    /// <summary>
+    /// Nobody should have to wait: who lacks what the host before published last gets it, and what was sent to the host
+    /// before is asked for.
+    /// </summary>
+    private void TakeOver(List<SliceEffect> effects)
+    {
+        effects.Add(new SliceEffect.Publish(Snapshot()));
+        if (Step >= _limit) return;
+        effects.Add(new SliceEffect.RequestGradient(Step, Pass.MiniBatch, [.. _steps.MissingShards()]));
+        if (Clips) effects.Add(new SliceEffect.RequestNorm(Step));
     }
 
     private void KeepForBackups(GradientSum root, double clipFactor)
