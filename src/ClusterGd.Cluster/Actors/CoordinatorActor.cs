@@ -31,8 +31,8 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
     {
         _protocol = new CoordinatorProtocol(context.Plan, new CoordinatorSettings
         {
-            Name = _name, Fingerprint = context.Fingerprint, NodesMin = context.NodesMin,
-            Backups = context.Backups, NodesHoped = context.NodesHoped, RetryInterval = RunContext.RetryInterval, Observers = context.Observers,
+            Name = _name, Fingerprint = context.Fingerprint, NodesMin = context.NodesMin, Backups = context.Backups,
+            NodesHoped = context.NodesHoped, RetryInterval = RunContext.RetryInterval, Observers = context.Observers,
             ObserverEndpoints = context.ObserverEndpoints,
         }, Now);
     }

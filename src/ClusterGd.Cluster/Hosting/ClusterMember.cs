@@ -79,7 +79,7 @@ internal sealed class ClusterMember
         }
     }
 
-    /// <summary>Has a member removed whose process is known to be gone. Thread-safe; no harm where it is none.</summary>
+    /// <summary>Has a member removed whose process is known to be gone. Thread-safe.</summary>
     public void Remove(string node) => Cluster.Down(Address.Parse(node));
 
     /// <summary>Ends the actor system at once.</summary>

@@ -91,7 +91,8 @@ internal sealed class RunFactory(
         var context = new RunContext(plan, rows)
         {
             RunId = start.RunId, DataPlane = dataPlane, Report = report, Endpoint = endpoint,
-            NodesMin = plan.Job.Cluster.NodesMin, Backups = plan.Job.Cluster.Backups, NodesHoped = start.NodesHoped, Observers = [start.Client], ObserverEndpoints = [start.ClientEndpoint],
+            NodesMin = plan.Job.Cluster.NodesMin, Backups = plan.Job.Cluster.Backups, NodesHoped = start.NodesHoped,
+            Observers = [start.Client], ObserverEndpoints = [start.ClientEndpoint],
             IsObserver = isObserver, FetchRows = fetch,
             Initial = new Lazy<float[]>(() => initial ?? plan.InitialParameters(rows)),
         };

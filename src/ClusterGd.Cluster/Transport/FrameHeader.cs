@@ -113,7 +113,7 @@ public readonly record struct FrameHeader
         ushort version = BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]);
         if (version != Version) throw Refused("version", version, $"{Version}");
         ushort flags = BinaryPrimitives.ReadUInt16LittleEndian(bytes[34..]);
-        if (flags > AllFlags) throw Refused("flags", flags, $"0 to {AllFlags}");
+        if (flags > AllFlags) throw Refused("flags field", flags, $"0 to {AllFlags}");
         var header = new FrameHeader
         {
             Kind = (FrameKind)BinaryPrimitives.ReadUInt16LittleEndian(bytes[6..]),

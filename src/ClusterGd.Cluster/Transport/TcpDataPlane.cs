@@ -28,7 +28,7 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
     /// <param name="node">The name of the one node of this process.</param>
     /// <param name="endpoint">Where others reach this process's listener.</param>
     /// <param name="note">Told, in a sentence, what a person should know of a peer.</param>
-    /// <param name="died">Told the name of a node whose process is gone; from any thread, perhaps more than once.</param>
+    /// <param name="died">Told the name of a node whose process is gone; from any thread, perhaps repeatedly.</param>
     public TcpDataPlane(
         TensorListener listener, Handshake handshake, TrainingPlan plan, string node, string endpoint,
         Action<string> note, Action<string> died)
@@ -135,7 +135,8 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
 
     long ITensorReceiver.MaxBytes(in FrameHeader header) => header.Kind switch
     {
-        FrameKind.GradientPart or FrameKind.SlicePublished or FrameKind.SliceUpdate when header.Slice < _plan.SliceCount =>
+        FrameKind.GradientPart or FrameKind.SlicePublished or FrameKind.SliceUpdate
+            when header.Slice < _plan.SliceCount =>
             (long)(_plan.SliceStarts[header.Slice + 1] - _plan.SliceStarts[header.Slice]) * sizeof(float),
         FrameKind.SliceState or FrameKind.EvaluationPart => TensorTransport.BlobBytesMax,
         FrameKind.RowsRequest when Server is not null => EndpointBytesMax,

@@ -92,8 +92,8 @@ public sealed record ClusterSpec
     public int NodesMin { get; init; } = 1;
 
     /// <summary>
-    /// Nodes that follow each slice of the parameters beside its host, where there are so many: as many may die at once,
-    /// and no step is lost; 0 … 16. Default 1.
+    /// Nodes that follow each slice of the parameters beside its host, where there are so many: as many may die at
+    /// once, and no step is lost; 0 … 16. Default 1.
     /// </summary>
     public int Backups { get; init; } = 1;
 }

@@ -15,8 +15,8 @@ public static class JobText
     }
 
     /// <summary>
-    /// SHA-256 (hex) of what of a job can change the bits of its result: not its name, not its cluster, and not where the
-    /// data lies, since the data's own hash covers that.
+    /// SHA-256 (hex) of what of a job can change the bits of its result: not its name, not its cluster, and not where
+    /// the data lies, since the data's own hash covers that.
     /// </summary>
     public static string Hash(Job job, JobTables tables)
     {

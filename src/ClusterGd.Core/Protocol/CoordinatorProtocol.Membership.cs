@@ -131,7 +131,7 @@ public sealed partial class CoordinatorProtocol
         Send(_directive, now, effects);
     }
 
-    /// <summary>The nodes that host something, or still keep what moves, for whoever knows which of them are still there.</summary>
+    /// <summary>The nodes that host something, or still keep what moves.</summary>
     public ImmutableArray<string> Hosts => _directive.IsSettled
         ? _directive.Layout.Nodes
         : [.. _directive.Layout.Nodes.Union(_directive.Layout.SliceSources).Where(node => node.Length > 0)];
@@ -288,8 +288,8 @@ public sealed partial class CoordinatorProtocol
 
     /// <summary>
     /// By slice a node that can go on with it: its host; where that is gone a backup that it counted, which is one
-    /// update behind at most; in the middle of a move who is at the limit: the source, which keeps the state until all is
-    /// settled, or another. Empty where nobody can.
+    /// update behind at most; in the middle of a move who is at the limit: the source, which keeps the state until all
+    /// is settled, or another. Empty where nobody can.
     /// </summary>
     private ImmutableArray<string> SourcesOf(RunDirective directive, Func<string, bool> isThere)
     {

@@ -12,8 +12,8 @@ namespace ClusterGd.Core.Protocol;
 /// <param name="SliceHosts">Node by slice.</param>
 /// <param name="SliceSources">Node by slice that has its state; empty where it starts from the initial
 /// parameters.</param>
-/// <param name="SliceBackups">By slice the nodes that follow its host step by step, so that one of them can go on in its
-/// place.</param>
+/// <param name="SliceBackups">By slice the nodes that follow its host step by step, so that one of them can go on in
+/// its place.</param>
 public sealed record Layout(
     long Term, int Generation, ImmutableArray<string> Nodes, ImmutableArray<string> Observers,
     ImmutableArray<string> Endpoints, ImmutableArray<string> ShardHosts, ImmutableArray<string> SliceHosts,

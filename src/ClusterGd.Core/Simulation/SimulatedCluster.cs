@@ -169,7 +169,8 @@ public sealed class SimulatedCluster
         _coordinator = new CoordinatorProtocol(Plan, new CoordinatorSettings
         {
             Name = _coordinatorNode, Fingerprint = Fingerprint, NodesHoped = _nodesHoped,
-            Backups = _backups, RetryInterval = SimulatedNode.RetryInterval, Observers = [Observer], ObserverEndpoints = [""],
+            Backups = _backups, RetryInterval = SimulatedNode.RetryInterval, Observers = [Observer],
+            ObserverEndpoints = [""],
         }, Network.Now);
         var memories = _nodes.Values.Append(_observer).Select(node => node.Protocol.Memory()).ToList();
         OnCoordinator((c, effects) => c.Resume(memories, Network.Now, effects));

@@ -41,9 +41,10 @@ public sealed class ProcessesTests(ThreeJobs jobs)
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "Processes and ports are looked up in /proc.");
         string folder = jobs.NewRunFolder();
+        // What starts the tests may ignore Ctrl-C, and all its children would do so too.
         using var launcher = new LabProcess("setsid",
         [
-            "dotnet", Cli.Program, "train", jobs["mlp"], "--processes", $"{ProcessCount}", "--set",
+            "env", "--default-signal=INT", "dotnet", Cli.Program, "train", jobs["mlp"], "--processes", $"{ProcessCount}", "--set",
             "training.epochs=1000000", "--run-dir", folder,
         ]);
         launcher.WaitForLine("epoch ", s_patience);
