@@ -7,7 +7,7 @@ using ClusterGd.Core.Protocol;
 namespace ClusterGd.Cluster.Actors;
 
 /// <summary>
-/// The run's singleton: translates between mailbox and <see cref="CoordinatorProtocol"/>. Before it decides anything it
+/// One in a run: translates between mailbox and <see cref="CoordinatorProtocol"/>. Before it decides anything it
 /// asks the nodes what they remember, since it may take over from another.
 /// </summary>
 public sealed class CoordinatorActor : RunActor, IWithTimers

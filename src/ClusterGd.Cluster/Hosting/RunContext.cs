@@ -72,8 +72,6 @@ public sealed class RunContext
 
     public string CoordinatorName => Name("coordinator");
 
-    public string CoordinatorProxyName => Name("coordinator-proxy");
-
     /// <summary>The first parameters, computed once a process, or fetched where it has not the rows for them.</summary>
     public Lazy<float[]> Initial { get; init; }
 

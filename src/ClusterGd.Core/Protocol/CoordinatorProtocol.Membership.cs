@@ -11,6 +11,9 @@ namespace ClusterGd.Core.Protocol;
 /// </summary>
 public sealed partial class CoordinatorProtocol
 {
+    /// <summary>Layouts that one coordinator makes, at most.</summary>
+    private const long TermsOfOne = 1 << 20;
+
     private readonly SortedDictionary<string, NodeStatus> _nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, SliceHoldings> _holdings = new(StringComparer.Ordinal);
     private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
@@ -91,6 +94,8 @@ public sealed partial class CoordinatorProtocol
             }
         }
         if (newest is null) return;
+        // For a moment the coordinator before may still be there: its terms and these must never be the same.
+        _term = (_term / TermsOfOne + 1) * TermsOfOne;
         if (newest.Layout.Nodes.IsEmpty)
         {
             // The run was about to begin, or to begin anew.
