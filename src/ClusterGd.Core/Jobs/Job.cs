@@ -25,6 +25,8 @@ public sealed record Job
 
     public TrainingSpec Training { get; init; } = new();
 
+    public ClusterSpec Cluster { get; init; } = new();
+
     /// <summary>Any of these stops the run; the epochs of <see cref="TrainingSpec.Epochs"/> do so anyway.</summary>
     public ImmutableArray<Component> Stop { get; init; } = [];
 }
@@ -93,6 +95,19 @@ public sealed record TrainingSpec
     /// gradients are sums over the rows of a step.
     /// </summary>
     public ElementType Wire { get; init; } = ElementType.Float32;
+}
+
+/// <summary>What the run needs of its cluster. Changes no bit of the result.</summary>
+public sealed record ClusterSpec
+{
+    /// <summary>Nodes to wait for before the first step; ≥ 1. Default 1.</summary>
+    public int NodesMin { get; init; } = 1;
+
+    /// <summary>
+    /// Nodes that follow each slice of the parameters beside its host, where there are so many: as many may die at
+    /// once, and no step is lost; 0 … 16. Default 1.
+    /// </summary>
+    public int Backups { get; init; } = 1;
 }
 
 public sealed record DataSpec

@@ -32,6 +32,9 @@ public abstract record NodeEffect
     /// <summary>Start a slice from a state that came, or from the initial parameters where it is null.</summary>
     public sealed record StartSlice(int Slice, int Generation, SliceState? State) : NodeEffect;
 
+    /// <summary>Give a backup that is here, and has fallen behind, the newer state of its host.</summary>
+    public sealed record RestoreSlice(int Slice, SliceState State) : NodeEffect;
+
     /// <summary>Stop a slice and forget its state.</summary>
     public sealed record DropSlice(int Slice) : NodeEffect;
 

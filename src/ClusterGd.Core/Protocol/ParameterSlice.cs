@@ -6,7 +6,7 @@ namespace ClusterGd.Core.Protocol;
 /// The parameter server's share: a contiguous range of the parameters with its optimizer state. It reduces the shards'
 /// gradients of a step, updates once they are all there, and publishes. Pure: no clock, no sending. One owner.
 /// </summary>
-public sealed class ParameterSlice
+public sealed partial class ParameterSlice
 {
     private readonly TrainingPlan _plan;
     private readonly string _node;
@@ -29,7 +29,7 @@ public sealed class ParameterSlice
     private TimeSpan _lastProgress;
     private float[]? _best;
 
-    /// <param name="node">The node that hosts it: where the layout names another, this one only keeps its
+    /// <param name="node">The node it is at: its host by the layout, or a backup, or one that only keeps its
     /// state.</param>
     /// <param name="initial">The whole parameter vector at step 0; read only.</param>
     /// <param name="retryInterval">Time without progress after which what is missing is asked for again.</param>
@@ -55,18 +55,7 @@ public sealed class ParameterSlice
     /// <inheritdoc cref="ParameterSlice(TrainingPlan, int, string, int, ReadOnlySpan{float}, TimeSpan)"/>
     public ParameterSlice(
         TrainingPlan plan, int index, string node, int generation, SliceState state, TimeSpan retryInterval)
-        : this(plan, index, node, generation, new float[plan.Model.ParameterCount], retryInterval)
-    {
-        Step = state.Step;
-        ShardsCounted = state.Step * plan.ShardCount;
-        _isFinal = state.IsFinal;
-        _stepLoss = state.StepLoss;
-        _statistics = state.Statistics;
-        _best = state.Best?.ToArray();
-        _lastSummary = state.LastSummary;
-        _lastGradient = state.LastGradient;
-        _updater.Import(state);
-    }
+        : this(plan, index, node, generation, new float[plan.Model.ParameterCount], retryInterval) => Import(state);
 
     /// <summary>Updates made.</summary>
     public long Step { get; private set; }
@@ -85,29 +74,18 @@ public sealed class ParameterSlice
         }
     }
 
-    /// <summary>
-    /// Sends all that it knows to the node that takes it over. Only at a limit, where nothing is under way.
-    /// </summary>
-    public void HandOver(string node, List<SliceEffect> effects)
-    {
-        if (Step == _limit || _isFinal) effects.Add(new SliceEffect.SendState(node, Export()));
-    }
-
     /// <summary>What the coordinator wants: idempotent, so it may come twice, late or out of order.</summary>
     public void Handle(RunDirective directive, TimeSpan now, List<SliceEffect> effects)
     {
         if (_hasDiverged || _directive is not null && !directive.Supersedes(_directive)) return;
+        string? before = _directive?.Layout.SliceHosts[_index];
         _directive = directive;
-        if (!IsServing) return;
-        if (directive.KeepBestStep == Step && !_isFinal) KeepBest();
-        if (directive.IsFinishing)
-        {
-            if (directive.Limit == Step) Finish(directive.Ending!.RestoresBest, effects);
-            return;
-        }
         if (directive.Limit > _limit) _lastProgress = now;
         _limit = directive.Limit;
         _evaluateAt = directive.EvaluateAt;
+        FollowLayout(before, effects);
+        if (!IsServing) return;
+        KeepBestIfDue();
         if (Step == _limit) ReachLimit(effects);
         else if (Step < _limit && _steps.Complete is not null) Reduced(effects);
     }
@@ -142,7 +120,7 @@ public sealed class ParameterSlice
     {
         if (norm.Step != Step || _isFinal || !IsServing) return;
         _norms[norm.Slice] = norm.SquaredNorm;
-        TryClipAndUpdate(effects);
+        TryUpdate(effects);
     }
 
     /// <summary>A slice that lacks this one's norm of a step asks again.</summary>
@@ -158,27 +136,39 @@ public sealed class ParameterSlice
     /// <summary>Asks again for what has been missing for long.</summary>
     public void Tick(TimeSpan now, List<SliceEffect> effects)
     {
-        if (_isFinal || _hasDiverged || !IsServing || now - _lastProgress < _retryInterval) return;
+        if (_isFinal || _hasDiverged || now - _lastProgress < _retryInterval) return;
         _lastProgress = now;
+        if (Backup is not null) ReportBackup(effects);
+        if (!IsServing) return;
+        SendUpdate(_backups.At(Step - 1), effects);
         if (_isInFullPass)
         {
             effects.Add(new SliceEffect.RequestGradient(Step, Pass.Full, [.. _fullPass.MissingShards()]));
         }
         if (Step >= _limit) return;
-        if (_steps.Complete is not null) effects.Add(new SliceEffect.RequestNorm(Step));
-        else effects.Add(new SliceEffect.RequestGradient(Step, Pass.MiniBatch, [.. _steps.MissingShards()]));
+        if (_steps.Complete is null)
+        {
+            effects.Add(new SliceEffect.RequestGradient(Step, Pass.MiniBatch, [.. _steps.MissingShards()]));
+        }
+        else if (Clips) effects.Add(new SliceEffect.RequestNorm(Step));
     }
 
     private bool IsServing => _directive is not null && _directive.Layout.SliceHosts[_index] == _node;
 
     private void ReachLimit(List<SliceEffect> effects)
     {
-        if (Step != _evaluateAt)
+        if (_directive!.IsFinishing)
         {
-            effects.Add(new SliceEffect.ReportReached(new SliceReached(_index, Step)));
+            Finish(_directive.Ending!.RestoresBest, effects);
             return;
         }
-        if (_directive!.HasFullPass) BeginFullPass(effects);
+        if (Step != _evaluateAt)
+        {
+            // A move follows: whoever keeps the state then must have all of it.
+            if (_backups.HaveAll(Step)) effects.Add(new SliceEffect.ReportReached(new SliceReached(_index, Step)));
+            return;
+        }
+        if (_directive.HasFullPass) BeginFullPass(effects);
         Summarize(effects);
     }
 
@@ -187,8 +177,8 @@ public sealed class ParameterSlice
     {
         var wire = _plan.Job.Training.Wire;
         if (IsHalf && HasDiverged("the gradient of ", Range(_steps.Complete!), wire, Step + 1, effects)) return;
-        if (_plan.Job.Optimizer.ClipNorm > 0) ShareNorm(effects);
-        else Update(1, effects);
+        if (Clips) ShareNorm(effects);
+        TryUpdate(effects);
     }
 
     /// <summary>Expects a full pass over the rows at the present parameters.</summary>
@@ -200,6 +190,13 @@ public sealed class ParameterSlice
             return;
         }
         _isInFullPass = true;
+    }
+
+    private bool Clips => _plan.Job.Optimizer.ClipNorm > 0;
+
+    private void KeepBestIfDue()
+    {
+        if (_directive!.KeepBestStep == Step && !_isFinal) KeepBest();
     }
 
     private void KeepBest()
@@ -221,19 +218,28 @@ public sealed class ParameterSlice
 
     private void ShareNorm(List<SliceEffect> effects)
     {
-        var root = _steps.Complete!;
-        double scale = 1.0 / Math.Max(1, root.Count);
-        double norm = VectorKernels.SquaredNorm(Range(root)) * scale * scale;
-        _previousNorm = _lastNorm;
-        _lastNorm = new SliceNorm(_index, Step, norm);
-        _norms[_index] = norm;
+        if (_lastNorm?.Step != Step) RememberNorm(_steps.Complete!);
+        _norms[_index] = _lastNorm!.SquaredNorm;
         if (_plan.SliceCount > 1) effects.Add(new SliceEffect.ShareNorm(_lastNorm));
-        TryClipAndUpdate(effects);
     }
 
-    private void TryClipAndUpdate(List<SliceEffect> effects)
+    private void RememberNorm(GradientSum root)
     {
-        if (_steps.Complete is null || _norms.Any(double.IsNegative)) return;
+        double scale = 1.0 / Math.Max(1, root.Count);
+        _previousNorm = _lastNorm;
+        _lastNorm = new SliceNorm(_index, Step, VectorKernels.SquaredNorm(Range(root)) * scale * scale);
+    }
+
+    /// <summary>Updates where all that it takes is there: the sum, the norms, and the backups not behind.</summary>
+    private void TryUpdate(List<SliceEffect> effects)
+    {
+        if (_steps.Complete is null || Step >= _limit || !_backups.HaveAll(Step)) return;
+        if (!Clips)
+        {
+            Update(1, effects);
+            return;
+        }
+        if (_norms.Any(double.IsNegative)) return;
         double squaredNorm = 0;
         foreach (double norm in _norms) squaredNorm += norm;
         Update(Optimizers.GradientClip.Factor(Math.Sqrt(squaredNorm), _plan.Job.Optimizer.ClipNorm), effects);
@@ -242,6 +248,21 @@ public sealed class ParameterSlice
     private void Update(double clipFactor, List<SliceEffect> effects)
     {
         var root = _steps.Complete!;
+        KeepForBackups(root, clipFactor);
+        Apply(root, clipFactor);
+        _steps.Clear(_displaced);
+        ReleaseDisplaced();
+        ForgetNorms();
+        if (HasDiverged("", _updater.Parameters, ElementType.Float32, Step, effects)) return;
+        Publish(effects);
+        SendUpdate(_backups.At(Step - 1), effects);
+        KeepBestIfDue();
+        if (Step == _limit) ReachLimit(effects);
+    }
+
+    /// <summary>The update itself, which a backup makes as well.</summary>
+    private void Apply(GradientSum root, double clipFactor)
+    {
         var gradient = Range(root);
         if (_plan.Rules.Needs.HasFlag(Convergence.EvaluationNeeds.GradientNoise))
         {
@@ -251,14 +272,8 @@ public sealed class ParameterSlice
         _updater.Apply(Step, gradient, root.Count, clipFactor);
         _statistics.Add(root);
         _stepLoss = root.LossSum / Math.Max(1, root.Count);
-        _steps.Clear(_displaced);
-        ReleaseDisplaced();
-        ForgetNorms();
         Step++;
         ShardsCounted += _plan.ShardCount;
-        if (HasDiverged("", _updater.Parameters, ElementType.Float32, Step, effects)) return;
-        Publish(effects);
-        if (Step == _limit) ReachLimit(effects);
     }
 
     private void MeasureFullPass(List<SliceEffect> effects)
@@ -275,20 +290,20 @@ public sealed class ParameterSlice
     /// <summary>The summary of the present step: made once, and repeated when asked for again.</summary>
     private void Summarize(List<SliceEffect> effects)
     {
-        if (_lastSummary is not { } known || known.Step != Step || known.IsFinal != _isFinal)
-        {
-            _lastSummary = new SliceSummary(
-                _index, Step, _isFinal, _statistics.LossSum, _statistics.RowCount,
-                VectorKernels.SquaredNorm(_updater.Parameters), _updater.SquaredChangeSinceMark(), _updater.Penalty(),
-                _updater.LearningRate, _statistics.NoiseSum, _statistics.LeafCount, _statistics.StepSquaredNormSum,
-                _statistics.StepCount);
-            if (!_isFinal)
-            {
-                _statistics = default;
-                _updater.Mark();
-            }
-        }
-        effects.Add(new SliceEffect.Summarize(_lastSummary));
+        if (_lastSummary is not { } known || known.Step != Step || known.IsFinal != _isFinal) Summarize();
+        effects.Add(new SliceEffect.Summarize(_lastSummary!));
+    }
+
+    private void Summarize()
+    {
+        _lastSummary = new SliceSummary(
+            _index, Step, _isFinal, _statistics.LossSum, _statistics.RowCount,
+            VectorKernels.SquaredNorm(_updater.Parameters), _updater.SquaredChangeSinceMark(), _updater.Penalty(),
+            _updater.LearningRate, _statistics.NoiseSum, _statistics.LeafCount, _statistics.StepSquaredNormSum,
+            _statistics.StepCount);
+        if (_isFinal) return;
+        _statistics = default;
+        _updater.Mark();
     }
 
     private void Publish(List<SliceEffect> effects)
@@ -332,16 +347,6 @@ public sealed class ParameterSlice
         effects.Add(new SliceEffect.Diverged(new Divergence(
             step, $"{what}parameter {_first + bad} became {values[bad]} in step {step}{remedy}")));
         return true;
-    }
-
-    private SliceState Export()
-    {
-        var state = new SliceState
-        {
-            Slice = _index, Step = Step, IsFinal = _isFinal, StepLoss = _stepLoss, Statistics = _statistics,
-            Best = _best?.ToArray(), LastSummary = _lastSummary, LastGradient = _lastGradient,
-        };
-        return _updater.Export(state);
     }
 
     /// <summary>left + right over this slice's range only: other slices own the rest of the same buffers.</summary>

@@ -51,8 +51,8 @@ public sealed class TcpDataPlaneTests : IDisposable
         var (job, data) = TestJobs.Named(name);
         plan = new TrainingPlan(job, data);
         string own = $"127.0.0.1:{_listener.Port}";
-        var plane = new TcpDataPlane(_listener, Party.HandshakeOf("a"), plan, "a", own, _ => { });
-        plane.Follow(new Layout(1, 0, ["a", "b"], [], [own, _receiver.Endpoint], [], [], []), "a");
+        var plane = new TcpDataPlane(_listener, Party.HandshakeOf("a"), plan, "a", own, _ => { }, _ => { });
+        plane.Follow(new Layout(1, 0, ["a", "b"], [], [own, _receiver.Endpoint], [], [], [], []), "a");
         return plane;
     }
 

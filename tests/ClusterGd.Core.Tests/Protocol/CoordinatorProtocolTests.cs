@@ -81,7 +81,7 @@ public class CoordinatorProtocolTests
     }
 
     private void Say(string node, long prepared = 0, long ready = 0) => _coordinator.Handle(
-        new NodeStatus(node, ++_version, "", "same", false, prepared, ready, [], []), _now, _effects);
+        new NodeStatus(node, ++_version, "", "same", false, prepared, ready, SliceHoldings.None), _now, _effects);
 
     private void Pass(TimeSpan time)
     {
