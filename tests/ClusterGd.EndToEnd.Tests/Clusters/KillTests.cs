@@ -29,7 +29,7 @@ public sealed class KillTests(ThreeJobs jobs, ITestOutputHelper output) : IDispo
         foreach (var node in _nodes) node.Dispose();
     }
 
-    /// <summary>The first has the coordinator; by the order of the addresses one of the three has the only slice.</summary>
+    /// <summary>The first has the coordinator; by the order of addresses one of the three has the slice.</summary>
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
