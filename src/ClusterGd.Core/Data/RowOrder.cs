@@ -44,7 +44,14 @@ public readonly struct RowOrder
     /// <summary>Writes the rows at positions first, first+1, …, each plus <paramref name="offset"/>.</summary>
     public void Fill(int first, int offset, Span<int> rows)
     {
-        for (int i = 0; i < rows.Length; i++) rows[i] = this[first + i] + offset;
+        // One evaluation each without a branch to guess, so that they overlap; then those that must walk on.
+        for (int i = 0; i < rows.Length; i++) rows[i] = (int)Permute((uint)(first + i));
+        for (int i = 0; i < rows.Length; i++)
+        {
+            uint x = (uint)rows[i];
+            while (x >= _count) x = Permute(x);
+            rows[i] = (int)x + offset;
+        }
     }
 
     private uint Permute(uint x)

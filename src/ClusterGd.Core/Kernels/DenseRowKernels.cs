@@ -11,7 +11,7 @@ namespace ClusterGd.Core.Kernels;
 /// </summary>
 public static unsafe partial class DenseRowKernels
 {
-    private const int Lanes = VectorKernels.Lanes;
+    private const int Lanes = VectorKernels.Lanes, HalfLanes = Lanes / 2;
 
     /// <summary>Fetched ahead: what memory delivers in its latency and during the loss between two calls.</summary>
     private const int BytesAhead = 12288;
@@ -66,6 +66,12 @@ public static unsafe partial class DenseRowKernels
         fixed (float* x = values, w = weights, o = outputs, s = scales, g = sum)
         fixed (int* dotted = rows, added = addedRows)
         {
+            if (!Vector512.IsHardwareAccelerated)
+            {
+                DotsAndAdd256(
+                    x, stride, rows, dotted, w, bias, o, outputs.Length, added, s, addedRows.Length, g);
+                return;
+            }
             if (stride > NarrowStride)
             {
                 for (; i + 2 <= Math.Min(outputs.Length, addedRows.Length); i += 2)

@@ -1,14 +1,19 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace ClusterGd.Core.Kernels;
 
 /// <summary>
 /// The two passes of a linear model over one sparse row: columns distinct, each below the length of the dense vector.
 /// Twins of <see cref="ReferenceKernels.SparseDot"/> and <see cref="ReferenceKernels.SparseAddScaled"/>.
 /// </summary>
+/// <remarks>Never inlined: in the loop over rows there are no registers left for them.</remarks>
 public static class SparseRowKernels
 {
     /// <summary>
     /// Σ values[k]·dense[columns[k]] in four lanes of fused multiply-adds, k in lane k mod 4, added (0+2)+(1+3).
     /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static float Dot(ReadOnlySpan<int> columns, ReadOnlySpan<float> values, ReadOnlySpan<float> dense)
     {
         values = values[..columns.Length];
@@ -28,14 +33,17 @@ public static class SparseRowKernels
     }
 
     /// <summary>dense[columns[k]] ← scale·values[k] + dense[columns[k]], fused.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void AddScaled(
         float scale, ReadOnlySpan<int> columns, ReadOnlySpan<float> values, Span<float> dense)
     {
         values = values[..columns.Length];
-        for (int k = 0; k < columns.Length; k++)
+        ref int column = ref MemoryMarshal.GetReference(columns);
+        ref float value = ref MemoryMarshal.GetReference(values);
+        for (nint k = 0; k < columns.Length; k++)
         {
-            ref float element = ref dense[columns[k]];
-            element = MathF.FusedMultiplyAdd(scale, values[k], element);
+            ref float element = ref dense[Unsafe.Add(ref column, k)];
+            element = MathF.FusedMultiplyAdd(scale, Unsafe.Add(ref value, k), element);
         }
     }
 }

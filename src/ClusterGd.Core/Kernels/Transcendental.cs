@@ -21,6 +21,8 @@ public static partial class Transcendental
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Exp(Vector512<float> x)
     {
+        if (!Vector512.IsHardwareAccelerated) return Vector512.Create(Exp(x.GetLower()), Exp(x.GetUpper()));
+
         // x = n·ln 2 + r, |r| ≤ ln 2 / 2; a polynomial in r, scaled by 2ⁿ in two steps so that both factors are normal
         // and subnormal results round once.
         Vector512<float> low = Vector512.Create(-104f), high = Vector512.Create(89f);
@@ -145,6 +147,11 @@ public static partial class Transcendental
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> LogOf(Vector512<float> m, Vector512<float> e)
     {
+        if (!Vector512.IsHardwareAccelerated)
+        {
+            return Vector512.Create(LogOf(m.GetLower(), e.GetLower()), LogOf(m.GetUpper(), e.GetUpper()));
+        }
+
         var z = m * m;
         var p = Vector512.Create(7.0376836292e-2f);
         p = Vector512.FusedMultiplyAdd(p, m, Vector512.Create(-1.1514610310e-1f));

@@ -157,8 +157,26 @@ public static class VectorKernels
             // Not by way of a copy: a wide load must wait until narrow stores have left the processor.
             fixed (float* p = x) return Avx512F.MaskLoad(p, TailMask(x.Length), Vector512<float>.Zero);
         }
+        if (Avx.IsSupported)
+        {
+            int half = Math.Min(x.Length, Lanes / 2);
+            return Vector512.Create(LoadTail256(x[..half]), LoadTail256(x[half..]));
+        }
         var lanes = Vector512<float>.Zero;
         x.CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.As<Vector512<float>, float>(ref lanes), Lanes));
+        return lanes;
+    }
+
+    /// <summary>At most eight floats, and zeros.</summary>
+    internal static unsafe Vector256<float> LoadTail256(ReadOnlySpan<float> x)
+    {
+        if (Avx.IsSupported)
+        {
+            var mask = Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(x.Length)).AsSingle();
+            fixed (float* p = x) return Avx.MaskLoad(p, mask);
+        }
+        var lanes = Vector256<float>.Zero;
+        x.CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.As<Vector256<float>, float>(ref lanes), Lanes / 2));
         return lanes;
     }
 

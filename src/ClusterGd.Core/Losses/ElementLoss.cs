@@ -12,7 +12,7 @@ namespace ClusterGd.Core.Losses;
 /// </summary>
 public abstract class ElementLoss : Loss
 {
-    public sealed override double Evaluate(
+    public override double Evaluate(
         ReadOnlySpan<float> outputs_BC, ReadOnlySpan<float> targets_BT, int outputCount, Span<float> derivatives_BC)
     {
         RequireLengths(outputs_BC, targets_BT, targets_BT.Length == outputs_BC.Length, derivatives_BC);

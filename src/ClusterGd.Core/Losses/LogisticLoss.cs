@@ -9,7 +9,7 @@ namespace ClusterGd.Core.Losses;
 /// Logistic regression on classes 0 and 1. With y = 2t − 1 and the margin m = y·o: ln(1 + e⁻ᵐ); derivative
 /// −y·σ(−m) = σ(o) − t. Everything is computed from e^−|m|, so nothing overflows and small values keep their digits.
 /// </summary>
-public sealed class LogisticLoss : ElementLoss
+public sealed partial class LogisticLoss : ElementLoss
 {
     public override TargetKind TargetKind => TargetKind.BinaryClass;
 
@@ -28,6 +28,18 @@ public sealed class LogisticLoss : ElementLoss
         }
         for (; i < outputs_BC.Length; i++) outputs_BC[i] = Sigmoid(Vector512.Create(outputs_BC[i]))[0];
     }
+
+    public override double Evaluate(
+        ReadOnlySpan<float> outputs_BC, ReadOnlySpan<float> targets_BT, int outputCount, Span<float> derivatives_BC)
+    {
+        if (Vector512.IsHardwareAccelerated) return Evaluate512(outputs_BC, targets_BT, derivatives_BC);
+        RequireLengths(outputs_BC, targets_BT, targets_BT.Length == outputs_BC.Length, derivatives_BC);
+        return Evaluate256(outputs_BC, targets_BT, derivatives_BC);
+    }
+
+    internal double Evaluate512(
+        ReadOnlySpan<float> outputs_B, ReadOnlySpan<float> targets_B, Span<float> derivatives_B) =>
+        base.Evaluate(outputs_B, targets_B, 1, derivatives_B);
 
     protected override Vector512<float> Evaluate(
         Vector512<float> outputs, Vector512<float> targets, out Vector512<float> derivatives)

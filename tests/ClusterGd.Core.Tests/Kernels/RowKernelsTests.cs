@@ -58,6 +58,8 @@ public class RowKernelsTests
     [InlineData(64, 7, 144)]
     [InlineData(65, 3, 1024)]
     [InlineData(0, 5, 16)]
+    [InlineData(23, 40, 48)]
+    [InlineData(64, 64, 64)]
     public void DotsAndAddScaledRows_TwoSetsOfRows_AreTheTwoPasses(int outputCount, int addedCount, int stride)
     {
         var values = Floats(100 * stride, 1);
@@ -71,6 +73,29 @@ public class RowKernelsTests
 
         ReferenceKernels.Dots(values, stride, rows, weights, 0.25f, plain);
         ReferenceKernels.AddScaledRows(values, stride, rows.AsSpan(20, addedCount), scales, plainSum);
+        Assert.Equal(plain, fast);
+        Assert.Equal(plainSum, fastSum);
+    }
+
+    [Theory]
+    [InlineData(64, 64, 16)]
+    [InlineData(64, 64, 48)]
+    [InlineData(33, 64, 64)]
+    [InlineData(16, 15, 144)]
+    [InlineData(2, 2, 1040)]
+    public void DotsAndAddScaledRows_RowsInOrder_AreTheTwoPasses(int outputCount, int addedCount, int stride)
+    {
+        var values = Floats(200 * stride, 1);
+        int[] rows = [.. Enumerable.Range(100, 100)], added = [.. Enumerable.Range(100 - addedCount, addedCount)];
+        float[] weights = Floats(stride, 2), scales = Floats(addedCount, 3);
+        float[] fast = new float[outputCount], plain = new float[outputCount];
+        float[] fastSum = Floats(stride, 4), plainSum = Floats(stride, 4);
+
+        DenseRowKernels.DotsAndAddScaledRows(
+            values, stride, rows, weights, 0.25f, fast, added, scales, fastSum);
+
+        ReferenceKernels.Dots(values, stride, rows, weights, 0.25f, plain);
+        ReferenceKernels.AddScaledRows(values, stride, added, scales, plainSum);
         Assert.Equal(plain, fast);
         Assert.Equal(plainSum, fastSum);
     }
