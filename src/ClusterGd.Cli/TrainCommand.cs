@@ -48,11 +48,10 @@ internal static class TrainCommand
                 result.AddError(mistake);
             }
         });
-        var nodesMin = new Option<int>("--nodes-min")
+        var nodesMin = new Option<int?>("--nodes-min")
         {
-            Description = "With --cluster: nodes to wait for before the first step.",
+            Description = "With --cluster: nodes to wait for before the first step. [default: the job's, else 1]",
             HelpName = "N",
-            DefaultValueFactory = _ => 1,
         };
         nodesMin.AddRange(1, NodesMax);
         var edits = new Option<string[]>("--set")

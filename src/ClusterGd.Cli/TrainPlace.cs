@@ -7,24 +7,28 @@ namespace ClusterGd.Cli;
 /// <summary>Where a run is trained: in this process, in others of this machine, or on a cluster.</summary>
 /// <param name="Processes">0 for none.</param>
 /// <param name="Cluster">host:port of a node; null for none.</param>
-internal sealed record TrainPlace(TrainingOptions Embedded, int Processes, string? Cluster, int NodesMin)
+internal sealed record TrainPlace(TrainingOptions Embedded, int Processes, string? Cluster, int? NodesMin)
 {
     private static readonly TimeSpan s_joinTime = TimeSpan.FromSeconds(30);
 
     public async Task<TrainingResult> TrainAsync(
         Job job, DataSet data, Action<TrainingEvent> report, CancellationToken interrupt)
     {
+        if ((NodesMin ?? (Processes > 0 ? Processes : null as int?)) is { } nodesMin)
+        {
+            job = job with { Cluster = job.Cluster with { NodesMin = nodesMin } };
+        }
         if (Cluster is not null)
         {
             var seeds = await Seeds.ResolveAsync([Cluster], "--cluster", s_joinTime, interrupt);
             string self = MachineAddress.Toward(Cluster[..Cluster.LastIndexOf(':')]);
-            return await ClusterClient.RunAsync(job, data, self, seeds, NodesMin, s_joinTime, report, interrupt);
+            return await ClusterClient.RunAsync(job, data, self, seeds, s_joinTime, report, interrupt);
         }
         if (Processes == 0) return await Trainer.RunAsync(job, data, Embedded, report, interrupt);
         int cores = Embedded.Threads > 0 ? Embedded.Threads : Environment.ProcessorCount;
         using var nodes = await NodeProcesses.StartAsync(
             Processes, Math.Max(1, cores / Processes), sentence => report(new Note(sentence)), interrupt);
         return await ClusterClient.RunAsync(
-            job, data, "127.0.0.1", [nodes.Seed], Processes, s_joinTime, report, interrupt);
+            job, data, "127.0.0.1", [nodes.Seed], s_joinTime, report, interrupt);
     }
 }

@@ -152,6 +152,7 @@ internal sealed class ExchangeNode : ITensorReceiver, IDisposable
         parts[0]!.Release();
         var published = _pool.Rent();
         parameters.CopyTo(published.Span);
+        HalfKernels.Round(published.Span[..length], _element);
         published.Retain(_count - 1);
         var header = new FrameHeader
         {
@@ -169,7 +170,8 @@ internal sealed class ExchangeNode : ITensorReceiver, IDisposable
     private PooledFloats Add(PooledFloats? left, PooledFloats? right, int first, int length)
     {
         var own = _gradient.Span.Slice(first, length);
-        VectorKernels.Add((left ?? right)!.Span[..length], left is null || right is null ? own : right.Span[..length]);
+        HalfKernels.Add(
+            (left ?? right)!.Span[..length], left is null || right is null ? own : right.Span[..length], _element);
         if (left is not null) right?.Release();
         return (left ?? right)!;
     }

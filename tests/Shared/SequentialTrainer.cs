@@ -25,11 +25,13 @@ public static class SequentialTrainer
         var worker = model.CreateWorker(shards.MicroBatchRowsMax);
         var parameters = new float[model.ParameterCount];
         model.Initialize(job.Seed, data.Train, parameters);
+        var rounded = new float[parameters.Length];
         var slot0 = new float[rule.SlotCount > 0 ? parameters.Length : 0];
         var slot1 = new float[rule.SlotCount > 1 ? parameters.Length : 0];
 
         for (long step = 0; step < steps; step++)
         {
+            for (int i = 0; i < parameters.Length; i++) rounded[i] = Rounded(parameters[i], job.Training.Wire);
             int count = 0;
             var sum = SumOf(0, Ceiling2(shards.ShardCount), shard => Gradient(shard, step, ref count))!;
             double scale = 1.0 / Math.Max(1, count);
@@ -56,7 +58,8 @@ public static class SequentialTrainer
             var rows = new int[length];
             for (int i = 0; i < length; i++) rows[i] = start + order[first + i];
             var gradient = new float[model.ParameterCount];
-            worker.Gradient(parameters, data.Train, rows, new DrawKey(job.Seed, step, shard), gradient);
+            worker.Gradient(rounded, data.Train, rows, new DrawKey(job.Seed, step, shard), gradient);
+            for (int i = 0; i < gradient.Length; i++) gradient[i] = Rounded(gradient[i], job.Training.Wire);
             count += length;
             return gradient;
         }
@@ -67,7 +70,10 @@ public static class SequentialTrainer
             if (size == 1) return gradient(first);
             var left = SumOf(first, size / 2, gradient)!;
             var right = SumOf(first + size / 2, size / 2, gradient);
-            for (int i = 0; right is not null && i < left.Length; i++) left[i] += right[i];
+            for (int i = 0; right is not null && i < left.Length; i++)
+            {
+                left[i] = Rounded(left[i] + right[i], job.Training.Wire);
+            }
             return left;
         }
     }
@@ -84,6 +90,16 @@ public static class SequentialTrainer
             squared += VectorKernels.SquaredNorm(sum.AsSpan(start, length)) * scale * scale;
         }
         return GradientClip.Factor(Math.Sqrt(squared), job.Optimizer.ClipNorm);
+    }
+
+    /// <summary>To nearest, ties to even: .NET's own half, and the upper half of the bits.</summary>
+    private static float Rounded(float x, ElementType wire)
+    {
+        if (wire == ElementType.Float32) return x;
+        if (wire == ElementType.Float16) return (float)(Half)x;
+        uint bits = BitConverter.SingleToUInt32Bits(x), lower = bits % 0x10000, upper = bits / 0x10000;
+        bool isUp = lower > 0x8000 || lower == 0x8000 && upper % 2 == 1;
+        return BitConverter.UInt32BitsToSingle((upper + (isUp ? 1u : 0)) * 0x10000);
     }
 
     private static Span<float> Part(float[] slot, ParameterBlock block) =>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Randomness;
 
 namespace ClusterGd.Tests;
@@ -14,7 +15,16 @@ public static class TestJobs
 
     public static readonly string[] Names = ["logistic", "mlp", "kmeans"];
 
-    public static (Job Job, DataSet Data) Named(string name) => name switch
+    /// <summary>One of <see cref="Names"/>, also with its type of the wire: <c>mlp over bfloat16</c>.</summary>
+    public static (Job Job, DataSet Data) Named(string name) => name.Split(" over ") switch
+    {
+        [var job, var wire] => (Over(Named(job).Job, ElementTypes.Named(wire)), Named(job).Data),
+        _ => Plain(name),
+    };
+
+    private static Job Over(Job job, ElementType wire) => job with { Training = job.Training with { Wire = wire } };
+
+    private static (Job Job, DataSet Data) Plain(string name) => name switch
     {
         "logistic" => (Logistic, SparseClasses),
         "mlp" => (Mlp, DenseClasses),

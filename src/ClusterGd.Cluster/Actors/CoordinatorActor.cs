@@ -7,7 +7,7 @@ using ClusterGd.Core.Protocol;
 namespace ClusterGd.Cluster.Actors;
 
 /// <summary>
-/// The run's singleton: translates between mailbox and <see cref="CoordinatorProtocol"/>. Before it decides anything it
+/// One in a run: translates between mailbox and <see cref="CoordinatorProtocol"/>. Before it decides anything it
 /// asks the nodes what they remember, since it may take over from another.
 /// </summary>
 public sealed class CoordinatorActor : RunActor, IWithTimers
@@ -31,7 +31,7 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
     {
         _protocol = new CoordinatorProtocol(context.Plan, new CoordinatorSettings
         {
-            Name = _name, Fingerprint = context.Fingerprint, NodesMin = context.NodesMin,
+            Name = _name, Fingerprint = context.Fingerprint, NodesMin = context.NodesMin, Backups = context.Backups,
             NodesHoped = context.NodesHoped, RetryInterval = RunContext.RetryInterval, Observers = context.Observers,
             ObserverEndpoints = context.ObserverEndpoints,
         }, Now);
@@ -42,10 +42,13 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
     protected override void PreStart()
     {
         Run.DataPlane.AttachCoordinator(Self);
-        foreach (var member in _cluster.State.Members) _members.Add(member.Address.ToString());
+        foreach (var member in _cluster.State.Members.Where(m => m.Status != MemberStatus.Down))
+        {
+            _members.Add(member.Address.ToString());
+        }
         _cluster.Subscribe(
             Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.MemberUp),
-            typeof(ClusterEvent.MemberRemoved));
+            typeof(ClusterEvent.MemberDowned), typeof(ClusterEvent.MemberRemoved));
         Timers.StartPeriodicTimer(nameof(ProtocolTick), ProtocolTick.Instance, TimeSpan.FromMilliseconds(250));
         if (Run.Observers.IsEmpty)
         {
@@ -82,8 +85,8 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
             case RecallIsOver:
                 TakeOver();
                 return true;
-            case ClusterEvent.MemberRemoved removed:
-                _members.Remove(removed.Member.Address.ToString());
+            case ClusterEvent.MemberDowned or ClusterEvent.MemberRemoved:
+                _members.Remove(((ClusterEvent.IMemberEvent)message).Member.Address.ToString());
                 return true;
             case ClusterEvent.MemberUp up:
                 _members.Add(up.Member.Address.ToString());
@@ -152,8 +155,9 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
             case ClusterEvent.MemberUp up:
                 _members.Add(up.Member.Address.ToString());
                 break;
-            case ClusterEvent.MemberRemoved removed:
-                Removed(removed.Member.Address.ToString());
+            case ClusterEvent.MemberDowned or ClusterEvent.MemberRemoved:
+                // Downed is as good as removed, which comes a moment later.
+                Removed(((ClusterEvent.IMemberEvent)message).Member.Address.ToString());
                 break;
             case RunMemory or RecallIsOver:
                 break;
@@ -165,7 +169,7 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
 
     private void Removed(string node)
     {
-        _members.Remove(node);
+        if (!_members.Remove(node)) return;
         if (Run.Observers.Contains(node)) _protocol.ObserverDone(node, _effects);
         else _protocol.NodeLost(node, Now, _effects);
     }

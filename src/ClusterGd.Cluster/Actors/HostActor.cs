@@ -111,7 +111,7 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
         {
             // Nobody counts on a run that is only being prepared here.
             _start = null;
-            _leaving?.Tell(Left.Instance, Self);
+            _leaving!.Tell(Left.Instance, Self);
             return;
         }
         run.Actors!.Node.Tell(LeaveRun.Instance, Self);

@@ -18,8 +18,8 @@ public sealed record ProtocolTick
     public static readonly ProtocolTick Instance = new();
 }
 
-/// <summary>The step of a slice, for its node's status.</summary>
-public sealed record SliceStep(int Slice, long Step);
+/// <summary>The step of a slice, and since when it is a counted backup, for its node's status.</summary>
+public sealed record SliceStep(int Slice, long Step, long BackupTerm);
 
 /// <summary>The process wants to go: the node asks for a layout without it.</summary>
 public sealed record LeaveRun

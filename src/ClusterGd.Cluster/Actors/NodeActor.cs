@@ -91,6 +91,12 @@ public sealed class NodeActor : RunActor, IWithTimers
             case SliceState state:
                 _protocol.Restored(state.Slice, state, _effects);
                 break;
+            case BackupStep backup:
+                ToSlice(backup.Slice, backup);
+                break;
+            case BackupCounted counted:
+                ToSlice(counted.Slice, counted);
+                break;
             case NormFor norm:
                 ToSlice(norm.Slice, norm.Norm);
                 break;
@@ -105,7 +111,7 @@ public sealed class NodeActor : RunActor, IWithTimers
                 SendStatus();
                 break;
             case SliceStep step:
-                _protocol.SliceAt(step.Slice, step.Step);
+                _protocol.SliceAt(step.Slice, step.Step, step.BackupTerm);
                 break;
             case RunOver over:
                 _outcome = over.Outcome;
@@ -152,7 +158,7 @@ public sealed class NodeActor : RunActor, IWithTimers
                 Worker(compute.Shard).Tell(compute, Self);
                 break;
             case NodeEffect.Merge merge when merge.Left.Values.Length <= InlineMergeLengthMax:
-                _protocol.Merged(merge.Left.Add(merge.Right), _effects);
+                _protocol.Merged(merge.Sum(), _effects);
                 break;
             case NodeEffect.Merge merge:
                 Worker(merge.Right.Subtree.First).Tell(merge, Self);
@@ -171,6 +177,9 @@ public sealed class NodeActor : RunActor, IWithTimers
                 break;
             case NodeEffect.StartSlice start:
                 StartSlice(start);
+                break;
+            case NodeEffect.RestoreSlice restore:
+                ToSlice(restore.Slice, restore.State);
                 break;
             case NodeEffect.DropSlice drop:
                 if (_slices.Remove(drop.Slice, out var dropped)) Context.Stop(dropped);

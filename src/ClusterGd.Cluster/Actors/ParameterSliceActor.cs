@@ -42,6 +42,19 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
             case GradientPart part:
                 _slice.Handle(part, Now, _effects);
                 break;
+            case SliceUpdate update:
+                _slice.Handle(update, Now, _effects);
+                break;
+            case BackupStep backup:
+                _slice.Handle(backup, _effects);
+                break;
+            case BackupCounted counted:
+                _slice.Handle(counted);
+                TellStep();
+                break;
+            case SliceState state:
+                _slice.Restore(state, _effects);
+                break;
             case SliceNorm norm:
                 _slice.Handle(norm, _effects);
                 break;
@@ -60,7 +73,7 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
                 break;
             case ProtocolTick:
                 _slice.Tick(Now, _effects);
-                _node.Tell(new SliceStep(_index, _slice.Step), Self);
+                TellStep();
                 break;
             default:
                 Unhandled(message);
@@ -84,6 +97,17 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
             case SliceEffect.SendState send:
                 Run.DataPlane.Send(send.Node, send.State);
                 break;
+            case SliceEffect.Replicate replicate:
+                replicate.Update.Sum.Values.Retain(replicate.Nodes.Length);
+                foreach (string node in replicate.Nodes) Run.DataPlane.Send(node, replicate.Update);
+                replicate.Update.Sum.Values.Release();
+                break;
+            case SliceEffect.ReportBackup report:
+                if (_layout is { } layout) NodeActor.Tell(Context, Run, layout.SliceHosts[_index], report.Message);
+                break;
+            case SliceEffect.ConfirmBackup confirm:
+                NodeActor.Tell(Context, Run, confirm.Node, confirm.Message);
+                break;
             case SliceEffect.ReportReached report:
                 _node.Tell(report.Message, Self);
                 break;
@@ -106,13 +130,14 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
                 _node.Tell(report.Message, Self);
                 break;
             case SliceEffect.Diverged diverged:
-                _node.Tell(new Divergence(diverged.Step, $"parameter {diverged.Parameter} became {diverged.Value} in " +
-                    $"step {diverged.Step}: try a smaller learning rate or clipNorm"), Self);
+                _node.Tell(diverged.Message, Self);
                 break;
             default:
                 throw new InvalidOperationException($"no interpreter for {effect}");
         }
     }
+
+    private void TellStep() => _node.Tell(new SliceStep(_index, _slice.Step, _slice.BackupTerm), Self);
 
     private IEnumerable<string> Nodes => _layout is null ? [] : _layout.Nodes;
 

@@ -17,7 +17,7 @@ public sealed class ShardWorkerActor(int shard, RunContext context) : RunActor(c
                 Compute(compute);
                 break;
             case NodeEffect.Merge merge:
-                Sender.Tell(new MergedResult(merge.Left.Add(merge.Right)), Self);
+                Sender.Tell(new MergedResult(merge.Sum()), Self);
                 break;
             case NodeEffect.Evaluate evaluate:
                 Evaluate(evaluate);

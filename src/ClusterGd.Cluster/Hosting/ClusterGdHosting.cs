@@ -58,8 +58,6 @@ public static class ClusterGdHosting
             seed-node-timeout = 2s
             shutdown-after-unsuccessful-join-seed-nodes = off
             run-coordinated-shutdown-when-down = off
-            singleton.hand-over-retry-interval = 200ms
-            singleton-proxy.singleton-identification-interval = 50ms
           }
           coordinated-shutdown { run-by-actor-system-terminate = off, run-by-clr-shutdown-hook = off }
         }

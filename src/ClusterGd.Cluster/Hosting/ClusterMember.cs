@@ -79,6 +79,9 @@ internal sealed class ClusterMember
         }
     }
 
+    /// <summary>Has a member removed whose process is known to be gone. Thread-safe.</summary>
+    public void Remove(string node) => Cluster.Down(Address.Parse(node));
+
     /// <summary>Ends the actor system at once.</summary>
     public async Task EndAsync()
     {

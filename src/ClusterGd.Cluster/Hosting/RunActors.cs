@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Cluster.Tools.Singleton;
 using ClusterGd.Cluster.Actors;
 
 namespace ClusterGd.Cluster.Hosting;
@@ -10,21 +9,11 @@ internal sealed class RunActors
     private readonly ActorSystem _system;
     private readonly List<IActorRef> _actors = [];
 
-    /// <param name="system">Of a node, or of an observer, which hosts no coordinator.</param>
+    /// <param name="system">Of a node, or of an observer.</param>
     public RunActors(ActorSystem system, RunContext run)
     {
         _system = system;
-        if (!run.IsObserver)
-        {
-            _actors.Add(system.ActorOf(ClusterSingletonManager.Props(
-                Props.Create(() => new CoordinatorActor(run)), PoisonPill.Instance,
-                ClusterSingletonManagerSettings.Create(system).WithSingletonName("run").WithRole(Roles.Node)),
-                run.CoordinatorName));
-        }
-        Coordinator = system.ActorOf(ClusterSingletonProxy.Props(
-            "/user/" + run.CoordinatorName,
-            ClusterSingletonProxySettings.Create(system).WithSingletonName("run").WithRole(Roles.Node)),
-            run.CoordinatorProxyName);
+        Coordinator = system.ActorOf(Props.Create(() => new CoordinatorHome(run)), run.CoordinatorName);
         Node = system.ActorOf(
             Props.Create(() => new NodeActor(run, Coordinator)).WithDispatcher(ClusterGdHosting.ComputeDispatcher),
             run.NodeActorName);

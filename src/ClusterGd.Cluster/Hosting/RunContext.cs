@@ -16,7 +16,7 @@ namespace ClusterGd.Cluster.Hosting;
 public sealed class RunContext
 {
     /// <summary>How long a protocol waits before it asks again: only a lost message or a long step needs it.</summary>
-    public static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly ConcurrentBag<ShardComputer> _computers = [];
     private long _longestStepTicks;
@@ -53,6 +53,9 @@ public sealed class RunContext
     /// <summary>Nodes to wait for before the first step.</summary>
     public int NodesMin { get; init; } = 1;
 
+    /// <summary>Nodes that follow each slice beside its host.</summary>
+    public int Backups { get; init; }
+
     /// <summary>Nodes that are likely to come soon.</summary>
     public int NodesHoped { get; init; }
 
@@ -68,8 +71,6 @@ public sealed class RunContext
     public string NodeActorName => Name("run");
 
     public string CoordinatorName => Name("coordinator");
-
-    public string CoordinatorProxyName => Name("coordinator-proxy");
 
     /// <summary>The first parameters, computed once a process, or fetched where it has not the rows for them.</summary>
     public Lazy<float[]> Initial { get; init; }

@@ -15,7 +15,7 @@ namespace ClusterGd.Cluster.Hosting;
 /// <summary>Makes what a process needs to take part in a run that another one submits.</summary>
 internal sealed class RunFactory(
     ActorSystem system, string nodeName, TensorListener listener, string endpoint, ShardCache cache,
-    Action<string> note)
+    Action<string> note, Action<string> died)
 {
     /// <summary>
     /// Reads the job and, where its files are here with the same content, the rows; else the shards hosted here are
@@ -77,7 +77,7 @@ internal sealed class RunFactory(
     {
         var handshake = new Handshake(
             start.RunId, nodeName, JobText.Hash(plan.Job, JobTables.All), plan.Data.ContentHash, KernelVersion.Current);
-        var dataPlane = new TcpDataPlane(listener, handshake, plan, nodeName, endpoint, note);
+        var dataPlane = new TcpDataPlane(listener, handshake, plan, nodeName, endpoint, note, died);
         dataPlane.Server = new RowServer(
             plan, rows, () => plan.CanInitialize(rows) ? plan.InitialParameters(rows) : null);
         return dataPlane;
@@ -90,8 +90,9 @@ internal sealed class RunFactory(
     {
         var context = new RunContext(plan, rows)
         {
-            RunId = start.RunId, DataPlane = dataPlane, Report = report, Endpoint = endpoint, NodesMin = start.NodesMin,
-            NodesHoped = start.NodesHoped, Observers = [start.Client], ObserverEndpoints = [start.ClientEndpoint],
+            RunId = start.RunId, DataPlane = dataPlane, Report = report, Endpoint = endpoint,
+            NodesMin = plan.Job.Cluster.NodesMin, Backups = plan.Job.Cluster.Backups, NodesHoped = start.NodesHoped,
+            Observers = [start.Client], ObserverEndpoints = [start.ClientEndpoint],
             IsObserver = isObserver, FetchRows = fetch,
             Initial = new Lazy<float[]>(() => initial ?? plan.InitialParameters(rows)),
         };

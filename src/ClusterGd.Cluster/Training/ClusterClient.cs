@@ -24,7 +24,7 @@ public static class ClusterClient
     /// <exception cref="OperationCanceledException">It was interrupted before it had joined the cluster.</exception>
     /// <inheritdoc cref="Trainer.RunAsync(Job, DataSet, TrainingOptions, Action{TrainingEvent}, CancellationToken)"/>
     public static async Task<TrainingResult> RunAsync(
-        Job job, DataSet data, string host, IReadOnlyList<string> seeds, int nodesMin, TimeSpan joinTimeMax,
+        Job job, DataSet data, string host, IReadOnlyList<string> seeds, TimeSpan joinTimeMax,
         Action<TrainingEvent> report, CancellationToken interrupt)
     {
         long begin = Stopwatch.GetTimestamp();
@@ -45,11 +45,10 @@ public static class ClusterClient
             }
             string endpoint = $"{host}:{listener.Port}";
             var start = new StartRun(
-                RunIds.New(), JobText.Write(job, JobTables.All), DataSummary.Of(data), nodesMin, 0, member.Name,
-                endpoint);
+                RunIds.New(), JobText.Write(job, JobTables.All), DataSummary.Of(data), 0, member.Name, endpoint);
             Action<string> note = sentence => report(new Note(sentence));
             var factory = new RunFactory(
-                member.System, member.Name, listener, endpoint, new ShardCache(null, note), note);
+                member.System, member.Name, listener, endpoint, new ShardCache(null, note), note, member.Remove);
             using var run = factory.Observe(start, plan, new ShardStore(data, plan.ShardCount), report);
             run.Start();
             Action<string> giveUp = why => run.Context.Ended.TrySetException(new ClusterUnreachableException(why));

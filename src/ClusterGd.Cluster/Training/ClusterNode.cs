@@ -23,7 +23,8 @@ public sealed class ClusterNode : IAsyncDisposable
     {
         (_member, _listener, _health) = (member, listener, health);
         var factory = new RunFactory(
-            member.System, member.Name, listener, $"{member.Cluster.SelfAddress.Host}:{listener.Port}", cache, note);
+            member.System, member.Name, listener, $"{member.Cluster.SelfAddress.Host}:{listener.Port}", cache, note,
+            member.Remove);
         member.Cluster.RegisterOnMemberRemoved(() => _removed.TrySetResult());
         _host = member.System.ActorOf(Props.Create(() => new HostActor(factory, note, health)), HostActor.Name);
     }

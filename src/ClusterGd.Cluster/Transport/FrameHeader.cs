@@ -14,7 +14,7 @@ namespace ClusterGd.Cluster.Transport;
 ///  0 u32 magic      4 u16 version    6 u16 kind      8 u64 run          16 i64 term      24 i64 step
 /// 32 u8 pass       33 u8 element    34 u16 flags    36 i32 level        40 i32 index     44 i32 slice
 /// 48 i64 payload bytes              56 i32 count    60 i32 leaf count   64 f64 loss sum  72 f64 noise sum
-/// 80 u64 zero                       88 u64 checksum of bytes 0 … 87
+/// 80 f64 clip factor                88 u64 checksum of bytes 0 … 87
 /// </code>
 /// </remarks>
 public readonly record struct FrameHeader
@@ -29,7 +29,7 @@ public readonly record struct FrameHeader
 
     private const uint Magic = 0x31464743; // "CGF1"
     private const ushort Version = 1;
-    private const ushort FinalFlag = 1;
+    private const ushort FinalFlag = 1, EvaluationFlag = 2, BestFlag = 4, AllFlags = 7;
     private const int LevelMax = 30;
 
     public required FrameKind Kind { get; init; }
@@ -50,6 +50,12 @@ public readonly record struct FrameHeader
 
     public bool IsFinal { get; init; }
 
+    /// <summary>Of a <see cref="FrameKind.SliceUpdate"/>: the step before it was evaluated.</summary>
+    public bool FollowsEvaluation { get; init; }
+
+    /// <summary>Of a <see cref="FrameKind.SliceUpdate"/>: the parameters before it are the best.</summary>
+    public bool FollowsBest { get; init; }
+
     public Subtree Subtree { get; init; }
 
     /// <summary>0 or more.</summary>
@@ -68,6 +74,8 @@ public readonly record struct FrameHeader
 
     public double NoiseSum { get; init; }
 
+    public double ClipFactor { get; init; }
+
     /// <summary>Elements of the payload.</summary>
     public int Length => (int)(PayloadBytes / Element.Size());
 
@@ -82,7 +90,7 @@ public readonly record struct FrameHeader
         BinaryPrimitives.WriteInt64LittleEndian(bytes[24..], Step);
         bytes[32] = (byte)Pass;
         bytes[33] = (byte)Element;
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes[34..], IsFinal ? FinalFlag : (ushort)0);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[34..], Flags);
         BinaryPrimitives.WriteInt32LittleEndian(bytes[36..], Subtree.Level);
         BinaryPrimitives.WriteInt32LittleEndian(bytes[40..], Subtree.Index);
         BinaryPrimitives.WriteInt32LittleEndian(bytes[44..], Slice);
@@ -91,7 +99,7 @@ public readonly record struct FrameHeader
         BinaryPrimitives.WriteInt32LittleEndian(bytes[60..], LeafCount);
         BinaryPrimitives.WriteDoubleLittleEndian(bytes[64..], LossSum);
         BinaryPrimitives.WriteDoubleLittleEndian(bytes[72..], NoiseSum);
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes[80..], 0);
+        BinaryPrimitives.WriteDoubleLittleEndian(bytes[80..], ClipFactor);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[88..], XxHash3.HashToUInt64(bytes[..88]));
     }
 
@@ -105,7 +113,7 @@ public readonly record struct FrameHeader
         ushort version = BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]);
         if (version != Version) throw Refused("version", version, $"{Version}");
         ushort flags = BinaryPrimitives.ReadUInt16LittleEndian(bytes[34..]);
-        if (flags > FinalFlag) throw new FrameException($"a frame's flags are {flags}, allowed is 0 or 1");
+        if (flags > AllFlags) throw Refused("flags field", flags, $"0 to {AllFlags}");
         var header = new FrameHeader
         {
             Kind = (FrameKind)BinaryPrimitives.ReadUInt16LittleEndian(bytes[6..]),
@@ -115,6 +123,8 @@ public readonly record struct FrameHeader
             Pass = (Pass)bytes[32],
             Element = (ElementType)bytes[33],
             IsFinal = (flags & FinalFlag) != 0,
+            FollowsEvaluation = (flags & EvaluationFlag) != 0,
+            FollowsBest = (flags & BestFlag) != 0,
             Subtree = new Subtree(
                 BinaryPrimitives.ReadInt32LittleEndian(bytes[36..]),
                 BinaryPrimitives.ReadInt32LittleEndian(bytes[40..])),
@@ -124,10 +134,14 @@ public readonly record struct FrameHeader
             LeafCount = BinaryPrimitives.ReadInt32LittleEndian(bytes[60..]),
             LossSum = BinaryPrimitives.ReadDoubleLittleEndian(bytes[64..]),
             NoiseSum = BinaryPrimitives.ReadDoubleLittleEndian(bytes[72..]),
+            ClipFactor = BinaryPrimitives.ReadDoubleLittleEndian(bytes[80..]),
         };
         header.RequireRanges();
         return header;
     }
+
+    private ushort Flags => (ushort)(
+        (IsFinal ? FinalFlag : 0) | (FollowsEvaluation ? EvaluationFlag : 0) | (FollowsBest ? BestFlag : 0));
 
     private void RequireRanges()
     {

@@ -20,6 +20,9 @@ public enum FrameKind : ushort
 
     /// <summary>Rows of the data: bytes.</summary>
     RowsChunk = 6,
+
+    /// <summary>The gradient that a slice's host has updated from, for its backups: floats.</summary>
+    SliceUpdate = 7,
 }
 
 /// <summary>
@@ -38,7 +41,7 @@ internal static class FrameKinds
     public const int StreamCount = 3;
 
     /// <summary>One more than the largest kind.</summary>
-    public const int Count = (int)FrameKind.RowsChunk + 1;
+    public const int Count = (int)FrameKind.SliceUpdate + 1;
 
     public static bool IsKnown(FrameKind kind) => kind is >= FrameKind.GradientPart and < (FrameKind)Count;
 

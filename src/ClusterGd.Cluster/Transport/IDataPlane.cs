@@ -31,6 +31,9 @@ public interface IDataPlane
     /// <summary>Sends parameters to a node; the receiver becomes owner of one share of the buffer.</summary>
     void Send(string node, SlicePublished published);
 
+    /// <summary>Sends an update to a backup; it becomes owner of one share of the buffer.</summary>
+    void Send(string node, SliceUpdate update);
+
     /// <summary>Sends a slice's state to the node that takes it over. The state is only read from now on.</summary>
     void Send(string node, SliceState state);
 

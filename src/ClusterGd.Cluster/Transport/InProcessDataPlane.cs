@@ -42,6 +42,12 @@ public sealed class InProcessDataPlane : IDataPlane
         else published.Values.Release();
     }
 
+    public void Send(string node, SliceUpdate update)
+    {
+        if (_slices.TryGetValue((node, update.Slice), out var slice)) slice.Tell(update, ActorRefs.NoSender);
+        else update.Sum.Values.Release();
+    }
+
     public void Send(string node, SliceState state)
     {
         if (_nodes.TryGetValue(node, out var receiver)) receiver.Tell(state, ActorRefs.NoSender);

@@ -21,17 +21,20 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
     private readonly TrainingPlan _plan;
     private readonly string _node, _endpoint;
     private readonly Action<string> _note;
+    private readonly DeathProbe _probe;
     private Layout? _layout;
     private string _coordinator = "";
 
     /// <param name="node">The name of the one node of this process.</param>
     /// <param name="endpoint">Where others reach this process's listener.</param>
     /// <param name="note">Told, in a sentence, what a person should know of a peer.</param>
+    /// <param name="died">Told the name of a node whose process is gone; from any thread, perhaps repeatedly.</param>
     public TcpDataPlane(
         TensorListener listener, Handshake handshake, TrainingPlan plan, string node, string endpoint,
-        Action<string> note)
+        Action<string> note, Action<string> died)
     {
         (_plan, _node, _endpoint, _note) = (plan, node, endpoint, note);
+        _probe = new DeathProbe(died);
         _transport = new TensorTransport(listener, handshake, this);
     }
 
@@ -71,12 +74,31 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
             int first = _plan.SliceStarts[part.Slice], length = _plan.SliceStarts[part.Slice + 1] - first;
             _transport.Send(endpoint, new FrameHeader
             {
-                Kind = FrameKind.GradientPart, Element = ElementType.Float32, Step = sum.Step, Pass = sum.Pass,
+                Kind = FrameKind.GradientPart, Element = _plan.ElementOf(sum.Pass), Step = sum.Step, Pass = sum.Pass,
                 Subtree = sum.Subtree, Slice = part.Slice, Count = sum.Count, LeafCount = sum.LeafCount,
                 LossSum = sum.LossSum, NoiseSum = sum.NoiseSum,
             }, sum.Values, first - sum.First, length);
         }
         else part.Sum.Values.Release();
+    }
+
+    public void Send(string node, SliceUpdate update)
+    {
+        if (node == _node) _local.Send(node, update);
+        else if (EndpointOf(node) is { } endpoint)
+        {
+            var sum = update.Sum;
+            int first = _plan.SliceStarts[update.Slice], length = _plan.SliceStarts[update.Slice + 1] - first;
+            _transport.Send(endpoint, new FrameHeader
+            {
+                Kind = FrameKind.SliceUpdate, Element = _plan.ElementOf(sum.Pass), Step = sum.Step,
+                Term = update.Generation, Subtree = sum.Subtree, Slice = update.Slice, Count = sum.Count,
+                LeafCount = sum.LeafCount, LossSum = sum.LossSum, NoiseSum = sum.NoiseSum,
+                ClipFactor = update.ClipFactor, FollowsEvaluation = update.FollowsEvaluation,
+                FollowsBest = update.FollowsBest,
+            }, sum.Values, first - sum.First, length);
+        }
+        else update.Sum.Values.Release();
     }
 
     public void Send(string node, SlicePublished published)
@@ -86,9 +108,9 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
         {
             _transport.Send(endpoint, new FrameHeader
             {
-                Kind = FrameKind.SlicePublished, Element = ElementType.Float32, Step = published.Step,
-                Term = published.Generation, IsFinal = published.IsFinal, Slice = published.Slice,
-                LossSum = published.StepLoss,
+                Kind = FrameKind.SlicePublished, Element = _plan.ElementOf(published.IsFinal),
+                Step = published.Step, Term = published.Generation, IsFinal = published.IsFinal,
+                Slice = published.Slice, LossSum = published.StepLoss,
             }, published.Values, 0, published.Values.Length);
         }
         else published.Values.Release();
@@ -113,7 +135,8 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
 
     long ITensorReceiver.MaxBytes(in FrameHeader header) => header.Kind switch
     {
-        FrameKind.GradientPart or FrameKind.SlicePublished when header.Slice < _plan.SliceCount =>
+        FrameKind.GradientPart or FrameKind.SlicePublished or FrameKind.SliceUpdate
+            when header.Slice < _plan.SliceCount =>
             (long)(_plan.SliceStarts[header.Slice + 1] - _plan.SliceStarts[header.Slice]) * sizeof(float),
         FrameKind.SliceState or FrameKind.EvaluationPart => TensorTransport.BlobBytesMax,
         FrameKind.RowsRequest when Server is not null => EndpointBytesMax,
@@ -127,9 +150,13 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
         if (values.Length != _plan.SliceStarts[header.Slice + 1] - first) values.Release();
         else if (header.Kind == FrameKind.GradientPart)
         {
-            _local.Send(_node, new GradientPart(header.Slice, new GradientSum(
-                header.Step, header.Pass, header.Subtree, header.Count, header.LossSum, header.NoiseSum,
-                header.LeafCount, values, first)));
+            _local.Send(_node, new GradientPart(header.Slice, SumOf(header, values, first)));
+        }
+        else if (header.Kind == FrameKind.SliceUpdate)
+        {
+            _local.Send(_node, new SliceUpdate(
+                header.Slice, (int)header.Term, SumOf(header, values, first), header.ClipFactor,
+                header.FollowsEvaluation, header.FollowsBest));
         }
         else
         {
@@ -167,6 +194,10 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
     void ITensorReceiver.PeerChanged(PeerEvent happened)
     {
         if (happened.Kind == PeerEventKind.Refused) _note(happened.Reason);
+        else if (happened.Kind == PeerEventKind.Down && EndpointOf(happened.Node) is { } endpoint)
+        {
+            _probe.Look(happened.Node, endpoint);
+        }
     }
 
     public void Dispose() => _transport.Dispose();
@@ -186,6 +217,10 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
             _note($"rows cannot be sent to {endpoint}: {e.Message}");
         }
     });
+
+    private static GradientSum SumOf(in FrameHeader header, PooledFloats values, int first) => new(
+        header.Step, header.Pass, header.Subtree, header.Count, header.LossSum, header.NoiseSum, header.LeafCount,
+        values, first);
 
     private static RowItem ItemOf(in FrameHeader header) => new((RowItemKind)header.Count, header.Slice);
 

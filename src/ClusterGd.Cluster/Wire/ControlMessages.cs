@@ -30,11 +30,10 @@ public sealed record RunOver(RunOutcome Outcome);
 /// come any number of times.
 /// </summary>
 /// <param name="Job">Its canonical text, the data's paths absolute.</param>
-/// <param name="NodesMin">Nodes to wait for before the first step.</param>
 /// <param name="NodesHoped">Nodes that are there already, for which the first layout waits a moment.</param>
 /// <param name="Client">The observer that gets the result, and where its data plane listens.</param>
 public sealed record StartRun(
-    ulong RunId, string Job, DataSummary Data, int NodesMin, int NodesHoped, string Client, string ClientEndpoint);
+    ulong RunId, string Job, DataSummary Data, int NodesHoped, string Client, string ClientEndpoint);
 
 /// <summary>A node cannot take part, with one sentence why.</summary>
 public sealed record RunRefused(ulong RunId, string Node, string Reason);

@@ -14,7 +14,7 @@ public static class WireTable
 {
     public static readonly ImmutableArray<WireType> All =
     [
-        WireType.Of<NodeStatus>("status/1", 9,
+        WireType.Of<NodeStatus>("status/1", 10,
             (ref MessagePackWriter w, object o) =>
             {
                 var m = (NodeStatus)o;
@@ -25,12 +25,11 @@ public static class WireTable
                 w.Write(m.IsLeaving);
                 w.Write(m.PreparedTerm);
                 w.Write(m.ReadyTerm);
-                w.WriteInts(m.Slices);
-                w.WriteLongs(m.SliceSteps);
+                WriteHoldings(ref w, m.Holdings);
             },
             (ref MessagePackReader r) => new NodeStatus(
                 r.ReadString()!, r.ReadInt64(), r.ReadString()!, r.ReadString()!, r.ReadBoolean(), r.ReadInt64(),
-                r.ReadInt64(), r.ReadInts(), r.ReadLongs())),
+                r.ReadInt64(), ReadHoldings(ref r))),
         WireType.Of<RunDirective>("directive/1", 14, WriteDirective, ReadDirective),
         WireType.Of<Held>("held/1", 3,
             (ref MessagePackWriter w, object o) =>
@@ -125,6 +124,26 @@ public static class WireTable
                 w.Write(m.Node);
             },
             (ref MessagePackReader r) => new StateRequest(r.ReadInt32(), r.ReadString()!)),
+        WireType.Of<BackupStep>("backup/1", 5,
+            (ref MessagePackWriter w, object o) =>
+            {
+                var m = (BackupStep)o;
+                w.Write(m.Slice);
+                w.Write(m.Node);
+                w.Write(m.Generation);
+                w.Write(m.Step);
+                w.Write(m.IsCounted);
+            },
+            (ref MessagePackReader r) =>
+                new BackupStep(r.ReadInt32(), r.ReadString()!, r.ReadInt32(), r.ReadInt64(), r.ReadBoolean())),
+        WireType.Of<BackupCounted>("counted/1", 2,
+            (ref MessagePackWriter w, object o) =>
+            {
+                var m = (BackupCounted)o;
+                w.Write(m.Slice);
+                w.Write(m.Term);
+            },
+            (ref MessagePackReader r) => new BackupCounted(r.ReadInt32(), r.ReadInt64())),
         WireType.Of<NormFor>("norm/1", 4,
             (ref MessagePackWriter w, object o) =>
             {
@@ -148,7 +167,7 @@ public static class WireTable
             (ref MessagePackWriter w, object o) => { },
             (ref MessagePackReader r) => new InterruptRun()),
         WireType.Of<RunOver>("over/1", 8, WriteRunOver, ReadRunOver),
-        WireType.Of<StartRun>("start/1", 13, WriteStart, ReadStart),
+        WireType.Of<StartRun>("start/1", 12, WriteStart, ReadStart),
         WireType.Of<RunRefused>("refused/1", 3,
             (ref MessagePackWriter w, object o) =>
             {
@@ -177,7 +196,7 @@ public static class WireTable
         WireType.Of<RecallRun>("recall/1", 1,
             (ref MessagePackWriter w, object o) => w.Write(((RecallRun)o).Coordinator),
             (ref MessagePackReader r) => new RecallRun(r.ReadString()!)),
-        WireType.Of<RunMemory>("memory/1", 5, WriteMemory, ReadMemory),
+        WireType.Of<RunMemory>("memory/1", 6, WriteMemory, ReadMemory),
     ];
 
     private static void WriteDirective(ref MessagePackWriter w, object o)
@@ -214,7 +233,7 @@ public static class WireTable
         }
         // Thousands of shards have few hosts: each name stands there once.
         var names = layout.ShardHosts.Union(layout.SliceHosts).Union(layout.SliceSources).ToImmutableArray();
-        w.WriteArrayHeader(9);
+        w.WriteArrayHeader(10);
         w.Write(layout.Term);
         w.Write(layout.Generation);
         w.WriteStrings(layout.Nodes);
@@ -224,6 +243,12 @@ public static class WireTable
         w.WriteInts([.. layout.ShardHosts.Select(host => names.IndexOf(host))]);
         w.WriteInts([.. layout.SliceHosts.Select(host => names.IndexOf(host))]);
         w.WriteInts([.. layout.SliceSources.Select(host => names.IndexOf(host))]);
+        w.WriteArrayHeader(layout.SliceBackups.Length);
+        foreach (var backups in layout.SliceBackups)
+        {
+            w.WriteStrings([.. backups.Select(backup => backup.Node)]);
+            w.WriteLongs([.. backups.Select(backup => backup.Since)]);
+        }
     }
 
     private static Layout? ReadLayout(ref MessagePackReader r)
@@ -236,7 +261,7 @@ public static class WireTable
         var names = r.ReadStrings();
         return new Layout(
             term, generation, nodes, observers, endpoints, Named(r.ReadInts()), Named(r.ReadInts()),
-            Named(r.ReadInts()));
+            Named(r.ReadInts()), ReadBackups(ref r));
 
         ImmutableArray<string> Named(ImmutableArray<int> indices) => [.. indices.Select(Name)];
 
@@ -244,6 +269,27 @@ public static class WireTable
             ? names[index] : throw new MessagePackSerializationException(
                 $"a layout has name {index} of {names.Length}");
     }
+
+    private static ImmutableArray<ImmutableArray<SliceBackup>> ReadBackups(ref MessagePackReader r)
+    {
+        int count = r.ReadArrayHeader();
+        var backups = ImmutableArray.CreateBuilder<ImmutableArray<SliceBackup>>();
+        for (int i = 0; i < count; i++)
+        {
+            backups.Add([.. r.ReadStrings().Zip(r.ReadLongs(), (node, since) => new SliceBackup(node, since))]);
+        }
+        return backups.ToImmutable();
+    }
+
+    private static void WriteHoldings(ref MessagePackWriter w, SliceHoldings holdings)
+    {
+        w.WriteInts(holdings.Slices);
+        w.WriteLongs(holdings.Steps);
+        w.WriteLongs(holdings.BackupTerms);
+    }
+
+    private static SliceHoldings ReadHoldings(ref MessagePackReader r) =>
+        new(r.ReadInts(), r.ReadLongs(), r.ReadLongs());
 
     private static void WriteEnding(ref MessagePackWriter w, RunEnding? ending)
     {
@@ -277,7 +323,6 @@ public static class WireTable
         w.Write(m.Data.TrainCount);
         w.Write(m.Data.TestCount ?? -1);
         w.Write(m.Data.ContentHash);
-        w.Write(m.NodesMin);
         w.Write(m.NodesHoped);
         w.Write(m.Client);
         w.Write(m.ClientEndpoint);
@@ -295,7 +340,7 @@ public static class WireTable
         int train = r.ReadInt32(), test = r.ReadInt32();
         return new StartRun(
             id, job, new DataSummary(schema, train, test < 0 ? null : test, r.ReadString()!), r.ReadInt32(),
-            r.ReadInt32(), r.ReadString()!, r.ReadString()!);
+            r.ReadString()!, r.ReadString()!);
     }
 
     private static void WriteMemory(ref MessagePackWriter w, object o)
@@ -305,8 +350,7 @@ public static class WireTable
         WriteNullable(ref w, m.Directive);
         w.WriteArrayHeader(m.History.Length);
         foreach (var evaluation in m.History) WriteEvaluation(ref w, evaluation);
-        w.WriteInts(m.Slices);
-        w.WriteLongs(m.SliceSteps);
+        WriteHoldings(ref w, m.Holdings);
     }
 
     private static RunMemory ReadMemory(ref MessagePackReader r)
@@ -316,7 +360,7 @@ public static class WireTable
         int count = r.ReadArrayHeader();
         var history = ImmutableArray.CreateBuilder<Evaluation>();
         for (int i = 0; i < count; i++) history.Add(ReadEvaluation(ref r));
-        return new RunMemory(node, directive, history.ToImmutable(), r.ReadInts(), r.ReadLongs());
+        return new RunMemory(node, directive, history.ToImmutable(), ReadHoldings(ref r));
     }
 
     /// <summary>A message within another one.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ClusterGd.Core.Kernels;
 
 namespace ClusterGd.Core.Jobs;
 
@@ -23,6 +24,8 @@ public sealed record Job
     public OptimizerSpec Optimizer { get; init; } = new();
 
     public TrainingSpec Training { get; init; } = new();
+
+    public ClusterSpec Cluster { get; init; } = new();
 
     /// <summary>Any of these stops the run; the epochs of <see cref="TrainingSpec.Epochs"/> do so anyway.</summary>
     public ImmutableArray<Component> Stop { get; init; } = [];
@@ -81,6 +84,30 @@ public sealed record TrainingSpec
 
     /// <summary>Parameters of a slice, at least 1,024. Default 262,144 (1 MiB).</summary>
     public int SliceSize { get; init; } = 262_144;
+
+    /// <summary>
+    /// What gradients and parameters travel as: <c>float32</c> (default), <c>bfloat16</c> or <c>float16</c>, which
+    /// halve the bytes. Part of the result, unlike what does travel: each shard's gradient, each sum of two siblings
+    /// of the reduction tree, and the parameters that a step works with are rounded to it, wherever they are computed
+    /// and wherever they go. The slices update float32 parameters, which alone are the result of the run and are what
+    /// it is measured on at the end; evaluations on the way measure the rounded ones. Gradients of a full pass
+    /// (<c>gradientNorm</c>) stay float32. Beyond float16's largest number, 65,504, the run ends as diverged: its
+    /// gradients are sums over the rows of a step.
+    /// </summary>
+    public ElementType Wire { get; init; } = ElementType.Float32;
+}
+
+/// <summary>What the run needs of its cluster. Changes no bit of the result.</summary>
+public sealed record ClusterSpec
+{
+    /// <summary>Nodes to wait for before the first step; ≥ 1. Default 1.</summary>
+    public int NodesMin { get; init; } = 1;
+
+    /// <summary>
+    /// Nodes that follow each slice of the parameters beside its host, where there are so many: as many may die at
+    /// once, and no step is lost; 0 … 16. Default 1.
+    /// </summary>
+    public int Backups { get; init; } = 1;
 }
 
 public sealed record DataSpec

@@ -1,3 +1,5 @@
+using ClusterGd.Core.Kernels;
+
 namespace ClusterGd.Core.Jobs;
 
 /// <summary>The job file's sections, one table each: every key that is no option of a kind.</summary>
@@ -44,6 +46,8 @@ internal sealed class JobSections
                 j => j.Optimizer, (j, v) => j with { Optimizer = v })
             .Nested("training", Training(), "batch, shards and epochs",
                 j => j.Training, (j, v) => j with { Training = v })
+            .Nested("cluster", Cluster(), "what the run needs of its cluster",
+                j => j.Cluster, (j, v) => j with { Cluster = v })
             .List("stop", criterion, "entries such as '{ on: relativeLoss }'",
                 j => j.Stop, (j, v) => j with { Stop = v })
             .Check((root, job, _, problems) => UnusedSections.Check(root, job, tables, problems))
@@ -55,6 +59,12 @@ internal sealed class JobSections
     private static bool IsName(string name) => name.Length is > 0 and <= 64 && name[0] != '.'
         && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 
+    private static Section<ClusterSpec> Cluster() => new Section<ClusterSpec>(new ClusterSpec())
+        .Integer("nodesMin", 1, 4096, "nodes to wait for before the first step",
+            c => c.NodesMin, (c, v) => c with { NodesMin = v })
+        .Integer("backups", 0, 16, "nodes that follow each slice beside its host: as many may die at once",
+            c => c.Backups, (c, v) => c with { Backups = v });
+
     private static Section<TrainingSpec> Training() => new Section<TrainingSpec>(new TrainingSpec())
         .Integer("batchSize", 1, int.MaxValue, "rows of a step over all shards",
             t => t.BatchSize, (t, v) => t with { BatchSize = v })
@@ -65,5 +75,8 @@ internal sealed class JobSections
         .Text(Option.Text("mode", null, "consistency of the steps", "synchronous"),
             t => t.Mode, (t, v) => t with { Mode = v })
         .Integer("sliceSize", 1024, int.MaxValue, "parameters of a slice",
-            t => t.SliceSize, (t, v) => t with { SliceSize = v });
+            t => t.SliceSize, (t, v) => t with { SliceSize = v })
+        .Text(Option.Text("wire", null, "what gradients and parameters travel as",
+                [.. ElementTypes.Floats.Select(entry => entry.Name)]),
+            t => t.Wire.Name(), (t, v) => t with { Wire = ElementTypes.Named(v) });
 }

@@ -15,8 +15,8 @@ public static class JobText
     }
 
     /// <summary>
-    /// SHA-256 (hex) of what of a job can change the bits of its result: not its name, and not where the data lies,
-    /// since the data's own hash covers that.
+    /// SHA-256 (hex) of what of a job can change the bits of its result: not its name, not its cluster, and not where
+    /// the data lies, since the data's own hash covers that.
     /// </summary>
     public static string Hash(Job job, JobTables tables)
     {
@@ -26,7 +26,7 @@ public static class JobText
             Train = Placeless(job.Data.Train),
             Test = job.Data.Test is { } test ? Placeless(test) : null,
         };
-        var text = Write(job with { Name = "", Data = data }, tables);
+        var text = Write(job with { Name = "", Data = data, Cluster = new ClusterSpec() }, tables);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 

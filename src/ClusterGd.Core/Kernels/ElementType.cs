@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace ClusterGd.Core.Kernels;
 
 /// <summary>How the elements of a tensor are written. The numbers are on the wire: none is used twice.</summary>
@@ -18,6 +20,18 @@ public enum ElementType : byte
 
 public static class ElementTypes
 {
+    /// <summary>The types of numbers, as a job names them.</summary>
+    public static readonly ImmutableArray<(string Name, ElementType Type)> Floats =
+    [
+        ("float32", ElementType.Float32), ("bfloat16", ElementType.BFloat16), ("float16", ElementType.Float16),
+    ];
+
+    /// <summary>As a job names it.</summary>
+    public static string Name(this ElementType type) => Floats.First(entry => entry.Type == type).Name;
+
+    /// <summary>The type of a name of <see cref="Floats"/>.</summary>
+    public static ElementType Named(string name) => Floats.First(entry => entry.Name == name).Type;
+
     /// <summary>Bytes of one element.</summary>
     public static int Size(this ElementType type) => type switch
     {

@@ -11,7 +11,11 @@ namespace ClusterGd.Core.Protocol;
 /// </summary>
 public sealed partial class CoordinatorProtocol
 {
+    /// <summary>Layouts that one coordinator makes, at most.</summary>
+    private const long TermsOfOne = 1 << 20;
+
     private readonly SortedDictionary<string, NodeStatus> _nodes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SliceHoldings> _holdings = new(StringComparer.Ordinal);
     private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
     private ImmutableArray<string> _wanted = [];
     private TimeSpan _wantedSince;
@@ -38,6 +42,7 @@ public sealed partial class CoordinatorProtocol
         }
         if (_nodes.TryGetValue(status.Node, out var known) && known.Version >= status.Version) return;
         _nodes[status.Node] = status;
+        _holdings[status.Node] = status.Holdings;
         ConsiderMembership(now, effects);
         TrySettle(now, effects);
     }
@@ -45,24 +50,30 @@ public sealed partial class CoordinatorProtocol
     /// <summary>A node is gone without a word.</summary>
     public void NodeLost(string node, TimeSpan now, List<CoordinatorEffect> effects)
     {
-        if (!_nodes.Remove(node) && !_directive.Layout.Nodes.Contains(node) || _phase == Phase.Ended) return;
-        bool isHost = _directive.Layout.Nodes.Contains(node)
-            || !_directive.IsSettled && _directive.Layout.SliceSources.Contains(node);
+        bool isHost = Hosts.Contains(node);
+        if (!_nodes.Remove(node) && !isHost || _phase == Phase.Ended) return;
         // What is planned was planned with the node, or has a lower term than what its loss calls for.
         if (_directive.Next is not null && (isHost || _directive.Next.Nodes.Contains(node))) DropNext(now, effects);
         if (!isHost) return;
-        var sources = _directive.Layout.SliceHosts.Select((_, slice) => SourceOf(slice, node)).ToImmutableArray();
-        var hosts = _directive.Layout.SliceHosts.Select((host, slice) => host == node ? sources[slice] : host).ToList();
+        _holdings.Remove(node);
+        var sources = SourcesOf(_directive, host => host != node);
+        var hosts = _directive.Layout.SliceHosts
+            .Select((host, slice) => host == node ? sources[slice] : host).ToImmutableArray();
         // A node that was about to be relieved of a slice may have to keep it.
-        var others = _directive.Layout.Nodes.Remove(node).Union(hosts.OfType<string>()).ToImmutableArray();
-        if (others.IsEmpty || sources.Contains(null))
+        var others = _directive.Layout.Nodes.Remove(node).Union(hosts.Where(h => h.Length > 0)).ToImmutableArray();
+        if (others.IsEmpty || sources.Contains(""))
         {
             BeginAnew($"node {node} is gone with slices that nobody else has", now, effects);
             return;
         }
-        effects.Add(new CoordinatorEffect.Note($"node {node} is gone; its shards go to {Names(others)}"));
+        effects.Add(new CoordinatorEffect.Note($"node {node} is gone; its work goes to {Names(others)}"));
         var shards = Placement.Without(node, _directive.Layout.ShardHosts, others);
-        Activate(NewLayout(_directive.Layout.Generation, others, shards, [.. hosts!], sources!), now, effects);
+        var before = _directive.Layout.SliceBackups
+            .Select(backups => backups.Select(backup => backup.Node).ToImmutableArray()).ToImmutableArray();
+        var backups = Placement.Backups(hosts, others, _settings.Backups, before);
+        Array.Clear(_reached);
+        Activate(
+            NewLayout(_directive.Layout.Generation, others, shards, hosts, sources, backups), now, effects);
     }
 
     /// <summary>
@@ -75,6 +86,7 @@ public sealed partial class CoordinatorProtocol
         var history = new SortedDictionary<long, Evaluation>();
         foreach (var memory in memories)
         {
+            _holdings[memory.Node] = memory.Holdings;
             if (memory.Directive is { } directive)
             {
                 _term = Math.Max(_term, Math.Max(directive.Layout.Term, directive.Next?.Term ?? 0));
@@ -82,6 +94,8 @@ public sealed partial class CoordinatorProtocol
             }
         }
         if (newest is null) return;
+        // For a moment the coordinator before may still be there: its terms and these must never be the same.
+        _term = (_term / TermsOfOne + 1) * TermsOfOne;
         if (newest.Layout.Nodes.IsEmpty)
         {
             // The run was about to begin, or to begin anew.
@@ -93,7 +107,8 @@ public sealed partial class CoordinatorProtocol
         {
             if (evaluation.Step < newest.EvaluateAt || newest.IsFinishing) history[evaluation.Step] = evaluation;
         }
-        var sources = newest.Layout.SliceHosts.Select((_, slice) => SourceOf(slice, newest, memories)).ToList();
+        // Once all is settled, a host that is gone is reported lost at once.
+        var sources = SourcesOf(newest, node => newest.IsSettled || _holdings.ContainsKey(node));
         _history.AddRange(history.Values);
         foreach (var evaluation in _history) _rules.Check(evaluation);
         if (_history.Count > 0) _trainingStart = now - _history[^1].Elapsed;
@@ -104,7 +119,7 @@ public sealed partial class CoordinatorProtocol
             {
                 Term = ++_term, Observers = _settings.Observers,
                 Endpoints = [.. newest.Layout.Endpoints[..newest.Layout.Nodes.Length], .. _settings.ObserverEndpoints],
-                SliceSources = [.. sources],
+                SliceSources = sources,
             },
         };
         if (sources.Contains(""))
@@ -121,26 +136,10 @@ public sealed partial class CoordinatorProtocol
         Send(_directive, now, effects);
     }
 
-    /// <summary>The nodes that host something, for whoever knows which of them are still there.</summary>
-    public ImmutableArray<string> Hosts => _directive.Layout.Nodes;
-
-    /// <summary>
-    /// Who has a slice after the coordinator is gone: its host, or in a move that was not done its source.
-    /// </summary>
-    private static string SourceOf(int slice, RunDirective newest, IReadOnlyCollection<RunMemory> memories)
-    {
-        string host = newest.Layout.SliceHosts[slice], source = newest.Layout.SliceSources[slice];
-        if (newest.IsSettled || source == host) return host;
-        foreach (string node in new[] { host, source })
-        {
-            if (memories.FirstOrDefault(memory => memory.Node == node) is { } memory
-                && memory.Slices.IndexOf(slice) is >= 0 and int index && memory.SliceSteps[index] == newest.Limit)
-            {
-                return node;
-            }
-        }
-        return "";
-    }
+    /// <summary>The nodes that host something, or still keep what moves.</summary>
+    public ImmutableArray<string> Hosts => _directive.IsSettled
+        ? _directive.Layout.Nodes
+        : [.. _directive.Layout.Nodes.Union(_directive.Layout.SliceSources).Where(node => node.Length > 0)];
 
     private void BeginRoundOf(RunDirective directive, TimeSpan now)
     {
@@ -293,34 +292,61 @@ public sealed partial class CoordinatorProtocol
     }
 
     /// <summary>
-    /// A node that has a slice's state now that one is lost: its host; in the middle of a move the source, which keeps
-    /// it until all is settled, else the host where it has said so. Null where nobody has.
+    /// By slice a node that can go on with it: its host; where that is gone a backup that it counted, which is one
+    /// update behind at most; in the middle of a move who is at the limit: the source, which keeps the state until all
+    /// is settled, or another. Empty where nobody can.
     /// </summary>
-    private string? SourceOf(int slice, string lost)
+    private ImmutableArray<string> SourcesOf(RunDirective directive, Func<string, bool> isThere)
     {
-        var layout = _directive.Layout;
-        string host = layout.SliceHosts[slice], source = layout.SliceSources[slice];
-        if (_directive.IsSettled || source == host) return host == lost ? null : host;
-        if (source != lost && source.Length > 0) return source;
-        bool hasIt = host != lost && _nodes.TryGetValue(host, out var status)
-            && status.Slices.IndexOf(slice) is >= 0 and int index && status.SliceSteps[index] == _directive.Limit;
-        return hasIt ? host : null;
+        var layout = directive.Layout;
+        return [.. Enumerable.Range(0, _plan.SliceCount).Select(SourceOf)];
+
+        string SourceOf(int slice)
+        {
+            string host = layout.SliceHosts[slice], source = layout.SliceSources[slice];
+            if (directive.IsSettled || source == host)
+            {
+                return isThere(host) ? host : layout.SliceBackups[slice].FirstOrDefault(backup =>
+                    isThere(backup.Node) && HoldingsOf(backup.Node).BackupTermOf(slice) >= backup.Since)?.Node ?? "";
+            }
+            if (isThere(host) && HoldingsOf(host).StepOf(slice) == directive.Limit) return host;
+            if (source.Length > 0 && isThere(source)) return source;
+            return _holdings.Where(pair => isThere(pair.Key) && pair.Value.StepOf(slice) == directive.Limit)
+                .Select(pair => pair.Key).Order(StringComparer.Ordinal).FirstOrDefault("");
+        }
     }
+
+    private SliceHoldings HoldingsOf(string node) => _holdings.GetValueOrDefault(node, SliceHoldings.None);
 
     private Layout Nobody(int generation) => new(
         0, generation, [], _settings.Observers, _settings.ObserverEndpoints, Nobodies(_plan.ShardCount),
-        Nobodies(_plan.SliceCount), Nobodies(_plan.SliceCount));
+        Nobodies(_plan.SliceCount), Nobodies(_plan.SliceCount), 
+        [.. Enumerable.Repeat(ImmutableArray<SliceBackup>.Empty, _plan.SliceCount)]);
 
     private static ImmutableArray<string> Nobodies(int count) => [.. Enumerable.Repeat("", count)];
 
-    private Layout EvenLayout(int generation, ImmutableArray<string> nodes) => NewLayout(
-        generation, nodes, Placement.Even(_plan.ShardCount, nodes), Placement.Even(_plan.SliceCount, nodes),
-        Nobodies(_plan.SliceCount));
+    private Layout EvenLayout(int generation, ImmutableArray<string> nodes)
+    {
+        var slices = Placement.Even(_plan.SliceCount, nodes);
+        return NewLayout(
+            generation, nodes, Placement.Even(_plan.ShardCount, nodes), slices, Nobodies(_plan.SliceCount),
+            Placement.Backups(slices, nodes, _settings.Backups, [.. slices.Select(_ => Nobodies(0))]));
+    }
 
     private Layout NewLayout(
         int generation, ImmutableArray<string> nodes, ImmutableArray<string> shards, ImmutableArray<string> slices,
-        ImmutableArray<string> sources) =>
-        new(++_term, generation, nodes, _settings.Observers, EndpointsOf(nodes), shards, slices, sources);
+        ImmutableArray<string> sources, ImmutableArray<ImmutableArray<string>> backups)
+    {
+        long term = ++_term;
+        var before = _directive.Layout;
+        return new(
+            term, generation, nodes, _settings.Observers, EndpointsOf(nodes), shards, slices, sources,
+            [.. backups.Select((chosen, slice) => chosen.Select(node => BackupAt(slice, node)).ToImmutableArray())]);
+
+        SliceBackup BackupAt(int slice, string node) =>
+            generation == before.Generation && before.BackupAt(slice, node) is { } known
+                ? known : new SliceBackup(node, term);
+    }
 
     private ImmutableArray<string> EndpointsOf(ImmutableArray<string> nodes) =>
         [.. nodes.Select(node => _nodes.TryGetValue(node, out var status)

@@ -17,6 +17,11 @@ public sealed record CoordinatorSettings
     /// <summary>Nodes that are likely to come soon: the first layout waits a moment for them. Default none.</summary>
     public int NodesHoped { get; init; }
 
+    /// <summary>
+    /// Nodes that follow each slice beside its host, so that as many may die at once; ≥ 0. Default 0.
+    /// </summary>
+    public int Backups { get; init; }
+
     /// <summary>Time after which what was asked for is asked for again.</summary>
     public required TimeSpan RetryInterval { get; init; }
 

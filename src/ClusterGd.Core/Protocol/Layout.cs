@@ -12,16 +12,37 @@ namespace ClusterGd.Core.Protocol;
 /// <param name="SliceHosts">Node by slice.</param>
 /// <param name="SliceSources">Node by slice that has its state; empty where it starts from the initial
 /// parameters.</param>
+/// <param name="SliceBackups">By slice the nodes that follow its host step by step, so that one of them can go on in
+/// its place.</param>
 public sealed record Layout(
     long Term, int Generation, ImmutableArray<string> Nodes, ImmutableArray<string> Observers,
     ImmutableArray<string> Endpoints, ImmutableArray<string> ShardHosts, ImmutableArray<string> SliceHosts,
-    ImmutableArray<string> SliceSources)
+    ImmutableArray<string> SliceSources, ImmutableArray<ImmutableArray<SliceBackup>> SliceBackups)
 {
     /// <summary>The shards of a node, ascending.</summary>
     public IEnumerable<int> ShardsOf(string node) => IndicesOf(ShardHosts, node);
 
     /// <summary>The slices of a node, ascending.</summary>
     public IEnumerable<int> SlicesOf(string node) => IndicesOf(SliceHosts, node);
+
+    /// <summary>The slices that a node is a backup of, ascending.</summary>
+    public IEnumerable<int> BackupsOf(string node)
+    {
+        for (int slice = 0; slice < SliceBackups.Length; slice++)
+        {
+            if (BackupAt(slice, node) is not null) yield return slice;
+        }
+    }
+
+    /// <summary>Null where the node is no backup of the slice.</summary>
+    public SliceBackup? BackupAt(int slice, string node)
+    {
+        foreach (var backup in SliceBackups[slice])
+        {
+            if (backup.Node == node) return backup;
+        }
+        return null;
+    }
 
     /// <summary>The data plane of a node or observer; null where the layout has neither.</summary>
     public string? EndpointOf(string name)
@@ -39,3 +60,7 @@ public sealed record Layout(
         }
     }
 }
+
+/// <summary>A node that makes each update of a slice as well.</summary>
+/// <param name="Since">The term of the layout with which it began to: what it said of the slice before is void.</param>
+public sealed record SliceBackup(string Node, long Since);

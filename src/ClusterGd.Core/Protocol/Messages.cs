@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Data;
+using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Metrics;
 
 namespace ClusterGd.Core.Protocol;
@@ -31,11 +32,12 @@ public sealed record GradientSum(
     int First = 0)
 {
     /// <summary>
-    /// Adds <paramref name="right"/> into this one's buffer, gives its own buffer back, and names the parent.
+    /// Adds <paramref name="right"/> into this one's buffer, rounded to what sums travel as, gives its own buffer back,
+    /// and names the parent.
     /// </summary>
-    public GradientSum Add(GradientSum right)
+    public GradientSum Add(GradientSum right, ElementType element)
     {
-        Kernels.VectorKernels.Add(Values.Span, right.Values.Span);
+        HalfKernels.Add(Values.Span, right.Values.Span, element);
         right.Values.Release();
         return Combined(right);
     }
@@ -62,6 +64,25 @@ public sealed record GradientPart(int Slice, GradientSum Sum);
 /// <param name="Values">The slice's parameters; each receiver is an owner.</param>
 public sealed record SlicePublished(
     int Slice, int Generation, long Step, bool IsFinal, double StepLoss, PooledFloats Values);
+
+/// <summary>
+/// An update that a slice's host has made: what its backups need to make the same. Goes over the data plane.
+/// </summary>
+/// <param name="Generation">The layout's.</param>
+/// <param name="Sum">The root of the tree over the slice: the gradient that the update was made from.</param>
+/// <param name="ClipFactor">By which the gradient's norm was clipped; 1 for none.</param>
+/// <param name="FollowsEvaluation">The step was evaluated before the update: sums began anew.</param>
+/// <param name="FollowsBest">The parameters before the update are the best so far.</param>
+public sealed record SliceUpdate(
+    int Slice, int Generation, GradientSum Sum, double ClipFactor, bool FollowsEvaluation, bool FollowsBest);
+
+/// <summary>A backup says how far it is: after each update, and again where it hears nothing.</summary>
+/// <param name="IsCounted">Whether it knows that the host counts it.</param>
+public sealed record BackupStep(int Slice, string Node, int Generation, long Step, bool IsCounted);
+
+/// <summary>The slice's host counts a backup: from now on it is never more than one update ahead of it.</summary>
+/// <param name="Term">The layout's that the host goes by.</param>
+public sealed record BackupCounted(int Slice, long Term);
 
 /// <summary>What a slice knows at an evaluation; sums are of its own parameters.</summary>
 /// <param name="LossSum">Σ loss over the rows of the steps since the last evaluation; slice 0 only.</param>
@@ -94,19 +115,15 @@ public sealed record ResultReceived(string Observer, int Generation);
 /// <param name="IsLeaving">It wants to go as soon as it hosts nothing.</param>
 /// <param name="PreparedTerm">The newest layout, active or next, for which it has the rows.</param>
 /// <param name="ReadyTerm">The newest active layout of which all its slices serve here.</param>
-/// <param name="Slices">Slices whose state is here, serving or kept for the node that takes over.</param>
-/// <param name="SliceSteps">The step of each, beside <paramref name="Slices"/>.</param>
 public sealed record NodeStatus(
     string Node, long Version, string Endpoint, string Fingerprint, bool IsLeaving, long PreparedTerm, long ReadyTerm,
-    ImmutableArray<int> Slices, ImmutableArray<long> SliceSteps);
+    SliceHoldings Holdings);
 
 /// <summary>What a node remembers of a run, for a coordinator that takes over.</summary>
 /// <param name="Directive">The newest it has seen; null before the first.</param>
 /// <param name="History">The evaluations it has heard of, by step.</param>
-/// <param name="Slices">As in <see cref="NodeStatus"/>.</param>
 public sealed record RunMemory(
-    string Node, RunDirective? Directive, ImmutableArray<Evaluation> History, ImmutableArray<int> Slices,
-    ImmutableArray<long> SliceSteps);
+    string Node, RunDirective? Directive, ImmutableArray<Evaluation> History, SliceHoldings Holdings);
 
 /// <summary>A loss or parameter became NaN or infinite.</summary>
 /// <param name="What">One sentence with the step, the place and the value.</param>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ClusterGd.Core.Data;
+using ClusterGd.Core.Kernels;
 
 namespace ClusterGd.Core.Protocol;
 
@@ -11,7 +12,12 @@ public abstract record NodeEffect
     public sealed record Compute(int Shard, Pass Pass, ParameterVersion Version) : NodeEffect;
 
     /// <summary>Have left + right added; answer with <see cref="NodeProtocol.Merged"/>.</summary>
-    public sealed record Merge(GradientSum Left, GradientSum Right) : NodeEffect;
+    /// <param name="Element">What the sum is rounded to.</param>
+    public sealed record Merge(GradientSum Left, GradientSum Right, ElementType Element) : NodeEffect
+    {
+        /// <summary>Does it: once.</summary>
+        public GradientSum Sum() => Left.Add(Right, Element);
+    }
 
     /// <summary>Send every slice its part; each becomes an owner, and the node gives up its own share.</summary>
     public sealed record Push(GradientSum Sum) : NodeEffect;
@@ -25,6 +31,9 @@ public abstract record NodeEffect
 
     /// <summary>Start a slice from a state that came, or from the initial parameters where it is null.</summary>
     public sealed record StartSlice(int Slice, int Generation, SliceState? State) : NodeEffect;
+
+    /// <summary>Give a backup that is here, and has fallen behind, the newer state of its host.</summary>
+    public sealed record RestoreSlice(int Slice, SliceState State) : NodeEffect;
 
     /// <summary>Stop a slice and forget its state.</summary>
     public sealed record DropSlice(int Slice) : NodeEffect;

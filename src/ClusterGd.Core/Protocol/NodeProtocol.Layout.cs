@@ -8,25 +8,23 @@ public sealed partial class NodeProtocol
 {
     private readonly SortedSet<int> _shards = [], _prepared = [], _preparing = [];
 
-    // Slices whose state is here, by the step last heard of: serving, or kept for the node that takes over.
-    private readonly SortedDictionary<int, long> _slices = [];
-    private readonly HashSet<int> _awaited = [];
+    // Slices whose state is here, by what was last heard of them: serving, backups, or kept for who takes over.
+    private readonly SortedDictionary<int, (long Step, long BackupTerm)> _slices = [];
+    private readonly HashSet<int> _awaited = [], _awaitedBackups = [];
     private readonly SortedDictionary<long, Evaluation> _history = [];
     private int _generation;
     private long _statusVersion;
-    private bool _isLeaving;
+    private bool _isLeaving, _hasBackups;
 
     /// <summary>The shards that the layout gives this node.</summary>
     public IReadOnlySet<int> Shards => _shards;
 
     /// <summary>What the coordinator should know.</summary>
     public NodeStatus Status(string endpoint, string fingerprint) => new(
-        name, ++_statusVersion, endpoint, fingerprint, _isLeaving, PreparedTerm, ReadyTerm, [.. _slices.Keys],
-        [.. _slices.Values]);
+        name, ++_statusVersion, endpoint, fingerprint, _isLeaving, PreparedTerm, ReadyTerm, Holdings);
 
     /// <summary>What a coordinator that takes over should know.</summary>
-    public RunMemory Memory() => new(
-        name, _directive, [.. _history.Values], [.. _slices.Keys], [.. _slices.Values]);
+    public RunMemory Memory() => new(name, _directive, [.. _history.Values], Holdings);
 
     /// <summary>Asks for a layout without this node.</summary>
     public void Leave(List<NodeEffect> effects)
@@ -47,16 +45,22 @@ public sealed partial class NodeProtocol
     /// <summary>A slice's state has come from the node that had it.</summary>
     public void Restored(int slice, SliceState state, List<NodeEffect> effects)
     {
-        if (!_awaited.Remove(slice)) return;
-        Start(slice, state, effects);
-        effects.Add(NodeEffect.StatusChanged.Instance);
+        if (_awaited.Remove(slice) | _awaitedBackups.Remove(slice))
+        {
+            Start(slice, state, effects);
+            effects.Add(NodeEffect.StatusChanged.Instance);
+        }
+        else if (_slices.ContainsKey(slice)) effects.Add(new NodeEffect.RestoreSlice(slice, state));
     }
 
-    /// <summary>A slice hosted here has come to a step. For the status only.</summary>
-    public void SliceAt(int slice, long step)
+    /// <summary>How far a slice is that is here, and whether it is counted as a backup. For the status only.</summary>
+    public void SliceAt(int slice, long step, long backupTerm)
     {
-        if (_slices.ContainsKey(slice)) _slices[slice] = step;
+        if (_slices.ContainsKey(slice)) _slices[slice] = (step, backupTerm);
     }
+
+    private SliceHoldings Holdings => new(
+        [.. _slices.Keys], [.. _slices.Values.Select(s => s.Step)], [.. _slices.Values.Select(s => s.BackupTerm)]);
 
     private bool CanCompute(int shard) => _shards.Contains(shard) && _prepared.Contains(shard);
 
@@ -84,11 +88,12 @@ public sealed partial class NodeProtocol
             if (layout.Generation != _generation) BeginAnew(layout.Generation, effects);
             TakeShards(layout, effects);
             TakeSlices(layout, effects);
+            _hasBackups |= layout.SliceBackups.Any(backups => backups.Length > 0);
             effects.Add(NodeEffect.StatusChanged.Instance);
         }
         Prepare([.. layout.ShardsOf(name), .. directive.Next?.ShardsOf(name) ?? []], effects);
         if (!directive.IsSettled) return;
-        foreach (int slice in _slices.Keys.Where(slice => layout.SliceHosts[slice] != name).ToList())
+        foreach (int slice in _slices.Keys.Except([.. layout.SlicesOf(name), .. layout.BackupsOf(name)]).ToList())
         {
             Drop(slice, effects);
         }
@@ -107,7 +112,8 @@ public sealed partial class NodeProtocol
             _newest[i] = null;
         }
         Current?.Values.Release();
-        Current = null;
+        _previous?.Values.Release();
+        Current = _previous = null;
         _startedStep = _fullPassStep = -1;
         _evaluating.Clear();
         _history.Clear();
@@ -127,14 +133,15 @@ public sealed partial class NodeProtocol
     private void CatchUp(IReadOnlyList<int> shards, List<NodeEffect> effects)
     {
         if (Current is not { IsFinal: false } current || _directive is not { } directive) return;
-        if (_startedStep == current.Step) Begin(Pass.MiniBatch, shards, effects);
-        if (_fullPassStep == current.Step) Begin(Pass.Full, shards, effects);
+        if (_startedStep == current.Step) Begin(current, Pass.MiniBatch, shards, effects);
+        if (_fullPassStep == current.Step) Begin(current, Pass.Full, shards, effects);
         if (current.Step == directive.Limit) Work(effects);
     }
 
     private void TakeSlices(Layout layout, List<NodeEffect> effects)
     {
         _awaited.Clear();
+        _awaitedBackups.Clear();
         foreach (int slice in layout.SlicesOf(name))
         {
             string source = layout.SliceSources[slice];
@@ -150,6 +157,11 @@ public sealed partial class NodeProtocol
                 else _awaited.Add(slice);
             }
         }
+        foreach (int slice in layout.BackupsOf(name).Where(slice => !_slices.ContainsKey(slice)))
+        {
+            if (layout.SliceSources[slice].Length == 0) Start(slice, null, effects);
+            else _awaitedBackups.Add(slice);
+        }
         RequestMissingStates(effects);
     }
 
@@ -160,11 +172,15 @@ public sealed partial class NodeProtocol
             string source = _directive!.Layout.SliceSources[slice];
             if (source != name) effects.Add(new NodeEffect.RequestState(slice, source));
         }
+        foreach (int slice in _awaitedBackups.Order())
+        {
+            effects.Add(new NodeEffect.RequestState(slice, _directive!.Layout.SliceHosts[slice]));
+        }
     }
 
     private void Start(int slice, SliceState? state, List<NodeEffect> effects)
     {
-        _slices[slice] = state?.Step ?? 0;
+        _slices[slice] = (state?.Step ?? 0, -1);
         effects.Add(new NodeEffect.StartSlice(slice, _generation, state));
     }
 

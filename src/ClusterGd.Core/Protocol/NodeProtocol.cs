@@ -16,8 +16,9 @@ public sealed partial class NodeProtocol(string name, TrainingPlan plan, TimeSpa
     private readonly HashSet<(int, RowSet)> _evaluating = [];
     private readonly List<GradientSum> _displaced = [];
     private RunDirective? _directive;
+    private ParameterVersion? _previous;
     private long _startedStep = -1, _fullPassStep = -1;
-    private TimeSpan _lastProgress;
+    private TimeSpan _lastProgress, _lastStateRequest;
 
     /// <summary>
     /// Part of the work of a step: an aligned subtree that this node computes, combines and sends as one.
@@ -84,9 +85,11 @@ public sealed partial class NodeProtocol(string name, TrainingPlan plan, TimeSpa
     /// </summary>
     public void GradientRequested(long step, Pass pass, IEnumerable<int> shards, List<NodeEffect> effects)
     {
+        // A backup that took a slice over may need a step once more that all others have made.
+        if (pass == Pass.MiniBatch && _previous?.Step == step) Begin(_previous, pass, shards, effects);
         if (Current is null || Current.Step != step || Current.IsFinal) return;
         if (pass == Pass.MiniBatch && _startedStep < step) return;
-        Begin(pass, shards, effects);
+        Begin(Current, pass, shards, effects);
     }
 
     /// <summary>A shard's gradient, one leaf of the tree.</summary>
@@ -119,9 +122,14 @@ public sealed partial class NodeProtocol(string name, TrainingPlan plan, TimeSpa
     /// <summary>Asks again for what has been missing for long.</summary>
     public void Tick(TimeSpan now, List<NodeEffect> effects)
     {
-        if (_directive is not { } directive || now - _lastProgress < retryInterval) return;
+        if (_directive is not { } directive) return;
+        if (now - _lastStateRequest >= retryInterval)
+        {
+            _lastStateRequest = now;
+            RequestMissingStates(effects);
+        }
+        if (now - _lastProgress < retryInterval) return;
         _lastProgress = now;
-        RequestMissingStates(effects);
         bool isObserver = _shards.Count == 0;
         bool isWaiting = directive.IsFinishing
             ? Current?.IsFinal != true
@@ -163,7 +171,14 @@ public sealed partial class NodeProtocol(string name, TrainingPlan plan, TimeSpa
                 _newest[slice]!.Values.Span.CopyTo(values.Span[plan.SliceStarts[slice]..]);
             }
         }
-        Current?.Values.Release();
+        if (Current is { } before)
+        {
+            if (last.Step > before.Step && _hasBackups)
+            {
+                (_previous, before) = (before, _previous);
+            }
+            before?.Values.Release();
+        }
         Current = new ParameterVersion(last.Step, last.IsFinal, last.StepLoss, values);
         AbandonOrders();
         _evaluating.Clear();
@@ -193,7 +208,7 @@ public sealed partial class NodeProtocol(string name, TrainingPlan plan, TimeSpa
         {
             if (directive.IsHeld || current.IsFinal || _startedStep >= current.Step) return;
             _startedStep = current.Step;
-            Begin(Pass.MiniBatch, _shards, effects);
+            Begin(current, Pass.MiniBatch, _shards, effects);
             return;
         }
         if (current.Step != directive.EvaluateAt || current.Step != directive.Limit || directive.IsHeld
@@ -204,7 +219,7 @@ public sealed partial class NodeProtocol(string name, TrainingPlan plan, TimeSpa
         if (directive.HasFullPass && _fullPassStep < current.Step)
         {
             _fullPassStep = current.Step;
-            Begin(Pass.Full, _shards, effects);
+            Begin(current, Pass.Full, _shards, effects);
         }
         Evaluate(RowSet.Train, directive.TrainShards, effects);
         Evaluate(RowSet.Test, directive.TestShards, effects);
@@ -220,13 +235,12 @@ public sealed partial class NodeProtocol(string name, TrainingPlan plan, TimeSpa
         }
     }
 
-    private void Begin(Pass pass, IEnumerable<int> shards, List<NodeEffect> effects)
+    private void Begin(ParameterVersion current, Pass pass, IEnumerable<int> shards, List<NodeEffect> effects)
     {
-        var current = Current!;
         var due = new SortedSet<int>();
         foreach (int shard in shards)
         {
-            if (CanCompute(shard) && !IsUnderWay(pass, shard)) due.Add(shard);
+            if (CanCompute(shard) && !IsUnderWay(current.Step, pass, shard)) due.Add(shard);
         }
         foreach (var subtree in Subtree.Cover(due, plan.ShardCount))
         {
@@ -239,12 +253,12 @@ public sealed partial class NodeProtocol(string name, TrainingPlan plan, TimeSpa
         }
     }
 
-    private bool IsUnderWay(Pass pass, int shard)
+    private bool IsUnderWay(long step, Pass pass, int shard)
     {
         var leaf = Subtree.Leaf(shard).Canonical(plan.ShardCount);
         foreach (var order in _orders)
         {
-            if (order.Pass == pass && order.Tree.Target.Contains(leaf)) return true;
+            if (order.Step == step && order.Pass == pass && order.Tree.Target.Contains(leaf)) return true;
         }
         return false;
     }
@@ -264,7 +278,7 @@ public sealed partial class NodeProtocol(string name, TrainingPlan plan, TimeSpa
         ReleaseDisplaced();
         if (order.Tree.TryTakePair(newest.Subtree, out var left, out var right))
         {
-            effects.Add(new NodeEffect.Merge(left!, right!));
+            effects.Add(new NodeEffect.Merge(left!, right!, plan.ElementOf(order.Pass)));
         }
         else if (order.Tree.Complete is { } sum)
         {

@@ -6,7 +6,7 @@ namespace ClusterGd.Core.Protocol;
 /// The parameter server's share: a contiguous range of the parameters with its optimizer state. It reduces the shards'
 /// gradients of a step, updates once they are all there, and publishes. Pure: no clock, no sending. One owner.
 /// </summary>
-public sealed class ParameterSlice
+public sealed partial class ParameterSlice
 {
     private readonly TrainingPlan _plan;
     private readonly string _node;
@@ -29,7 +29,7 @@ public sealed class ParameterSlice
     private TimeSpan _lastProgress;
     private float[]? _best;
 
-    /// <param name="node">The node that hosts it: where the layout names another, this one only keeps its
+    /// <param name="node">The node it is at: its host by the layout, or a backup, or one that only keeps its
     /// state.</param>
     /// <param name="initial">The whole parameter vector at step 0; read only.</param>
     /// <param name="retryInterval">Time without progress after which what is missing is asked for again.</param>
@@ -55,18 +55,7 @@ public sealed class ParameterSlice
     /// <inheritdoc cref="ParameterSlice(TrainingPlan, int, string, int, ReadOnlySpan{float}, TimeSpan)"/>
     public ParameterSlice(
         TrainingPlan plan, int index, string node, int generation, SliceState state, TimeSpan retryInterval)
-        : this(plan, index, node, generation, new float[plan.Model.ParameterCount], retryInterval)
-    {
-        Step = state.Step;
-        ShardsCounted = state.Step * plan.ShardCount;
-        _isFinal = state.IsFinal;
-        _stepLoss = state.StepLoss;
-        _statistics = state.Statistics;
-        _best = state.Best?.ToArray();
-        _lastSummary = state.LastSummary;
-        _lastGradient = state.LastGradient;
-        _updater.Import(state);
-    }
+        : this(plan, index, node, generation, new float[plan.Model.ParameterCount], retryInterval) => Import(state);
 
     /// <summary>Updates made.</summary>
     public long Step { get; private set; }
@@ -79,32 +68,24 @@ public sealed class ParameterSlice
     /// <summary>Publishes the present parameters to a node that lacks them.</summary>
     public void Answer(string node, List<SliceEffect> effects)
     {
-        if (IsServing) effects.Add(new SliceEffect.PublishTo(node, Snapshot()));
-    }
-
-    /// <summary>
-    /// Sends all that it knows to the node that takes it over. Only at a limit, where nothing is under way.
-    /// </summary>
-    public void HandOver(string node, List<SliceEffect> effects)
-    {
-        if (Step == _limit || _isFinal) effects.Add(new SliceEffect.SendState(node, Export()));
+        if (IsServing && Snapshot(effects) is { } published)
+        {
+            effects.Add(new SliceEffect.PublishTo(node, published));
+        }
     }
 
     /// <summary>What the coordinator wants: idempotent, so it may come twice, late or out of order.</summary>
     public void Handle(RunDirective directive, TimeSpan now, List<SliceEffect> effects)
     {
         if (_hasDiverged || _directive is not null && !directive.Supersedes(_directive)) return;
+        string? before = _directive?.Layout.SliceHosts[_index];
         _directive = directive;
-        if (!IsServing) return;
-        if (directive.KeepBestStep == Step && !_isFinal) KeepBest();
-        if (directive.IsFinishing)
-        {
-            if (directive.Limit == Step) Finish(directive.Ending!.RestoresBest, effects);
-            return;
-        }
         if (directive.Limit > _limit) _lastProgress = now;
         _limit = directive.Limit;
         _evaluateAt = directive.EvaluateAt;
+        FollowLayout(before, effects);
+        if (!IsServing) return;
+        KeepBestIfDue();
         if (Step == _limit) ReachLimit(effects);
         else if (Step < _limit && _steps.Complete is not null) Reduced(effects);
     }
@@ -139,7 +120,7 @@ public sealed class ParameterSlice
     {
         if (norm.Step != Step || _isFinal || !IsServing) return;
         _norms[norm.Slice] = norm.SquaredNorm;
-        TryClipAndUpdate(effects);
+        TryUpdate(effects);
     }
 
     /// <summary>A slice that lacks this one's norm of a step asks again.</summary>
@@ -155,35 +136,49 @@ public sealed class ParameterSlice
     /// <summary>Asks again for what has been missing for long.</summary>
     public void Tick(TimeSpan now, List<SliceEffect> effects)
     {
-        if (_isFinal || _hasDiverged || !IsServing || now - _lastProgress < _retryInterval) return;
+        if (_isFinal || _hasDiverged || now - _lastProgress < _retryInterval) return;
         _lastProgress = now;
+        if (Backup is not null) ReportBackup(effects);
+        if (!IsServing) return;
+        SendUpdate(_backups.At(Step - 1), effects);
         if (_isInFullPass)
         {
             effects.Add(new SliceEffect.RequestGradient(Step, Pass.Full, [.. _fullPass.MissingShards()]));
         }
         if (Step >= _limit) return;
-        if (_steps.Complete is not null) effects.Add(new SliceEffect.RequestNorm(Step));
-        else effects.Add(new SliceEffect.RequestGradient(Step, Pass.MiniBatch, [.. _steps.MissingShards()]));
+        if (_steps.Complete is null)
+        {
+            effects.Add(new SliceEffect.RequestGradient(Step, Pass.MiniBatch, [.. _steps.MissingShards()]));
+        }
+        else if (Clips) effects.Add(new SliceEffect.RequestNorm(Step));
     }
 
     private bool IsServing => _directive is not null && _directive.Layout.SliceHosts[_index] == _node;
 
     private void ReachLimit(List<SliceEffect> effects)
     {
-        if (Step != _evaluateAt)
+        if (_directive!.IsFinishing)
         {
-            effects.Add(new SliceEffect.ReportReached(new SliceReached(_index, Step)));
+            Finish(_directive.Ending!.RestoresBest, effects);
             return;
         }
-        if (_directive!.HasFullPass) BeginFullPass(effects);
+        if (Step != _evaluateAt)
+        {
+            // A move follows: whoever keeps the state then must have all of it.
+            if (_backups.HaveAll(Step)) effects.Add(new SliceEffect.ReportReached(new SliceReached(_index, Step)));
+            return;
+        }
+        if (_directive.HasFullPass) BeginFullPass(effects);
         Summarize(effects);
     }
 
     /// <summary>All shards are in: update, or first agree on the norm.</summary>
     private void Reduced(List<SliceEffect> effects)
     {
-        if (_plan.Job.Optimizer.ClipNorm > 0) ShareNorm(effects);
-        else Update(1, effects);
+        var wire = _plan.Job.Training.Wire;
+        if (IsHalf && HasDiverged("the gradient of ", Range(_steps.Complete!), wire, Step + 1, effects)) return;
+        if (Clips) ShareNorm(effects);
+        TryUpdate(effects);
     }
 
     /// <summary>Expects a full pass over the rows at the present parameters.</summary>
@@ -195,6 +190,13 @@ public sealed class ParameterSlice
             return;
         }
         _isInFullPass = true;
+    }
+
+    private bool Clips => _plan.Job.Optimizer.ClipNorm > 0;
+
+    private void KeepBestIfDue()
+    {
+        if (_directive!.KeepBestStep == Step && !_isFinal) KeepBest();
     }
 
     private void KeepBest()
@@ -209,26 +211,35 @@ public sealed class ParameterSlice
         {
             if (restoreBest && _best is not null) _updater.Restore(_best);
             _isFinal = true;
-            effects.Add(new SliceEffect.Publish(Snapshot()));
+            Publish(effects);
         }
         Summarize(effects);
     }
 
     private void ShareNorm(List<SliceEffect> effects)
     {
-        var root = _steps.Complete!;
-        double scale = 1.0 / Math.Max(1, root.Count);
-        double norm = VectorKernels.SquaredNorm(Range(root)) * scale * scale;
-        _previousNorm = _lastNorm;
-        _lastNorm = new SliceNorm(_index, Step, norm);
-        _norms[_index] = norm;
+        if (_lastNorm?.Step != Step) RememberNorm(_steps.Complete!);
+        _norms[_index] = _lastNorm!.SquaredNorm;
         if (_plan.SliceCount > 1) effects.Add(new SliceEffect.ShareNorm(_lastNorm));
-        TryClipAndUpdate(effects);
     }
 
-    private void TryClipAndUpdate(List<SliceEffect> effects)
+    private void RememberNorm(GradientSum root)
     {
-        if (_steps.Complete is null || _norms.Any(double.IsNegative)) return;
+        double scale = 1.0 / Math.Max(1, root.Count);
+        _previousNorm = _lastNorm;
+        _lastNorm = new SliceNorm(_index, Step, VectorKernels.SquaredNorm(Range(root)) * scale * scale);
+    }
+
+    /// <summary>Updates where all that it takes is there: the sum, the norms, and the backups not behind.</summary>
+    private void TryUpdate(List<SliceEffect> effects)
+    {
+        if (_steps.Complete is null || Step >= _limit || !_backups.HaveAll(Step)) return;
+        if (!Clips)
+        {
+            Update(1, effects);
+            return;
+        }
+        if (_norms.Any(double.IsNegative)) return;
         double squaredNorm = 0;
         foreach (double norm in _norms) squaredNorm += norm;
         Update(Optimizers.GradientClip.Factor(Math.Sqrt(squaredNorm), _plan.Job.Optimizer.ClipNorm), effects);
@@ -237,6 +248,21 @@ public sealed class ParameterSlice
     private void Update(double clipFactor, List<SliceEffect> effects)
     {
         var root = _steps.Complete!;
+        KeepForBackups(root, clipFactor);
+        Apply(root, clipFactor);
+        _steps.Clear(_displaced);
+        ReleaseDisplaced();
+        ForgetNorms();
+        if (HasDiverged("", _updater.Parameters, ElementType.Float32, Step, effects)) return;
+        Publish(effects);
+        SendUpdate(_backups.At(Step - 1), effects);
+        KeepBestIfDue();
+        if (Step == _limit) ReachLimit(effects);
+    }
+
+    /// <summary>The update itself, which a backup makes as well.</summary>
+    private void Apply(GradientSum root, double clipFactor)
+    {
         var gradient = Range(root);
         if (_plan.Rules.Needs.HasFlag(Convergence.EvaluationNeeds.GradientNoise))
         {
@@ -246,21 +272,8 @@ public sealed class ParameterSlice
         _updater.Apply(Step, gradient, root.Count, clipFactor);
         _statistics.Add(root);
         _stepLoss = root.LossSum / Math.Max(1, root.Count);
-        _steps.Clear(_displaced);
-        ReleaseDisplaced();
-        ForgetNorms();
         Step++;
         ShardsCounted += _plan.ShardCount;
-        if (!VectorKernels.IsAllFinite(_updater.Parameters))
-        {
-            _hasDiverged = true;
-            int bad = 0;
-            while (float.IsFinite(_updater.Parameters[bad])) bad++;
-            effects.Add(new SliceEffect.Diverged(Step, _first + bad, _updater.Parameters[bad]));
-            return;
-        }
-        effects.Add(new SliceEffect.Publish(Snapshot()));
-        if (Step == _limit) ReachLimit(effects);
     }
 
     private void MeasureFullPass(List<SliceEffect> effects)
@@ -277,43 +290,69 @@ public sealed class ParameterSlice
     /// <summary>The summary of the present step: made once, and repeated when asked for again.</summary>
     private void Summarize(List<SliceEffect> effects)
     {
-        if (_lastSummary is not { } known || known.Step != Step || known.IsFinal != _isFinal)
-        {
-            _lastSummary = new SliceSummary(
-                _index, Step, _isFinal, _statistics.LossSum, _statistics.RowCount,
-                VectorKernels.SquaredNorm(_updater.Parameters), _updater.SquaredChangeSinceMark(), _updater.Penalty(),
-                _updater.LearningRate, _statistics.NoiseSum, _statistics.LeafCount, _statistics.StepSquaredNormSum,
-                _statistics.StepCount);
-            if (!_isFinal)
-            {
-                _statistics = default;
-                _updater.Mark();
-            }
-        }
-        effects.Add(new SliceEffect.Summarize(_lastSummary));
+        if (_lastSummary is not { } known || known.Step != Step || known.IsFinal != _isFinal) Summarize();
+        effects.Add(new SliceEffect.Summarize(_lastSummary!));
     }
 
-    private SlicePublished Snapshot()
+    private void Summarize()
+    {
+        _lastSummary = new SliceSummary(
+            _index, Step, _isFinal, _statistics.LossSum, _statistics.RowCount,
+            VectorKernels.SquaredNorm(_updater.Parameters), _updater.SquaredChangeSinceMark(), _updater.Penalty(),
+            _updater.LearningRate, _statistics.NoiseSum, _statistics.LeafCount, _statistics.StepSquaredNormSum,
+            _statistics.StepCount);
+        if (_isFinal) return;
+        _statistics = default;
+        _updater.Mark();
+    }
+
+    private void Publish(List<SliceEffect> effects)
+    {
+        if (Snapshot(effects) is { } published) effects.Add(new SliceEffect.Publish(published));
+    }
+
+    /// <summary>The present parameters as they travel; null where they cannot.</summary>
+    private SlicePublished? Snapshot(List<SliceEffect> effects)
     {
         var copy = _pool.Rent();
         _updater.Parameters.CopyTo(copy.Span);
+        var element = _plan.ElementOf(_isFinal);
+        HalfKernels.Round(copy.Span, element);
+        if (IsHalf && HasDiverged("", copy.Span, element, Step, effects))
+        {
+            copy.Release();
+            return null;
+        }
         return new SlicePublished(_index, _generation, Step, _isFinal, _stepLoss, copy);
     }
 
-    private SliceState Export()
+    /// <summary>
+    /// Of the types of the wire, float16 alone is exceeded by numbers that training may well have.
+    /// </summary>
+    private bool IsHalf => _plan.Job.Training.Wire == ElementType.Float16;
+
+    /// <param name="what">Of a parameter.</param>
+    /// <param name="element">What the values have been rounded to.</param>
+    private bool HasDiverged(
+        string what, ReadOnlySpan<float> values, ElementType element, long step, List<SliceEffect> effects)
     {
-        var state = new SliceState
-        {
-            Slice = _index, Step = Step, IsFinal = _isFinal, StepLoss = _stepLoss, Statistics = _statistics,
-            Best = _best?.ToArray(), LastSummary = _lastSummary, LastGradient = _lastGradient,
-        };
-        return _updater.Export(state);
+        if (VectorKernels.IsAllFinite(values)) return false;
+        _hasDiverged = true;
+        int bad = 0;
+        while (float.IsFinite(values[bad])) bad++;
+        string remedy = element == ElementType.Float32
+            ? ": try a smaller learning rate or clipNorm"
+            : $" as {element.Name()}, which ends at 65504: set training.wire to bfloat16, which has float32's range, " +
+              "or try a smaller learning rate";
+        effects.Add(new SliceEffect.Diverged(new Divergence(
+            step, $"{what}parameter {_first + bad} became {values[bad]} in step {step}{remedy}")));
+        return true;
     }
 
     /// <summary>left + right over this slice's range only: other slices own the rest of the same buffers.</summary>
     private GradientSum AddRange(GradientSum left, GradientSum right)
     {
-        VectorKernels.Add(Range(left), Range(right));
+        HalfKernels.Add(Range(left), Range(right), _plan.ElementOf(left.Pass));
         right.Values.Release();
         return left.Combined(right);
     }

@@ -21,6 +21,23 @@ public static class Placement
     public static ImmutableArray<string> Even(int itemCount, ImmutableArray<string> nodes) =>
         [.. Enumerable.Range(0, itemCount).Select(item => nodes[NodeOf(item, itemCount, nodes.Length)])];
 
+    /// <summary>By item the nodes behind its host, in the order of the ranges and around.</summary>
+    /// <param name="count">Wanted; fewer where there are not so many other nodes.</param>
+    /// <param name="before">Those that come first where they still are among the nodes.</param>
+    public static ImmutableArray<ImmutableArray<string>> Backups(
+        ImmutableArray<string> hosts, ImmutableArray<string> nodes, int count,
+        ImmutableArray<ImmutableArray<string>> before) =>
+    [
+        .. hosts.Select((host, item) => before[item].Where(node => node != host && nodes.Contains(node))
+            .Union(Behind(host, nodes)).Take(count).ToImmutableArray()),
+    ];
+
+    private static IEnumerable<string> Behind(string host, ImmutableArray<string> nodes)
+    {
+        int rank = nodes.IndexOf(host);
+        return Enumerable.Range(1, nodes.Length - 1).Select(i => nodes[(rank + i) % nodes.Length]);
+    }
+
     /// <summary>
     /// The order of the ranges: nodes that were there keep their order, new ones follow, so that little moves.
     /// </summary>

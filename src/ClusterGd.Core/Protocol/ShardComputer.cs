@@ -30,8 +30,9 @@ public sealed class ShardComputer
     }
 
     /// <summary>
-    /// The sum of the shard's gradients over its micro-batch of the version's step, or over all its rows. Where the
-    /// loss is not finite, <paramref name="divergence"/> names the step, the shard and the rows.
+    /// The sum of the shard's gradients over its micro-batch of the version's step, or over all its rows, rounded to
+    /// what it may travel as. Where the loss is not finite, <paramref name="divergence"/> names the step, the shard and
+    /// the rows.
     /// </summary>
     public GradientSum Gradient(
         int shard, Pass pass, ParameterVersion version, FloatPool pool, out Divergence? divergence)
@@ -43,6 +44,7 @@ public sealed class ShardComputer
         double lossSum = _worker.Gradient(
             version.Parameters, rows, indices, new DrawKey(_plan.Job.Seed, version.Step, shard), gradient);
         divergence = double.IsFinite(lossSum) ? null : Explain(shard, rows, first, indices, version, lossSum);
+        HalfKernels.Round(gradient, _plan.ElementOf(pass));
         double noise = 0;
         if (pass == Pass.MiniBatch && indices.Length > 0
             && _plan.Rules.Needs.HasFlag(Convergence.EvaluationNeeds.GradientNoise))

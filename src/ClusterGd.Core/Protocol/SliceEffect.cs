@@ -16,6 +16,17 @@ public abstract record SliceEffect
     /// <summary>Send the whole state to the node that takes the slice over.</summary>
     public sealed record SendState(string Node, SliceState State) : SliceEffect;
 
+    /// <summary>
+    /// Send to these backups; each becomes an owner of the buffer, and the slice gives up its own share.
+    /// </summary>
+    public sealed record Replicate(ImmutableArray<string> Nodes, SliceUpdate Update) : SliceEffect;
+
+    /// <summary>Tell the slice's host how far this backup is.</summary>
+    public sealed record ReportBackup(BackupStep Message) : SliceEffect;
+
+    /// <summary>Tell a backup that it is counted.</summary>
+    public sealed record ConfirmBackup(string Node, BackupCounted Message) : SliceEffect;
+
     /// <summary>Tell the coordinator that the limit is reached and nothing is under way.</summary>
     public sealed record ReportReached(SliceReached Message) : SliceEffect;
 
@@ -32,8 +43,8 @@ public abstract record SliceEffect
 
     public sealed record ReportGradient(SliceGradient Message) : SliceEffect;
 
-    /// <summary>A parameter became NaN or infinite.</summary>
-    public sealed record Diverged(long Step, int Parameter, float Value) : SliceEffect;
+    /// <summary>A parameter, or what travels of it, became NaN or infinite.</summary>
+    public sealed record Diverged(Divergence Message) : SliceEffect;
 }
 
 /// <summary>A slice's part of the squared norm of a step's mean gradient, for clipping by the global norm.</summary>

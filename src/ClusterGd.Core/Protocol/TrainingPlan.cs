@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Losses;
 using ClusterGd.Core.Models;
 using ClusterGd.Core.Optimizers;
@@ -74,6 +75,14 @@ public sealed class TrainingPlan
     public StopRules Rules { get; }
 
     public StopRules NewStopRules() => new([.. Job.Stop.Select(c => c.Create(StopCriteria.All))]);
+
+    /// <summary>
+    /// What gradients of a pass and their sums are rounded to: a full pass is for measuring, and rare.
+    /// </summary>
+    public ElementType ElementOf(Pass pass) => pass == Pass.MiniBatch ? Job.Training.Wire : ElementType.Float32;
+
+    /// <summary>What published parameters are rounded to: not the result of the run.</summary>
+    public ElementType ElementOf(bool isFinal) => isFinal ? ElementType.Float32 : Job.Training.Wire;
 
     /// <summary>The next step after which an evaluation takes place: a function of the job, never of time.</summary>
     public long NextEvaluation(long step)

@@ -19,7 +19,7 @@ public sealed class SimulatedCluster
     private readonly SimulatedNode _observer;
     private readonly FloatPool[] _slicePools;
     private readonly TimeSpan _timeMax;
-    private readonly int _nodesHoped;
+    private readonly int _nodesHoped, _backups;
     private CoordinatorProtocol? _coordinator;
     private string _coordinatorNode = "";
     private int _joined, _generations;
@@ -31,8 +31,10 @@ public sealed class SimulatedCluster
     /// <param name="rows">All rows: what a step computes is the same wherever it is done.</param>
     /// <param name="nodeCount">Nodes at the start; ≥ 1.</param>
     /// <param name="timeMax">Virtual time after which a run that has not ended is called stuck.</param>
+    /// <param name="backups">Of each slice; ≥ 0.</param>
     public SimulatedCluster(
-        TrainingPlan plan, ShardStore rows, int nodeCount, FaultPlan faults, ulong seed, TimeSpan timeMax)
+        TrainingPlan plan, ShardStore rows, int nodeCount, FaultPlan faults, ulong seed, TimeSpan timeMax,
+        int backups = 0)
     {
         Plan = plan;
         Network = new SimulatedNetwork(faults, seed);
@@ -42,6 +44,7 @@ public sealed class SimulatedCluster
         _faults = faults;
         _timeMax = timeMax;
         _nodesHoped = nodeCount;
+        _backups = backups;
         _slicePools = [.. Enumerable.Range(0, plan.SliceCount)
             .Select(i => new FloatPool(plan.SliceStarts[i + 1] - plan.SliceStarts[i]))];
         _observer = new SimulatedNode(Observer, this);
@@ -166,7 +169,8 @@ public sealed class SimulatedCluster
         _coordinator = new CoordinatorProtocol(Plan, new CoordinatorSettings
         {
             Name = _coordinatorNode, Fingerprint = Fingerprint, NodesHoped = _nodesHoped,
-            RetryInterval = SimulatedNode.RetryInterval, Observers = [Observer], ObserverEndpoints = [""],
+            Backups = _backups, RetryInterval = SimulatedNode.RetryInterval, Observers = [Observer],
+            ObserverEndpoints = [""],
         }, Network.Now);
         var memories = _nodes.Values.Append(_observer).Select(node => node.Protocol.Memory()).ToList();
         OnCoordinator((c, effects) => c.Resume(memories, Network.Now, effects));

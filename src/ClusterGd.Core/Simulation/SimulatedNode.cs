@@ -74,7 +74,7 @@ internal sealed class SimulatedNode(string name, SimulatedCluster cluster)
                 Network.Later(() => OnNode((node, effects) => node.Computed(sum, effects)));
                 break;
             case NodeEffect.Merge merge:
-                var merged = merge.Left.Add(merge.Right);
+                var merged = merge.Sum();
                 Network.Later(() => OnNode((node, effects) => node.Merged(merged, effects)));
                 break;
             case NodeEffect.Push push:
@@ -96,6 +96,9 @@ internal sealed class SimulatedNode(string name, SimulatedCluster cluster)
                     : new ParameterSlice(
                         cluster.Plan, start.Slice, name, start.Generation, cluster.Initial, RetryInterval);
                 OnSlice(start.Slice, (s, effects) => s.Handle(Protocol.Directive!, Network.Now, effects));
+                break;
+            case NodeEffect.RestoreSlice restore:
+                OnSlice(restore.Slice, (s, effects) => s.Restore(restore.State, effects));
                 break;
             case NodeEffect.DropSlice drop:
                 _slices.Remove(drop.Slice);
@@ -129,7 +132,7 @@ internal sealed class SimulatedNode(string name, SimulatedCluster cluster)
     private void SendStatus()
     {
         if (!IsAlive || name == SimulatedCluster.Observer) return;
-        foreach (var (index, slice) in _slices) Protocol.SliceAt(index, slice.Step);
+        foreach (var (index, slice) in _slices) Protocol.SliceAt(index, slice.Step, slice.BackupTerm);
         var status = Protocol.Status(name, SimulatedCluster.Fingerprint);
         cluster.SendToCoordinator(name, "status", (c, now, effects) => c.Handle(status, now, effects));
     }
@@ -181,6 +184,18 @@ internal sealed class SimulatedNode(string name, SimulatedCluster cluster)
                 cluster.Send(name, send.Node, $"state of slice {slice} at step {send.State.Step}",
                     node => node.OnNode((n, effects) => n.Restored(slice, send.State, effects)));
                 break;
+            case SliceEffect.Replicate replicate:
+                Replicate(replicate);
+                break;
+            case SliceEffect.ReportBackup report:
+                cluster.Send(
+                    name, Layout.SliceHosts[slice], $"backup of slice {slice} at step {report.Message.Step}",
+                    node => node.OnSlice(slice, (s, effects) => s.Handle(report.Message, effects)));
+                break;
+            case SliceEffect.ConfirmBackup confirm:
+                cluster.Send(name, confirm.Node, $"backup of slice {slice} counted in term {confirm.Message.Term}",
+                    node => node.OnSlice(slice, (s, _) => s.Handle(confirm.Message)));
+                break;
             case SliceEffect.ReportReached report:
                 cluster.SendToCoordinator(name, $"slice {slice} reached step {report.Message.Step}",
                     (c, now, effects) => c.Handle(report.Message, now, effects));
@@ -213,8 +228,31 @@ internal sealed class SimulatedNode(string name, SimulatedCluster cluster)
                     (c, now, effects) => c.Handle(report.Message, now, effects));
                 break;
             case SliceEffect.Diverged diverged:
-                cluster.Fail($"parameter {diverged.Parameter} is {diverged.Value} after step {diverged.Step}");
+                cluster.Fail(diverged.Message.What);
                 break;
+        }
+    }
+
+    private void Replicate(SliceEffect.Replicate effect)
+    {
+        var update = effect.Update;
+        int slice = update.Slice, first = cluster.Plan.SliceStarts[slice], end = cluster.Plan.SliceStarts[slice + 1];
+        float[] sent = update.Sum.Values.Span[(first - update.Sum.First)..(end - update.Sum.First)].ToArray();
+        update.Sum.Values.Release();
+        foreach (string backup in effect.Nodes)
+        {
+            cluster.Send(name, backup, $"update of slice {slice}, step {update.Sum.Step}", node =>
+            {
+                var arrived = cluster.Copy(slice, sent);
+                bool isTaken = false;
+                node.OnSlice(slice, (s, effects) =>
+                {
+                    isTaken = true;
+                    var sum = update.Sum with { Values = arrived, First = first };
+                    s.Handle(update with { Sum = sum }, Network.Now, effects);
+                });
+                if (!isTaken) arrived.Release();
+            });
         }
     }
 

@@ -15,6 +15,8 @@ public class DeterminismTests
     [InlineData("logistic")]
     [InlineData("mlp")]
     [InlineData("kmeans")]
+    [InlineData("mlp over bfloat16")]
+    [InlineData("logistic over float16")]
     public async Task Training_AnyNodesThreadsOrderAndInstructions_HasOneHash(string name)
     {
         var (job, data) = TestJobs.Named(name);

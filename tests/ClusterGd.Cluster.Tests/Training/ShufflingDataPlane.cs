@@ -39,6 +39,8 @@ internal sealed class ShufflingDataPlane : IDataPlane, IAsyncDisposable
     public void Send(string node, SlicePublished published) =>
         _sent.Writer.TryWrite(() => _inner.Send(node, published));
 
+    public void Send(string node, SliceUpdate update) => _sent.Writer.TryWrite(() => _inner.Send(node, update));
+
     public void Send(string node, SliceState state) => _sent.Writer.TryWrite(() => _inner.Send(node, state));
 
     public void SendToCoordinator(EvaluationPart part) => _sent.Writer.TryWrite(() => _inner.SendToCoordinator(part));

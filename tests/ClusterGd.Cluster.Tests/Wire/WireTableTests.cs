@@ -12,7 +12,8 @@ namespace ClusterGd.Cluster.Tests.Wire;
 public sealed class WireTableTests : IDisposable
 {
     private static readonly Layout s_layout = new(
-        3, 1, ["a", "b"], ["c"], ["a:1", "b:1", "c:1"], ["a", "b", "b"], ["a"], [""]);
+        3, 1, ["a", "b"], ["c"], ["a:1", "b:1", "c:1"], ["a", "b", "b"], ["a"], [""],
+        [[new SliceBackup("b", 2)]]);
 
     private static readonly ImmutableSortedDictionary<string, double> s_metrics =
         ImmutableSortedDictionary.Create<string, double>(StringComparer.Ordinal).Add("accuracy", 0.5).Add("auc", 0.75);
@@ -24,7 +25,7 @@ public sealed class WireTableTests : IDisposable
 
     private static readonly object[] s_examples =
     [
-        new NodeStatus("a", 4, "a:1", "data 12", true, 3, 2, [0], [99L]),
+        new NodeStatus("a", 4, "a:1", "data 12", true, 3, 2, new SliceHoldings([0], [99L], [2L])),
         new RunDirective(5, "a", s_layout, s_layout with { Term = 4 }, 1000, 2000, true, false, [1], [0, 2], true, 32,
             new RunEnding(RunEnd.Finished, "10 epochs done", true), s_evaluation),
         new Held("b", 3, 12),
@@ -36,6 +37,8 @@ public sealed class WireTableTests : IDisposable
         new GradientRequest(4, Pass.Full, [0, 3]),
         new SliceRequest(2, "b"),
         new StateRequest(2, "b"),
+        new BackupStep(1, "b", 2, 9, true),
+        new BackupCounted(1, 3),
         new NormFor(1, new SliceNorm(0, 5, 1.25)),
         new NormRequest(1, 5),
         new InterruptRun(),
@@ -43,13 +46,14 @@ public sealed class WireTableTests : IDisposable
             [s_evaluation])),
         new StartRun(7, "name: a9a", new DataSummary(
             new DataSchema { FeatureCount = 123, TargetKind = TargetKind.BinaryClass, ClassNames = ["-1", "+1"] },
-            32561, null, "ab"), 1, 3, "c", "c:1"),
+            32561, null, "ab"), 3, "c", "c:1"),
         new RunRefused(7, "a", "it is busy"),
         new RunNews("2 of 3 nodes", 1.5),
         new StepMade(12, 0.25),
         new RecallRun("a"),
         new RunMemory("a", new RunDirective(
-            5, "a", s_layout, null, 1000, 2000, true, false, [], [], true, 32, null, null), [s_evaluation], [1], [9L]),
+            5, "a", s_layout, null, 1000, 2000, true, false, [], [], true, 32, null, null), [s_evaluation],
+            new SliceHoldings([1], [9L], [-1L])),
     ];
 
     private readonly ActorSystem _system = ActorSystem.Create("wire");

@@ -115,6 +115,24 @@ public class HalfKernelsTests
         }
     }
 
+    [Theory]
+    [InlineData(ElementType.Float32)]
+    [InlineData(ElementType.BFloat16)]
+    [InlineData(ElementType.Float16)]
+    public void Add_AnyLength_EqualsTheRoundedSum(ElementType type)
+    {
+        foreach (int length in AwkwardSizes)
+        {
+            float[] sum = Floats(length, 1), right = Floats(length, 2);
+            float[] expected = [.. sum.Zip(right, (a, b) => a + b)];
+            HalfKernels.Round(expected, type);
+
+            HalfKernels.Add(sum, right, type);
+
+            Assert.Equal(expected.Select(Bits), sum.Select(Bits));
+        }
+    }
+
     [Fact]
     public void Round_Float32_ChangesNothing()
     {

@@ -54,6 +54,7 @@ internal static class KernelDigest
         foreach (var type in new[] { ElementType.BFloat16, ElementType.Float16 })
         {
             Add(text, "round" + type, size => After(Spread(size), x => HalfKernels.Round(x, type)));
+            Add(text, "add" + type, size => After(Floats(size, 1), y => HalfKernels.Add(y, Floats(size, 2), type)));
             Add(text, "pack" + type, size => Packed(Spread(size), type));
             Add(text, "unpack" + type, size => Unpacked(size, type));
         }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Tests;
 using Xunit;
@@ -55,6 +54,7 @@ public class CoordinatorProtocolTests
         _coordinator.NodeLost("c", _now, _effects);
         _coordinator.NodeLost("b", _now, _effects);
         Pass(TimeSpan.FromSeconds(1));
+        Pass(TimeSpan.FromSeconds(1));
         Ready("a");
 
         Assert.Equal(1, Newest!.Layout.Generation);
@@ -81,7 +81,7 @@ public class CoordinatorProtocolTests
     }
 
     private void Say(string node, long prepared = 0, long ready = 0) => _coordinator.Handle(
-        new NodeStatus(node, ++_version, "", "same", false, prepared, ready, [], []), _now, _effects);
+        new NodeStatus(node, ++_version, "", "same", false, prepared, ready, SliceHoldings.None), _now, _effects);
 
     private void Pass(TimeSpan time)
     {

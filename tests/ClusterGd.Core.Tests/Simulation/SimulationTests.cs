@@ -1,6 +1,7 @@
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Faults;
 using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Randomness;
 using ClusterGd.Core.Simulation;
 using ClusterGd.Tests;
 using Xunit;
@@ -19,6 +20,8 @@ public class SimulationTests
     [InlineData("logistic")]
     [InlineData("mlp")]
     [InlineData("kmeans")]
+    [InlineData("mlp over bfloat16")]
+    [InlineData("logistic over float16")]
     public void Run_LossDuplicationReorderingAndDelay_EndsWithTheGoldenParameters(string name) =>
         Check(name, 1000, (seed, _) => FaultPlan.Random(seed), _ => null);
 
@@ -35,9 +38,40 @@ public class SimulationTests
     [InlineData("logistic")]
     [InlineData("mlp")]
     [InlineData("kmeans")]
+    [InlineData("mlp over bfloat16")]
     public void Run_NodesDie_EndsWithTheGoldenParameters(string name) =>
         Check(name, 1000, (seed, time) => FaultPlan.Random(seed).WithMembership(
-            seed, time, FaultKind.Join, FaultKind.Leave, FaultKind.Kill), _ => null);
+            seed, time, FaultKind.Join, FaultKind.Leave, FaultKind.Kill), _ => null, backups: 1);
+
+    [Theory]
+    [InlineData("logistic")]
+    [InlineData("mlp")]
+    [InlineData("kmeans")]
+    public void Run_OneNodeDiesWhereEachSliceHasABackup_LosesNothing(string name) =>
+        Check(name, 1000, (seed, time) => Kill(seed, time, count: 1), NothingIsLost, nodesMin: 2, backups: 1);
+
+    [Theory]
+    [InlineData("logistic")]
+    [InlineData("mlp")]
+    [InlineData("kmeans")]
+    public void Run_TwoNodesDieAtOnceWhereEachSliceHasTwoBackups_LosesNothing(string name) =>
+        Check(name, 1000, (seed, time) => Kill(seed, time, count: 2), NothingIsLost, nodesMin: 3, backups: 2);
+
+    /// <summary>Some nodes at one moment, once the first step is made and the backups follow.</summary>
+    private static FaultPlan Kill(ulong seed, TimeSpan time, int count)
+    {
+        var plan = FaultPlan.Random(seed);
+        var (at, choice, other, _) = Draw.Block(seed, DrawPurpose.Faults, 4, 0, 0, 0);
+        var moment = TimeSpan.FromSeconds(3) + time * Philox.Uniform(at);
+        return plan with
+        {
+            Membership = [.. new[] { choice, other }.Take(count)
+                .Select(c => new MembershipFault(moment, FaultKind.Kill, (int)(c >> 1)))],
+        };
+    }
+
+    private static string? NothingIsLost(SimulationResult result) =>
+        result.Generations == 0 ? null : "a death made the run begin anew";
 
     /// <summary>A quick network: what is measured is the protocol's own delay.</summary>
     [Fact]
@@ -53,15 +87,16 @@ public class SimulationTests
     }
 
     private static void Check(
-        string name, int count, Func<ulong, TimeSpan, FaultPlan> faults, Func<SimulationResult, string?> alsoCheck)
+        string name, int count, Func<ulong, TimeSpan, FaultPlan> faults, Func<SimulationResult, string?> alsoCheck,
+        int nodesMin = 1, int backups = 0)
     {
         var (plan, store, golden) = Case(name);
         Parallel.ForEach(Seeds(count), seed =>
         {
-            int nodes = 1 + (int)(seed % 5);
+            int nodes = nodesMin + (int)(seed % 5);
             var calm = FaultPlan.Random(seed);
             var time = TimeSpan.FromMilliseconds(plan.StepsTotal * (2 * calm.DelayMsMax + calm.ComputeMsMax));
-            var result = new SimulatedCluster(plan, store, nodes, faults(seed, time), seed, s_timeMax).Run();
+            var result = new SimulatedCluster(plan, store, nodes, faults(seed, time), seed, s_timeMax, backups).Run();
             string? problem = result.Problem
                 ?? (result.Outcome!.End != RunEnd.Finished ? result.Outcome.Reason : null)
                 ?? (result.Parameters.AsSpan().SequenceEqual(golden)

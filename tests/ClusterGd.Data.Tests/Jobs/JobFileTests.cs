@@ -181,6 +181,7 @@ public class JobFileTests
               evaluateEvery: 1
               mode: synchronous
               sliceSize: 262144
+              wire: float32
             stop:
               - on: relativeLoss
                 tolerance: 0.0001
@@ -196,6 +197,9 @@ public class JobFileTests
     [InlineData("model.bias=false", false)]
     [InlineData("seed=2", false)]
     [InlineData("training.shards=9", false)]
+    [InlineData("training.wire=float32", true)]
+    [InlineData("training.wire=bfloat16", false)]
+    [InlineData("training.wire=float16", false)]
     [InlineData("data.train.standardize=true", false)]
     public void Hash_OneChange_DiffersWhereTheBitsMay(string edit, bool isSame)
     {

@@ -28,6 +28,18 @@ public sealed class ProcessesTests(ThreeJobs jobs)
         Assert.Equal(jobs.HashOf(name), ThreeJobs.HashIn(result.Output));
     }
 
+    [Theory]
+    [InlineData("bfloat16")]
+    [InlineData("float16")]
+    public void Train_InProcessesOver16Bits_PrintsTheHashOfOneNode(string wire)
+    {
+        string[] over = ["--set", $"training.wire={wire}"];
+        var result = jobs.Train("mlp", ["--processes", "2", .. over]);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal(jobs.HashOf("mlp", over), ThreeJobs.HashIn(result.Output));
+        Assert.NotEqual(jobs.HashOf("mlp"), ThreeJobs.HashIn(result.Output));
+    }
+
     /// <summary>
     /// A terminal's Ctrl-C and a service manager's stop reach all processes, another's signal only one.
     /// </summary>
@@ -41,10 +53,11 @@ public sealed class ProcessesTests(ThreeJobs jobs)
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "Processes and ports are looked up in /proc.");
         string folder = jobs.NewRunFolder();
+        // What starts the tests may ignore Ctrl-C, and all its children would do so too.
         using var launcher = new LabProcess("setsid",
         [
-            "dotnet", Cli.Program, "train", jobs["mlp"], "--processes", $"{ProcessCount}", "--set",
-            "training.epochs=1000000", "--run-dir", folder,
+            "env", "--default-signal=INT", "dotnet", Cli.Program, "train", jobs["mlp"], "--processes",
+            $"{ProcessCount}", "--set", "training.epochs=1000000", "--run-dir", folder,
         ]);
         launcher.WaitForLine("epoch ", s_patience);
         var nodes = ProcessTable.ChildrenOf(launcher.Id);

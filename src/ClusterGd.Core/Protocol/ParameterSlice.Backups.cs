@@ -1,0 +1,160 @@
+using System.Collections.Immutable;
+
+namespace ClusterGd.Core.Protocol;
+
+/// <summary>
+/// A slice's backups make each of its updates as well, so that one of them can go on in its place with the same bits.
+/// A host that lives on although another has taken over does no harm: it can only say what the other says.
+/// </summary>
+public sealed partial class ParameterSlice
+{
+    private readonly SliceReplication _backups = new();
+
+    /// <summary>
+    /// The term of the layout under which the host counts this backup: it is one update behind at most. -1 where it
+    /// does not.
+    /// </summary>
+    public long BackupTerm { get; private set; } = -1;
+
+    private SliceBackup? Backup => _directive?.Layout.BackupAt(_index, _node);
+
+    /// <summary>
+    /// Sends all that it knows to a node that takes it over, which needs a limit, where nothing is under way; or to a
+    /// backup.
+    /// </summary>
+    public void HandOver(string node, List<SliceEffect> effects)
+    {
+        bool isForBackup = IsServing && _directive!.Layout.BackupAt(_index, node) is not null;
+        if (Step == _limit || _isFinal || isForBackup) effects.Add(new SliceEffect.SendState(node, Export()));
+    }
+
+    /// <summary>A backup that has fallen behind gets its host's state.</summary>
+    public void Restore(SliceState state, List<SliceEffect> effects)
+    {
+        if (Backup is null || state.Step < Step) return;
+        Import(state);
+        ReportBackup(effects);
+    }
+
+    /// <summary>What a backup says of itself to the host.</summary>
+    public void Handle(BackupStep backup, List<SliceEffect> effects)
+    {
+        if (!IsServing || backup.Generation != _generation || _hasDiverged
+            || _directive!.Layout.BackupAt(_index, backup.Node) is null)
+        {
+            return;
+        }
+        if (!_backups.Acknowledge(backup.Node, backup.Step, Step))
+        {
+            effects.Add(new SliceEffect.SendState(backup.Node, Export()));
+            return;
+        }
+        if (!backup.IsCounted)
+        {
+            effects.Add(new SliceEffect.ConfirmBackup(
+                backup.Node, new BackupCounted(_index, _directive.Layout.Term)));
+        }
+        if (backup.Step < Step) SendUpdate([backup.Node], effects);
+        if (Step < _limit) TryUpdate(effects);
+        else if (Step == _limit && Step != _evaluateAt) ReachLimit(effects);
+    }
+
+    /// <summary>The host counts this backup.</summary>
+    public void Handle(BackupCounted counted)
+    {
+        if (Backup is { } self && counted.Term >= self.Since) BackupTerm = Math.Max(BackupTerm, counted.Term);
+    }
+
+    /// <summary>The host's update, to be made here too. Releases its buffer.</summary>
+    public void Handle(SliceUpdate update, TimeSpan now, List<SliceEffect> effects)
+    {
+        if (Backup is not null && update.Generation == _generation && !_isFinal)
+        {
+            if (update.Sum.Step == Step) Follow(update);
+            _lastProgress = now;
+            ReportBackup(effects);
+        }
+        update.Sum.Values.Release();
+    }
+
+    private void Follow(SliceUpdate update)
+    {
+        if (update.FollowsEvaluation && _lastSummary?.Step != Step) Summarize();
+        if (update.FollowsBest) KeepBest();
+        if (Clips) RememberNorm(update.Sum);
+        Apply(update.Sum, update.ClipFactor);
+    }
+
+    private void ReportBackup(List<SliceEffect> effects) => effects.Add(new SliceEffect.ReportBackup(
+        new BackupStep(_index, _node, _generation, Step, BackupTerm >= 0)));
+
+    /// <summary>What another layout means for host and backups.</summary>
+    private void FollowLayout(string? hostBefore, List<SliceEffect> effects)
+    {
+        var layout = _directive!.Layout;
+        bool isNewHost = hostBefore != layout.SliceHosts[_index];
+        if (BackupTerm < (Backup?.Since ?? long.MaxValue)) BackupTerm = -1;
+        if (IsServing)
+        {
+            _backups.Follow(layout.SliceBackups[_index]);
+            if (isNewHost && hostBefore is not null && !_isFinal) TakeOver(effects);
+        }
+        else
+        {
+            _backups.Follow([]);
+            if (Backup is not null && (isNewHost || BackupTerm < 0)) ReportBackup(effects);
+        }
+    }
+
+    /// <summary>
+    /// Nobody should have to wait: who lacks what the host before published last gets it, and what was sent to the host
+    /// before is asked for.
+    /// </summary>
+    private void TakeOver(List<SliceEffect> effects)
+    {
+        Publish(effects);
+        if (Step >= _limit) return;
+        effects.Add(new SliceEffect.RequestGradient(Step, Pass.MiniBatch, [.. _steps.MissingShards()]));
+        if (Clips) effects.Add(new SliceEffect.RequestNorm(Step));
+    }
+
+    private void KeepForBackups(GradientSum root, double clipFactor)
+    {
+        if (!_backups.Any) return;
+        root.Values.Retain();
+        _backups.Keep(new SliceUpdate(
+            _index, _generation, root, clipFactor, _lastSummary?.Step == Step, _directive!.KeepBestStep == Step));
+    }
+
+    private void SendUpdate(IEnumerable<string> nodes, List<SliceEffect> effects)
+    {
+        if (_backups.Last is not { } update) return;
+        ImmutableArray<string> receivers = [.. nodes];
+        if (receivers.IsEmpty) return;
+        update.Sum.Values.Retain();
+        effects.Add(new SliceEffect.Replicate(receivers, update));
+    }
+
+    private SliceState Export()
+    {
+        var state = new SliceState
+        {
+            Slice = _index, Step = Step, IsFinal = _isFinal, StepLoss = _stepLoss, Statistics = _statistics,
+            Best = _best?.ToArray(), LastSummary = _lastSummary, LastGradient = _lastGradient,
+        };
+        return _updater.Export(state);
+    }
+
+    private void Import(SliceState state)
+    {
+        Step = state.Step;
+        ShardsCounted = state.Step * _plan.ShardCount;
+        _isFinal = state.IsFinal;
+        _stepLoss = state.StepLoss;
+        _statistics = state.Statistics;
+        _best = state.Best?.ToArray();
+        _lastSummary = state.LastSummary;
+        _lastGradient = state.LastGradient;
+        _updater.Import(state);
+    }
+}
