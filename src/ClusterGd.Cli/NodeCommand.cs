@@ -15,7 +15,7 @@ internal static class NodeCommand
     {
         var host = new Option<string?>("--host")
         {
-            Description = "The address or name by which others reach this node. [default: the machine's first]",
+            Description = "The address by which others reach this node, or its name. [default: the machine's first]",
             HelpName = "ADDR",
         };
         var port = Number("--port", "P", "The port for control messages; 0 for any free one.", 0, PortMax, 4053);
@@ -57,10 +57,11 @@ internal static class NodeCommand
             host, port, dataPort, healthPort, seeds, seedDns, seedFile, threads, timeout, cacheDir,
             withParent,
         };
-        command.SetAction(parse =>
+        command.SetAction(async parse =>
         {
             int control = parse.GetValue(port)!.Value;
-            string address = parse.GetValue(host) ?? MachineAddress.First();
+            string address = parse.GetValue(host) is { } name
+                ? await MachineAddress.OfAsync(name) : MachineAddress.First();
             var options = new NodeOptions
             {
                 Host = address, Port = control, DataPort = parse.GetValue(dataPort) ?? (control == 0 ? 0 : control + 1),
@@ -69,7 +70,7 @@ internal static class NodeCommand
             };
             var found = new Seeds(
                 parse.GetValue(seeds) ?? [], parse.GetValue(seedDns), parse.GetValue(seedFile), control);
-            return RunAsync(options, found, parse.GetValue(healthPort),
+            return await RunAsync(options, found, parse.GetValue(healthPort),
                 TimeSpan.FromSeconds(parse.GetValue(timeout)!.Value), parse.GetValue(withParent));
         });
         return command;

@@ -1,17 +1,26 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using ClusterGd.Core.Jobs;
 
 namespace ClusterGd.Cli;
 
-/// <summary>Finds the nodes that a node joins by, from whichever of the three ways the command line names.</summary>
+/// <summary>
+/// Finds the nodes that a node joins by, from whichever of the three ways the command line names. Nodes are known by
+/// their addresses alone, never by names: two associations with one node, by its name and by its address, would each
+/// take messages that never arrive.
+/// </summary>
 internal sealed class Seeds(string[] addresses, string? dnsName, string? file, int port)
 {
     private static readonly TimeSpan s_lookInterval = TimeSpan.FromMilliseconds(500);
     private const int SameAnswers = 3;
 
+    /// <summary>How long those names are waited for that do not resolve while others do.</summary>
+    private static readonly TimeSpan s_restTime = TimeSpan.FromSeconds(5);
+
     /// <summary>host:port each, in the order that all nodes see; empty where a new cluster begins.</summary>
     /// <param name="self">This node's own address.</param>
+    /// <param name="timeMax">How long to look names up.</param>
     /// <exception cref="InputException">What the command line says cannot be used.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task<IReadOnlyList<string>> FindAsync(string self, TimeSpan timeMax, CancellationToken cancelled)
@@ -22,22 +31,39 @@ internal sealed class Seeds(string[] addresses, string? dnsName, string? file, i
         }
         foreach (string address in addresses) Check(address, "--seed");
         if (file is not null) return [FromFile(file, self)];
-        return dnsName is null ? addresses : await FromDnsAsync(timeMax, cancelled);
+        return dnsName is null
+            ? await ResolveAsync(addresses, "--seed", timeMax, cancelled)
+            : await FromDnsAsync(timeMax, cancelled);
     }
 
-    /// <summary>What a client may try for one address: as it is, and what its name resolves to.</summary>
-    /// <param name="address">host:port.</param>
-    public static IReadOnlyList<string> Variants(string address)
+    /// <summary>The addresses behind names, in the names' order, each once; a name may stand for several.</summary>
+    /// <param name="named">host:port each.</param>
+    /// <param name="option">Where they are from.</param>
+    /// <param name="timeMax">How long to wait for the first that resolves.</param>
+    /// <exception cref="InputException">None of them resolves.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static async Task<IReadOnlyList<string>> ResolveAsync(
+        IReadOnlyList<string> named, string option, TimeSpan timeMax, CancellationToken cancelled)
     {
-        int colon = address.LastIndexOf(':');
-        try
+        var clock = Stopwatch.StartNew();
+        while (true)
         {
-            var resolved = Dns.GetHostAddresses(address[..colon], AddressFamily.InterNetwork);
-            return [.. resolved.Select(ip => $"{ip}{address[colon..]}").Prepend(address).Distinct()];
-        }
-        catch (SocketException)
-        {
-            return [address];
+            var found = new List<string>();
+            bool isWhole = true;
+            foreach (string address in named)
+            {
+                int colon = address.LastIndexOf(':');
+                var behind = await LookUpAsync(address[..colon]);
+                isWhole &= behind.Length > 0;
+                found.AddRange(behind.Select(ip => $"{ip}{address[colon..]}"));
+            }
+            if (isWhole || (found.Count > 0 && clock.Elapsed > s_restTime)) return [.. found.Distinct()];
+            if (clock.Elapsed >= timeMax)
+            {
+                throw new InputException($"{option}: {string.Join(", ", named)} resolved to no address in " +
+                    $"{timeMax.TotalSeconds:F0} s; check the name");
+            }
+            await Task.Delay(s_lookInterval, cancelled);
         }
     }
 
@@ -88,12 +114,12 @@ internal sealed class Seeds(string[] addresses, string? dnsName, string? file, i
         int colon = dnsName!.LastIndexOf(':');
         string name = colon < 0 ? dnsName : dnsName[..colon], seedPort = colon < 0 ? $"{port}" : dnsName[(colon + 1)..];
         Check($"{name}:{seedPort}", "--seed-dns");
-        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var clock = Stopwatch.StartNew();
         string[] last = [];
         int same = 0;
         while (clock.Elapsed < timeMax)
         {
-            var now = await ResolveAsync(name);
+            var now = await LookUpAsync(name);
             same = now.SequenceEqual(last) && now.Length > 0 ? same + 1 : 0;
             last = now;
             if (same == SameAnswers) return [.. last.Select(ip => $"{ip}:{seedPort}")];
@@ -103,7 +129,7 @@ internal sealed class Seeds(string[] addresses, string? dnsName, string? file, i
             $"{timeMax.TotalSeconds:F0} s; check the name");
     }
 
-    private static async Task<string[]> ResolveAsync(string name)
+    private static async Task<string[]> LookUpAsync(string name)
     {
         try
         {

@@ -20,7 +20,7 @@ internal sealed record TrainPlace(TrainingOptions Embedded, int Processes, strin
         }
         if (Cluster is not null)
         {
-            var seeds = Seeds.Variants(Cluster);
+            var seeds = await Seeds.ResolveAsync([Cluster], "--cluster", s_joinTime, interrupt);
             string self = MachineAddress.Toward(Cluster[..Cluster.LastIndexOf(':')]);
             return await ClusterClient.RunAsync(job, data, self, seeds, s_joinTime, report, interrupt);
         }

@@ -43,6 +43,7 @@ public sealed class NobodyThereTests : IDisposable
     [InlineData("node --seed nobody", "--seed is nobody, allowed is host:port with a port from 1 to 65535; change it")]
     [InlineData("node --seed a:1 --seed-dns b", "--seed, --seed-dns and --seed-file exclude each other")]
     [InlineData("node --seed-file no/such/folder", "The seed file no/such/folder cannot be used: ")]
+    [InlineData("node --seed a.invalid:1 --join-timeout 1", "--seed: a.invalid:1 resolved to no address in 1 s; check")]
     public void Node_SeedsWrong_IsASentenceAndExitCode2(string line, string sentence) =>
         AssertLine(2, sentence, _cli.Run([.. line.Split(' '), "--host", "127.0.0.1", "--port", "0"]));
 
