@@ -197,8 +197,8 @@ scaled() {
 }
 
 alone() {
-  podman run --rm --network none --read-only --tmpfs /tmp --label "$label" --no-healthcheck "$image" \
-    train /samples/a9a/job.yaml --set "$longer" --quiet --run-dir /tmp/run >"$work/alone.out" 2>>"$work/log" \
+  podman run --rm --network none --read-only --tmpfs /tmp --workdir /tmp --label "$label" --no-healthcheck "$image" \
+    train /samples/a9a/job.yaml --set "$longer" --quiet --run-dir alone >"$work/alone.out" 2>>"$work/log" \
     || fail "train: $(tail -n 1 "$work/log")"
   sed -n 's/^model sha256: //p' "$work/alone.out" >"$work/alone"
   detail "$(cat "$work/alone") with $longer"

@@ -1,7 +1,7 @@
 """Says how podman runs a pod of a manifest as a kubelet would: part of containers.sh.
 
-    k8s-as-podman.py pod MANIFEST FOLDER [ORDINAL]    arguments of 'podman run', a line each; IMAGE stands for the image,
-                                                      and the pod's emptyDirs are made in the folder
+    k8s-as-podman.py pod MANIFEST FOLDER [ORDINAL]    arguments of 'podman run', a line each; IMAGE stands for the
+                                                      image, and the pod's emptyDirs are made in the folder
     k8s-as-podman.py probes MANIFEST                  name, port and path of each probe, a line each
     k8s-as-podman.py replicas MANIFEST                how many pods there are to be
 
