@@ -182,6 +182,9 @@ public class JobFileTests
               mode: synchronous
               sliceSize: 262144
               wire: float32
+            cluster:
+              nodesMin: 1
+              backups: 1
             stop:
               - on: relativeLoss
                 tolerance: 0.0001
