@@ -127,7 +127,8 @@ internal static class ProcessesBenchmark
         return null;
     }
 
-    private static string Micro(double seconds) => string.Create(CultureInfo.InvariantCulture, $"{seconds * 1e6:F0} µs");
+    private static string Micro(double seconds) =>
+        string.Create(CultureInfo.InvariantCulture, $"{seconds * 1e6:F0} µs");
 
     private static string Speed(double epochSeconds) => $"{60_000 / epochSeconds / 1000:F0} k/s";
 }
