@@ -11,7 +11,7 @@ namespace ClusterGd.EndToEnd.Tests.Clusters;
 [Collection(ClusterTests.Name)]
 public sealed class KillTests(ThreeJobs jobs, ITestOutputHelper output) : IDisposable
 {
-    private const int SeedsByDefault = 2;
+    private const int SeedsByDefault = 1;
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5), s_look = TimeSpan.FromMilliseconds(10);
     private readonly List<LocalNode> _nodes = [];
     private LabProcess? _client;
