@@ -13,7 +13,7 @@ internal static class ProcessesBenchmark
     private const string LearningRate = "0.05";
 
     /// <summary>a9a: 1,024 rows a step, 32 steps an epoch.</summary>
-    private const int StepsPerEpoch = 32, SmallEpochs = 400;
+    private const int StepsPerEpoch = 32, SmallEpochs = 100;
 
     private static readonly string s_program = Path.Combine(AppContext.BaseDirectory, "clustergd.dll");
 

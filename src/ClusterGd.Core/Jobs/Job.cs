@@ -97,7 +97,10 @@ public sealed record TrainingSpec
     public ElementType Wire { get; init; } = ElementType.Float32;
 }
 
-/// <summary>What the run needs of its cluster. Changes no bit of the result.</summary>
+/// <summary>
+/// What the run needs of a cluster of processes; the nodes of one process come and go together. Changes no bit of the
+/// result.
+/// </summary>
 public sealed record ClusterSpec
 {
     /// <summary>Nodes to wait for before the first step; ≥ 1. Default 1.</summary>
