@@ -49,6 +49,8 @@ internal static class TrainSummary
         {
             TrainingEnd.Finished => null,
             TrainingEnd.Diverged => null,
+            TrainingEnd.Corrupted =>
+                "Do not use this model. Where a node is named, train without it; then the same command trains anew.",
             TrainingEnd.ClusterLost => "The cluster lost its nodes; the same command trains to the same bits.",
             TrainingEnd.Interrupted =>
                 $"The model so far is kept: 'clustergd evaluate {run} --data FILE' measures it.\n" +

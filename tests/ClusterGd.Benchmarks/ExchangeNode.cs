@@ -76,7 +76,7 @@ internal sealed class ExchangeNode : ITensorReceiver, IDisposable
     public long MaxBytes(in FrameHeader header) =>
         header.Slice < SliceCount ? LengthOf(header.Slice) * header.Element.Size() : -1;
 
-    public void Receive(in FrameHeader header, PooledFloats values)
+    public void Receive(in FrameHeader header, string node, PooledFloats values)
     {
         if (header.Kind == FrameKind.GradientPart)
         {

@@ -67,7 +67,7 @@ internal sealed class WireNode : ITensorReceiver, IDisposable
 
     public long MaxBytes(in FrameHeader header) => 64 << 20;
 
-    public void Receive(in FrameHeader header, PooledFloats values)
+    public void Receive(in FrameHeader header, string node, PooledFloats values)
     {
         values.Release();
         _transport.Send(PeerEndpoint!, new FrameHeader { Kind = FrameKind.EvaluationPart }, s_arrived);

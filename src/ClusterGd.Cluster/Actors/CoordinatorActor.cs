@@ -184,6 +184,11 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
             _ => null,
         };
         if (node is not null) Tell(node, new RunOver(_outcome!));
+        // Where there is no result, an observer has nothing that it could ask about.
+        if (message is ProtocolTick)
+        {
+            foreach (string observer in Run.Observers) Tell(observer, new RunOver(_outcome!));
+        }
     }
 
     private void Interpret(CoordinatorEffect effect)

@@ -196,6 +196,9 @@ public sealed class NodeActor : RunActor, IWithTimers
             case NodeEffect.ReportResult report:
                 _coordinator.Tell(report.Message, Self);
                 break;
+            case NodeEffect.Broken broken:
+                _coordinator.Tell(broken.Message, Self);
+                break;
             case NodeEffect.AnswerHeld answer:
                 _coordinator.Tell(answer.Message, Self);
                 break;
@@ -219,7 +222,7 @@ public sealed class NodeActor : RunActor, IWithTimers
         sum.Values.Retain(hosts.Length);
         for (int slice = 0; slice < hosts.Length; slice++)
         {
-            Run.DataPlane.Send(hosts[slice], new GradientPart(slice, sum));
+            Run.DataPlane.Send(hosts[slice], new GradientPart(slice, sum, _name));
         }
         sum.Values.Release();
     }

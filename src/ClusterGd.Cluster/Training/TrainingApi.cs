@@ -37,6 +37,9 @@ public enum TrainingEnd
     Diverged,
     ClusterLost,
     Interrupted,
+
+    /// <summary>Bits are wrong: two nodes computed different ones, or a step went back.</summary>
+    Corrupted,
 }
 
 /// <summary>The result of a run.</summary>
@@ -82,6 +85,7 @@ public sealed record TrainingResult
                 RunEnd.Diverged => TrainingEnd.Diverged,
                 RunEnd.Lost => TrainingEnd.ClusterLost,
                 RunEnd.Interrupted => TrainingEnd.Interrupted,
+                RunEnd.Corrupted => TrainingEnd.Corrupted,
             },
             StopReason = outcome.Reason,
             Steps = outcome.Step,

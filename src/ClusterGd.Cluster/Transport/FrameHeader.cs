@@ -64,7 +64,7 @@ public readonly record struct FrameHeader
     /// <summary>Set by the transport that sends.</summary>
     public long PayloadBytes { get; init; }
 
-    /// <summary>Rows summed; 0 or more.</summary>
+    /// <summary>Rows summed; of a <see cref="FrameKind.SlicePublished"/> the generation. 0 or more.</summary>
     public int Count { get; init; }
 
     /// <summary>Leaves with rows; 0 or more.</summary>

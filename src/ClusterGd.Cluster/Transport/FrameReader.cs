@@ -11,7 +11,9 @@ namespace ClusterGd.Cluster.Transport;
 /// the buffer that the receiver gets, and a frame is delivered after its checksum agreed. No allocation a frame. One
 /// thread.
 /// </summary>
-internal sealed class FrameReader(IByteSource source, ulong runId, ITensorReceiver receiver, ReceiveBuffers buffers)
+/// <param name="node">Who sends them.</param>
+internal sealed class FrameReader(
+    IByteSource source, ulong runId, string node, ITensorReceiver receiver, ReceiveBuffers buffers)
 {
     /// <summary>
     /// Headers and small frames come together with what follows them; little of a large one comes this way.
@@ -64,7 +66,7 @@ internal sealed class FrameReader(IByteSource source, ulong runId, ITensorReceiv
             values.Release();
             throw;
         }
-        receiver.Receive(in header, values);
+        receiver.Receive(in header, node, values);
     }
 
     private void ReadPacked(Span<float> values, ElementType element)

@@ -15,7 +15,8 @@ public interface ITensorReceiver
     long MaxBytes(in FrameHeader header);
 
     /// <summary>Takes over one owner's share of the values, of which the length is the frame's.</summary>
-    void Receive(in FrameHeader header, PooledFloats values);
+    /// <param name="node">Who is at the other end of the connection.</param>
+    void Receive(in FrameHeader header, string node, PooledFloats values);
 
     /// <summary>Bytes, valid during the call.</summary>
     void Receive(in FrameHeader header, ReadOnlySpan<byte> payload);

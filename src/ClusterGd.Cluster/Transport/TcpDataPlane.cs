@@ -109,7 +109,7 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
             _transport.Send(endpoint, new FrameHeader
             {
                 Kind = FrameKind.SlicePublished, Element = _plan.ElementOf(published.IsFinal),
-                Step = published.Step, Term = published.Generation, IsFinal = published.IsFinal,
+                Step = published.Step, Term = published.Term, Count = published.Generation, IsFinal = published.IsFinal,
                 Slice = published.Slice, LossSum = published.StepLoss,
             }, published.Values, 0, published.Values.Length);
         }
@@ -144,13 +144,13 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
         _ => -1,
     };
 
-    void ITensorReceiver.Receive(in FrameHeader header, PooledFloats values)
+    void ITensorReceiver.Receive(in FrameHeader header, string node, PooledFloats values)
     {
         int first = _plan.SliceStarts[header.Slice];
         if (values.Length != _plan.SliceStarts[header.Slice + 1] - first) values.Release();
         else if (header.Kind == FrameKind.GradientPart)
         {
-            _local.Send(_node, new GradientPart(header.Slice, SumOf(header, values, first)));
+            _local.Send(_node, new GradientPart(header.Slice, SumOf(header, values, first), node));
         }
         else if (header.Kind == FrameKind.SliceUpdate)
         {
@@ -161,7 +161,7 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
         else
         {
             _local.Send(_node, new SlicePublished(
-                header.Slice, (int)header.Term, header.Step, header.IsFinal, header.LossSum, values));
+                header.Slice, header.Count, header.Term, header.Step, header.IsFinal, header.LossSum, values));
         }
     }
 

@@ -140,7 +140,8 @@ public sealed class TensorTransport : IDisposable
             replaced = _incoming.Find(i => i.Node == peer.NodeName && i.Stream == stream);
             Connections.Configure(socket);
             socket.ReceiveTimeout = (int)_options.IdleInFrameDeadline.TotalMilliseconds;
-            var reader = new FrameReader(new SocketBytes(socket), Handshake.RunId, _receiver, _buffers);
+            var reader = new FrameReader(
+                new SocketBytes(socket), Handshake.RunId, peer.NodeName, _receiver, _buffers);
             var news = new PeerNews(_receiver, isIncoming: true, endpoint, stream);
             var adopted = new IncomingStream(socket, peer.NodeName, stream, reader, _tally, news, Ended);
             socket.Send(answer);

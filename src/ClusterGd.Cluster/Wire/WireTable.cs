@@ -91,14 +91,15 @@ public static class WireTable
             },
             (ref MessagePackReader r) => new SliceGradient(
                 r.ReadInt32(), r.ReadInt64(), r.ReadDouble(), r.ReadInt64(), r.ReadDouble(), r.ReadDouble())),
-        WireType.Of<Divergence>("divergence/1", 2,
+        WireType.Of<Divergence>("divergence/1", 3,
             (ref MessagePackWriter w, object o) =>
             {
                 var m = (Divergence)o;
                 w.Write(m.Step);
                 w.Write(m.What);
+                w.Write((int)m.End);
             },
-            (ref MessagePackReader r) => new Divergence(r.ReadInt64(), r.ReadString()!)),
+            (ref MessagePackReader r) => new Divergence(r.ReadInt64(), r.ReadString()!, (RunEnd)r.ReadInt32())),
         WireType.Of<GradientRequest>("want-gradient/1", 3,
             (ref MessagePackWriter w, object o) =>
             {

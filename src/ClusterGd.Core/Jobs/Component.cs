@@ -45,7 +45,7 @@ public sealed class OptionValues(ImmutableArray<Option> options, ImmutableSorted
 
     public ImmutableArray<int> Integers(string name) => [.. (int[])Value(name)];
 
-    private object Value(string name)
+    internal object Value(string name)
     {
         if (stated.TryGetValue(name, out var value)) return value;
         var option = options.First(o => o.Name == name);

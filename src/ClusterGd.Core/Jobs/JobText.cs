@@ -7,10 +7,12 @@ namespace ClusterGd.Core.Jobs;
 /// <summary>The canonical text of a job: YAML with every default spelled out, always in one order.</summary>
 public static class JobText
 {
-    public static string Write(Job job, JobTables tables)
+    public static string Write(Job job, JobTables tables) => Write(new JobSections(tables).Job.Write(job));
+
+    internal static string Write(JobNode mapping)
     {
         var text = new StringBuilder();
-        WriteMapping((JobNode.Mapping)new JobSections(tables).Job.Write(job), 0, text);
+        WriteMapping((JobNode.Mapping)mapping, 0, text);
         return text.ToString();
     }
 

@@ -9,6 +9,9 @@ public enum OptionType
     Flag,
     Text,
     Integers,
+
+    /// <summary>A time with its unit; bounds are in seconds.</summary>
+    Duration,
 }
 
 /// <summary>
@@ -24,7 +27,7 @@ public sealed record Option
     /// <summary>One clause: meaning and unit.</summary>
     public required string Summary { get; init; }
 
-    /// <summary>Used where the job is silent: a double, bool, string or int[]; null makes the key required.</summary>
+    /// <summary>Used where the job is silent: a double, bool, string, int[] or TimeSpan; null makes the key required.</summary>
     public object? Default { get; init; }
 
     public double Min { get; init; } = double.NegativeInfinity;
@@ -65,4 +68,8 @@ public sealed record Option
 
     public static Option Integers(string name, int[]? defaultValue, double min, double max, string summary) => new()
     { Name = name, Type = OptionType.Integers, Default = defaultValue, Min = min, Max = max, Summary = summary };
+
+    /// <param name="min">Seconds, as <paramref name="max"/>.</param>
+    public static Option Duration(string name, TimeSpan? defaultValue, double min, double max, string summary) => new()
+    { Name = name, Type = OptionType.Duration, Default = defaultValue, Min = min, Max = max, Summary = summary };
 }

@@ -10,7 +10,7 @@ internal static class OptionReader
     // Whole numbers above 2⁵³ are not exact in a double.
     private const double IntegerMax = 9_007_199_254_740_992;
 
-    /// <summary>The value as a double, bool, string or int[]; or false, with the problem added.</summary>
+    /// <summary>The value as a double, bool, string, int[] or TimeSpan; or false, with the problem added.</summary>
     public static bool TryRead(Option option, JobNode node, string path, JobProblems problems, out object value)
     {
         value = Read(option, node)!;
@@ -36,6 +36,7 @@ internal static class OptionReader
         OptionType.Flag => "true or false",
         OptionType.Text => option.Choices.IsEmpty ? "a word" : OneOf(option.Choices),
         OptionType.Integers => "a list of whole numbers" + Range(option),
+        OptionType.Duration => $"a time such as {JobDurations.Example}" + Times(option),
     };
 
     public static bool IsAllowed(Option option, double number) =>
@@ -56,6 +57,7 @@ internal static class OptionReader
         bool flag => new JobNode.Scalar(default, flag ? "true" : "false"),
         double number => new JobNode.Scalar(default, JobNumbers.ToText(number)),
         int number => Write((double)number),
+        TimeSpan time => new JobNode.Scalar(default, JobDurations.ToText(time)),
         _ => throw new ArgumentException($"A {value.GetType().Name} is no value of a job."),
     };
 
@@ -66,6 +68,7 @@ internal static class OptionReader
         OptionType.Flag => Flag(node),
         OptionType.Text => Word(node, option.Choices),
         OptionType.Integers => Numbers(node, option),
+        OptionType.Duration => Time(node, option),
     };
 
     private static object? Number(JobNode node, Option option, bool isWhole)
@@ -99,6 +102,10 @@ internal static class OptionReader
         return numbers;
     }
 
+    private static object? Time(JobNode node, Option option) =>
+        node is JobNode.Scalar { IsQuoted: false, Text: var text } && JobDurations.TryParse(text, out var time)
+            && IsAllowed(option, time.TotalSeconds) ? time : null;
+
     /// <summary>What a whole number may be at most, said only to whom it concerns: the limit of the machine.</summary>
     private static string Most(Option option, JobNode node) =>
         option is { Type: OptionType.Integer, Max: int.MaxValue }
@@ -121,6 +128,10 @@ internal static class OptionReader
             (false, false) => "",
         };
     }
+
+    private static string Times(Option option) =>
+        $" from {JobDurations.ToText(TimeSpan.FromSeconds(option.Min))} " +
+        $"to {JobDurations.ToText(TimeSpan.FromSeconds(option.Max))}";
 
     private static string Text(object value) => value switch
     {

@@ -6,7 +6,8 @@ namespace ClusterGd.Core.Jobs;
 /// One mapping of the job file as a table of its keys: the same rows read it into a record and write the record back.
 /// </summary>
 /// <param name="start">The record where no key is stated: its defaults.</param>
-internal sealed partial class Section<T>(T start)
+/// <param name="file">What the whole of the file is called.</param>
+internal sealed partial class Section<T>(T start, string file = "the job")
     where T : class
 {
     private readonly List<Field> _fields = [];
@@ -28,7 +29,7 @@ internal sealed partial class Section<T>(T start)
         }
         if (node is not JobNode.Mapping mapping)
         {
-            problems.Wrong(node, path.Length == 0 ? "the job" : path, AllowedMapping(), "write 'key: value' lines");
+            problems.Wrong(node, path.Length == 0 ? file : path, AllowedMapping(), "write 'key: value' lines");
             return from;
         }
         var result = from;
@@ -72,7 +73,7 @@ internal sealed partial class Section<T>(T start)
         ImmutableArray<string> known = [.. KindKeys(kind), .. Keys];
         foreach (var entry in mapping.Entries.Where(e => !known.Contains(e.Key)))
         {
-            var section = path.Length == 0 ? "the job" : kind is null ? path : $"{path} of kind {kind.Name}";
+            var section = path.Length == 0 ? file : kind is null ? path : $"{path} of kind {kind.Name}";
             var hint = NearestWord.Hint(
                 entry.Key, known, $"allowed are {OptionReader.OneOf(known)}: use one of these or remove it");
             problems.Add(entry.Mark, $"{Join(path, JobNode.Clean(entry.Key))} is no key of {section}; {hint}");

@@ -10,6 +10,10 @@ public enum RunEnd
     Diverged,
     Lost,
     Interrupted,
+
+    /// <summary>Something was seen that a correct cluster never does: two answers with different bits, a step that
+    /// goes back.</summary>
+    Corrupted,
 }
 
 /// <summary>The result of a run, but for the parameters.</summary>

@@ -85,7 +85,7 @@ public sealed partial class CoordinatorProtocol
 
     public void Handle(Divergence divergence, List<CoordinatorEffect> effects)
     {
-        if (_phase != Phase.Ended) Conclude(RunEnd.Diverged, divergence.What, effects);
+        if (_phase != Phase.Ended) Conclude(divergence.End, divergence.What, effects);
     }
 
     /// <summary>Stops at the first step that all nodes can stop at, and keeps its parameters.</summary>

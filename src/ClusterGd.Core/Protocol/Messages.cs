@@ -54,16 +54,18 @@ public sealed record GradientSum(
 }
 
 /// <summary>The part of a gradient sum that concerns one slice: what goes over the data plane.</summary>
-public sealed record GradientPart(int Slice, GradientSum Sum);
+/// <param name="Node">Who has computed it. Not on the wire: the connection knows who is at its other end.</param>
+public sealed record GradientPart(int Slice, GradientSum Sum, string Node);
 
 /// <summary>The parameters of one slice after a step: what goes over the data plane to every node.</summary>
 /// <param name="Generation">The layout's: what an earlier one published is ignored.</param>
+/// <param name="Term">The layout's that the host goes by.</param>
 /// <param name="IsFinal">The result of the run: no step follows.</param>
 /// <param name="StepLoss">Mean loss of the rows of the step that made them; NaN at the start. For progress
 /// only.</param>
 /// <param name="Values">The slice's parameters; each receiver is an owner.</param>
 public sealed record SlicePublished(
-    int Slice, int Generation, long Step, bool IsFinal, double StepLoss, PooledFloats Values);
+    int Slice, int Generation, long Term, long Step, bool IsFinal, double StepLoss, PooledFloats Values);
 
 /// <summary>
 /// An update that a slice's host has made: what its backups need to make the same. Goes over the data plane.
@@ -125,6 +127,7 @@ public sealed record NodeStatus(
 public sealed record RunMemory(
     string Node, RunDirective? Directive, ImmutableArray<Evaluation> History, SliceHoldings Holdings);
 
-/// <summary>A loss or parameter became NaN or infinite.</summary>
-/// <param name="What">One sentence with the step, the place and the value.</param>
-public sealed record Divergence(long Step, string What);
+/// <summary>What ends a run at once: a loss or parameter became NaN or infinite, or bits are wrong.</summary>
+/// <param name="What">One sentence with the step, the place and the value, or the nodes.</param>
+/// <param name="End"><see cref="RunEnd.Diverged"/> or <see cref="RunEnd.Corrupted"/>.</param>
+public sealed record Divergence(long Step, string What, RunEnd End = RunEnd.Diverged);

@@ -52,6 +52,9 @@ public abstract record NodeEffect
     /// <summary>New parameters are complete. For progress only.</summary>
     public sealed record Advanced(ParameterVersion Version) : NodeEffect;
 
+    /// <summary>Tell the coordinator to end the run: what was seen must never be.</summary>
+    public sealed record Broken(Divergence Message) : NodeEffect;
+
     /// <summary>The status has changed in a way that someone may wait for.</summary>
     public sealed record StatusChanged : NodeEffect
     {

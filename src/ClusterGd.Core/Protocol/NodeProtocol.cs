@@ -36,6 +36,7 @@ public sealed partial class NodeProtocol(string name, TrainingPlan plan, TimeSpa
     public void Handle(SlicePublished message, TimeSpan now, List<NodeEffect> effects)
     {
         var held = _newest[message.Slice];
+        if (held is not null && GoesBack(held, message)) effects.Add(new NodeEffect.Broken(StepBack(held, message)));
         if (message.Generation != _generation
             || held is not null && VersionOrder(held.Step, held.IsFinal) >= VersionOrder(message.Step, message.IsFinal)
             || Current is not null
@@ -136,6 +137,17 @@ public sealed partial class NodeProtocol(string name, TrainingPlan plan, TimeSpa
             : !isObserver && (Current is null || Current.Step < directive.Limit);
         if (isWaiting && directive.IsSettled && _orders.Count == 0) RequestMissingSlices(effects);
     }
+
+    /// <summary>
+    /// Whoever takes a slice over is one update behind at most: further back, its state is not what it should be.
+    /// </summary>
+    private bool GoesBack(SlicePublished held, SlicePublished next) =>
+        next.Generation == _generation && next.Term > held.Term && next.Step < held.Step - 1;
+
+    private Divergence StepBack(SlicePublished held, SlicePublished next) => new(
+        next.Step, $"slice {next.Slice} went back from step {held.Step}, published in term {held.Term}, to step " +
+            $"{next.Step} in term {next.Term}, as node {name} saw: a state was lost or is of another run",
+        RunEnd.Corrupted);
 
     private static long VersionOrder(long step, bool isFinal) => step * 2 + (isFinal ? 1 : 0);
 

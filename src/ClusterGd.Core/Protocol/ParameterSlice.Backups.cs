@@ -9,6 +9,7 @@ namespace ClusterGd.Core.Protocol;
 public sealed partial class ParameterSlice
 {
     private readonly SliceReplication _backups = new();
+    private long _termFollowed;
 
     /// <summary>
     /// The term of the layout under which the host counts this backup: it is one update behind at most. -1 where it
@@ -39,7 +40,7 @@ public sealed partial class ParameterSlice
     /// <summary>What a backup says of itself to the host.</summary>
     public void Handle(BackupStep backup, List<SliceEffect> effects)
     {
-        if (!IsServing || backup.Generation != _generation || _hasDiverged
+        if (!IsServing || backup.Generation != _generation || _divergence is not null
             || _directive!.Layout.BackupAt(_index, backup.Node) is null)
         {
             return;
@@ -83,6 +84,7 @@ public sealed partial class ParameterSlice
         if (update.FollowsBest) KeepBest();
         if (Clips) RememberNorm(update.Sum);
         Apply(update.Sum, update.ClipFactor);
+        ForgetParts();
     }
 
     private void ReportBackup(List<SliceEffect> effects) => effects.Add(new SliceEffect.ReportBackup(
@@ -92,6 +94,9 @@ public sealed partial class ParameterSlice
     private void FollowLayout(string? hostBefore, List<SliceEffect> effects)
     {
         var layout = _directive!.Layout;
+        // Shards that have moved are computed once more where they are now.
+        if (hostBefore is not null && _termFollowed != layout.Term) ExpectSecondAnswers();
+        _termFollowed = layout.Term;
         bool isNewHost = hostBefore != layout.SliceHosts[_index];
         if (BackupTerm < (Backup?.Since ?? long.MaxValue)) BackupTerm = -1;
         if (IsServing)
@@ -114,7 +119,7 @@ public sealed partial class ParameterSlice
     {
         Publish(effects);
         if (Step >= _limit) return;
-        effects.Add(new SliceEffect.RequestGradient(Step, Pass.MiniBatch, [.. _steps.MissingShards()]));
+        RequestGradient(effects);
         if (Clips) effects.Add(new SliceEffect.RequestNorm(Step));
     }
 
@@ -156,5 +161,6 @@ public sealed partial class ParameterSlice
         _lastSummary = state.LastSummary;
         _lastGradient = state.LastGradient;
         _updater.Import(state);
+        ForgetParts();
     }
 }

@@ -15,6 +15,7 @@ public sealed partial class ParameterSlice
     private readonly FloatPool _pool;
     private readonly ReductionTree<GradientSum> _steps, _fullPass;
     private readonly double[] _norms;
+    private readonly FirstAnswers _answers = new();
     private readonly List<GradientSum> _displaced = [];
     private readonly TimeSpan _retryInterval;
     private SliceStatistics _statistics;
@@ -25,7 +26,8 @@ public sealed partial class ParameterSlice
     private SliceSummary? _lastSummary;
     private SliceGradient? _lastGradient;
     private double _stepLoss = double.NaN;
-    private bool _isFinal, _hasDiverged;
+    private bool _isFinal;
+    private Divergence? _divergence;
     private TimeSpan _lastProgress;
     private float[]? _best;
 
@@ -77,7 +79,7 @@ public sealed partial class ParameterSlice
     /// <summary>What the coordinator wants: idempotent, so it may come twice, late or out of order.</summary>
     public void Handle(RunDirective directive, TimeSpan now, List<SliceEffect> effects)
     {
-        if (_hasDiverged || _directive is not null && !directive.Supersedes(_directive)) return;
+        if (_divergence is not null || _directive is not null && !directive.Supersedes(_directive)) return;
         string? before = _directive?.Layout.SliceHosts[_index];
         _directive = directive;
         if (directive.Limit > _limit) _lastProgress = now;
@@ -94,8 +96,9 @@ public sealed partial class ParameterSlice
     public void Handle(GradientPart part, TimeSpan now, List<SliceEffect> effects)
     {
         var tree = part.Sum.Pass == Pass.MiniBatch ? _steps : _fullPass;
+        HoldAgainstOthers(part, effects);
         // A part may come before the directive that allows the step: it waits in the tree.
-        bool isCurrent = part.Sum.Step == Step && !_isFinal && !_hasDiverged && IsServing
+        bool isCurrent = part.Sum.Step == Step && !_isFinal && _divergence is null && IsServing
             && !(part.Sum.Pass == Pass.Full && _lastGradient?.Step == Step);
         if (!isCurrent || !tree.Offer(part.Sum.Subtree, part.Sum, _displaced))
         {
@@ -136,8 +139,14 @@ public sealed partial class ParameterSlice
     /// <summary>Asks again for what has been missing for long.</summary>
     public void Tick(TimeSpan now, List<SliceEffect> effects)
     {
-        if (_isFinal || _hasDiverged || now - _lastProgress < _retryInterval) return;
+        if (_isFinal || now - _lastProgress < _retryInterval) return;
         _lastProgress = now;
+        if (_divergence is not null)
+        {
+            // The word may have been lost, or the coordinator that heard it.
+            effects.Add(new SliceEffect.Diverged(_divergence));
+            return;
+        }
         if (Backup is not null) ReportBackup(effects);
         if (!IsServing) return;
         SendUpdate(_backups.At(Step - 1), effects);
@@ -148,12 +157,51 @@ public sealed partial class ParameterSlice
         if (Step >= _limit) return;
         if (_steps.Complete is null)
         {
-            effects.Add(new SliceEffect.RequestGradient(Step, Pass.MiniBatch, [.. _steps.MissingShards()]));
+            RequestGradient(effects);
         }
         else if (Clips) effects.Add(new SliceEffect.RequestNorm(Step));
     }
 
+    /// <summary>Who is waited for, for what; null where the slice is at its limit or not served here.</summary>
+    public string? DescribeWait()
+    {
+        if (!IsServing || _isFinal || Step >= _limit) return null;
+        string what = _steps.Complete is null ? $"the gradients of shards {string.Join(", ", _steps.MissingShards())}"
+            : !_backups.HaveAll(Step) ? $"its backups {string.Join(", ", _backups.Behind(Step))}"
+            : "the other slices' norms";
+        return $"slice {_index} at {_node} is at step {Step} of {_limit} and waits for {what}";
+    }
+
     private bool IsServing => _directive is not null && _directive.Layout.SliceHosts[_index] == _node;
+
+    /// <summary>Whoever answers first is used, but who else answers must have the same bits.</summary>
+    private void HoldAgainstOthers(GradientPart part, List<SliceEffect> effects)
+    {
+        var sum = part.Sum;
+        if (sum.Pass != Pass.MiniBatch || !IsServing || _divergence is not null || _isFinal) return;
+        var subtree = sum.Subtree.Canonical(_plan.ShardCount);
+        string? other = sum.Step == Step ? _answers.Compare(part.Node, subtree, sum, Range(sum))
+            : sum.Step == Step - 1 ? _answers.CompareLate(part.Node, subtree, sum, Range(sum)) : null;
+        if (other is null) return;
+        Diverge(
+            new Divergence(
+                sum.Step, $"data corruption: nodes {other} and {part.Node} computed different bits for {subtree} of " +
+                $"step {sum.Step}, slice {_index}; one of them is broken: train without it",
+                RunEnd.Corrupted), effects);
+    }
+
+    /// <summary>Asks for what is missing: from now on two nodes may answer.</summary>
+    private void RequestGradient(List<SliceEffect> effects)
+    {
+        ExpectSecondAnswers();
+        effects.Add(new SliceEffect.RequestGradient(Step, Pass.MiniBatch, [.. _steps.MissingShards()]));
+    }
+
+    private void ExpectSecondAnswers() => _answers.BeginComparing((Subtree subtree, out GradientSum? sum) =>
+    {
+        sum = _steps.Held(subtree);
+        return sum is null ? [] : Range(sum);
+    });
 
     private void ReachLimit(List<SliceEffect> effects)
     {
@@ -250,8 +298,7 @@ public sealed partial class ParameterSlice
         var root = _steps.Complete!;
         KeepForBackups(root, clipFactor);
         Apply(root, clipFactor);
-        _steps.Clear(_displaced);
-        ReleaseDisplaced();
+        ForgetParts();
         ForgetNorms();
         if (HasDiverged("", _updater.Parameters, ElementType.Float32, Step, effects)) return;
         Publish(effects);
@@ -323,7 +370,7 @@ public sealed partial class ParameterSlice
             copy.Release();
             return null;
         }
-        return new SlicePublished(_index, _generation, Step, _isFinal, _stepLoss, copy);
+        return new SlicePublished(_index, _generation, _directive!.Layout.Term, Step, _isFinal, _stepLoss, copy);
     }
 
     /// <summary>
@@ -337,16 +384,22 @@ public sealed partial class ParameterSlice
         string what, ReadOnlySpan<float> values, ElementType element, long step, List<SliceEffect> effects)
     {
         if (VectorKernels.IsAllFinite(values)) return false;
-        _hasDiverged = true;
         int bad = 0;
         while (float.IsFinite(values[bad])) bad++;
         string remedy = element == ElementType.Float32
             ? ": try a smaller learning rate or clipNorm"
             : $" as {element.Name()}, which ends at 65504: set training.wire to bfloat16, which has float32's range, " +
               "or try a smaller learning rate";
-        effects.Add(new SliceEffect.Diverged(new Divergence(
-            step, $"{what}parameter {_first + bad} became {values[bad]} in step {step}{remedy}")));
+        Diverge(
+            new Divergence(step, $"{what}parameter {_first + bad} became {values[bad]} in step {step}{remedy}"),
+            effects);
         return true;
+    }
+
+    private void Diverge(Divergence divergence, List<SliceEffect> effects)
+    {
+        _divergence = divergence;
+        effects.Add(new SliceEffect.Diverged(divergence));
     }
 
     /// <summary>left + right over this slice's range only: other slices own the rest of the same buffers.</summary>
@@ -358,6 +411,14 @@ public sealed partial class ParameterSlice
     }
 
     private Span<float> Range(GradientSum sum) => sum.Values.Span.Slice(_first - sum.First, _length);
+
+    /// <summary>What has come for the step before the present one.</summary>
+    private void ForgetParts()
+    {
+        _steps.Clear(_displaced);
+        ReleaseDisplaced();
+        _answers.NextStep();
+    }
 
     private void ForgetNorms() => Array.Fill(_norms, -1);
 

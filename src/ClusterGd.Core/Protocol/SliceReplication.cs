@@ -45,6 +45,9 @@ internal sealed class SliceReplication
         return true;
     }
 
+    /// <summary>Those that have not come to a step.</summary>
+    public IEnumerable<string> Behind(long step) => _steps.Where(pair => pair.Value < step).Select(pair => pair.Key);
+
     /// <summary>Those that are at a step, as far as is known.</summary>
     public IEnumerable<string> At(long step) => _steps.Where(pair => pair.Value == step).Select(pair => pair.Key);
 

@@ -5,78 +5,107 @@ using ClusterGd.Core.Protocol;
 namespace ClusterGd.Core.Simulation;
 
 /// <summary>
-/// A whole cluster in one thread and virtual time: the protocol classes that the product runs, on a network that loses,
-/// doubles, delays and reorders messages, with nodes that come, go and die, all by a seed. The same seed gives the same
-/// run, event by event.
+/// A whole cluster in one thread and virtual time: the protocol classes that the product runs, on a network and on
+/// processes that a plan of faults and a seed torment. At first the faults strike; then all of them end, and the run
+/// has to as well. Every version of the parameters on the way is held against a run without faults. The same arguments
+/// give the same run, event by event.
 /// </summary>
-public sealed class SimulatedCluster
+public sealed partial class SimulatedCluster
 {
     internal const string Observer = "client", Fingerprint = "simulation";
-    private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(50);
 
-    private readonly FaultPlan _faults;
-    private readonly SortedDictionary<string, SimulatedNode> _nodes = new(StringComparer.Ordinal);
-    private readonly SimulatedNode _observer;
+    private readonly Dictionary<string, SimulatedNode> _nodes = new(StringComparer.Ordinal);
+    private readonly FaultCounts _counts = new();
     private readonly FloatPool[] _slicePools;
-    private readonly TimeSpan _timeMax;
-    private readonly int _nodesHoped, _backups;
-    private CoordinatorProtocol? _coordinator;
-    private string _coordinatorNode = "";
-    private int _joined, _generations;
-    private TimeSpan _lastAdvance, _longestStep;
+    private readonly GoldenRun? _golden;
+    private readonly SimulatedFaults _faults;
+    private int _started, _numbered, _generations, _wrongGradients;
     private long _newestStep;
+    private TimeSpan _lastAdvance, _longestStep;
     private RunOutcome? _outcome;
     private string? _problem;
 
     /// <param name="rows">All rows: what a step computes is the same wherever it is done.</param>
-    /// <param name="nodeCount">Nodes at the start; ≥ 1.</param>
-    /// <param name="timeMax">Virtual time after which a run that has not ended is called stuck.</param>
-    /// <param name="backups">Of each slice; ≥ 0.</param>
+    /// <param name="golden">What the run must come to; null to learn it.</param>
+    /// <exception cref="Jobs.InputException">A fault that cannot be simulated.</exception>
     public SimulatedCluster(
-        TrainingPlan plan, ShardStore rows, int nodeCount, FaultPlan faults, ulong seed, TimeSpan timeMax,
-        int backups = 0)
+        TrainingPlan plan, ShardStore rows, FaultPlan faults, ulong seed, SimulationOptions options, GoldenRun? golden)
+        : this(plan, rows, faults, seed, options, golden, recorder: null) { }
+
+    internal SimulatedCluster(
+        TrainingPlan plan, ShardStore rows, FaultPlan faults, ulong seed, SimulationOptions options, GoldenRun? golden,
+        GoldenRun? recorder)
     {
-        Plan = plan;
-        Network = new SimulatedNetwork(faults, seed);
-        Computer = new ShardComputer(plan, rows);
-        Gradients = new FloatPool(plan.Model.ParameterCount);
-        Initial = plan.InitialParameters(rows);
-        _faults = faults;
-        _timeMax = timeMax;
-        _nodesHoped = nodeCount;
-        _backups = backups;
+        FaultKinds.Require(faults, FaultInterpreter.Simulator);
+        (Plan, Options, _golden) = (plan, options, golden);
+        Random = new SimulationRandom(seed);
+        Trace = new SimulationTrace(Time, options.IsTraced);
+        Network = new SimulatedNetwork(Time, Random, Trace, _counts, options.LatencyMsMax);
+        Computer = new SimulatedComputer(plan, rows, golden, recorder);
+        Initial = golden?.Initial ?? plan.InitialParameters(rows);
+        Recorder = recorder;
         _slicePools = [.. Enumerable.Range(0, plan.SliceCount)
             .Select(i => new FloatPool(plan.SliceStarts[i + 1] - plan.SliceStarts[i]))];
-        _observer = new SimulatedNode(Observer, this);
-        for (int i = 0; i < nodeCount; i++) Join();
-        TakeOver();
+        ObserverNode = new SimulatedNode(Observer, 0, 0, this);
+        Membership = new SimulatedMembership(this);
+        _faults = new SimulatedFaults(this, faults, _counts);
     }
 
     internal TrainingPlan Plan { get; }
 
+    internal SimulationOptions Options { get; }
+
+    internal VirtualTime Time { get; } = new();
+
+    internal SimulationRandom Random { get; }
+
+    internal SimulationTrace Trace { get; }
+
     internal SimulatedNetwork Network { get; }
 
-    internal ShardComputer Computer { get; }
+    internal SimulatedMembership Membership { get; }
 
-    internal FloatPool Gradients { get; }
+    internal SimulatedComputer Computer { get; }
+
+    internal SimulatedNode ObserverNode { get; }
 
     internal float[] Initial { get; }
 
+    internal GoldenRun? Recorder { get; }
+
+    /// <summary>The processes that run or stand still, the oldest first.</summary>
+    internal IEnumerable<SimulatedNode> Alive => _nodes.Values.Where(node => node.IsAlive).OrderBy(node => node.Age);
+
+    /// <summary>The layout with the highest term that any coordinator has announced; null before the first.</summary>
+    internal Layout? NewestLayout { get; private set; }
+
     public SimulationResult Run()
     {
-        foreach (var fault in _faults.Membership) Network.After(fault.At, () => Strike(fault));
-        Network.After(TimeSpan.Zero, Tick);
-        while (_outcome is null && _problem is null && Network.Step())
+        try
         {
-            if (Network.Now > _timeMax) _problem = $"not done after {_timeMax.TotalSeconds:F0} s of virtual time";
+            Begin();
+            while (_outcome is null && _problem is null && Time.Step())
+            {
+                if (_faults.CalmSince is { } since && Time.Now - since > Options.CalmMax) Fail(DescribeStuck());
+            }
+            CheckEnd();
         }
-        if (_problem is null) CheckEnd();
-        float[] parameters = _observer.Protocol.Current is { } version ? version.Parameters.ToArray() : [];
+        // Whatever the protocol throws is a bug that a seed has found.
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            Fail($"{e.GetType().Name}: {e.Message} ({e.StackTrace?.Split('\n')[0].Trim()})");
+        }
+        float[] parameters = ObserverNode.Protocol.Current is { } version ? version.Parameters.ToArray() : [];
         return new SimulationResult(
-            _outcome, parameters, _problem, _generations, _longestStep, Network.EventCount, [.. Network.Trace]);
+            _outcome, parameters, _problem, _generations, _longestStep, Time.Now, Time.EventCount,
+            _counts.ToImmutable(), _wrongGradients, Trace.Lines);
     }
 
     internal void Fail(string problem) => _problem ??= problem;
+
+    internal TimeSpan ComputeTime() => Random.MillisecondsUpTo(Options.ComputeMsMax);
+
+    internal SimulatedNode? Find(string name) => name == Observer ? ObserverNode : _nodes.GetValueOrDefault(name);
 
     internal PooledFloats Copy(int slice, ReadOnlySpan<float> sent)
     {
@@ -85,139 +114,67 @@ public sealed class SimulatedCluster
         return copy;
     }
 
-    internal void Send(string from, string to, string what, Action<SimulatedNode> deliver) =>
-        Network.Send(from, to, what, () =>
-        {
-            if (to == Observer) deliver(_observer);
-            else if (_nodes.TryGetValue(to, out var node)) deliver(node);
-        });
+    /// <summary>A new node comes.</summary>
+    internal void Join() => Membership.Joins(StartProcess(++_numbered));
 
-    internal void SendToCoordinator(
-        string from, string what, Action<CoordinatorProtocol, TimeSpan, List<CoordinatorEffect>> deliver) =>
-        Network.Send(from, _coordinatorNode, what, () =>
-        {
-            // Only members are heard.
-            if (from == Observer || _nodes.ContainsKey(from))
-            {
-                OnCoordinator((c, effects) => deliver(c, Network.Now, effects));
-            }
-        });
+    /// <summary>A process comes in the place of one that is gone, once all have noticed that.</summary>
+    internal void Replace(SimulatedNode gone)
+    {
+        bool isRemembered = Alive.Append(ObserverNode).Any(node => !node.IsPaused && node.Members.Contains(gone));
+        if (isRemembered || Find(gone.Name) != gone) Time.After(TimeSpan.FromMilliseconds(100), () => Replace(gone));
+        else Membership.Joins(StartProcess(gone.Number));
+    }
+
+    /// <summary>A process ends, and its machine says so to those that ask.</summary>
+    internal void Kill(SimulatedNode node)
+    {
+        Stop(node);
+        Membership.IsGone(node);
+    }
+
+    /// <summary>A node goes in good order.</summary>
+    internal void Leave(SimulatedNode node)
+    {
+        if (node.IsAlive) Kill(node);
+    }
+
+    internal void Stop(SimulatedNode node)
+    {
+        Trace.Note($"{node.Name}: ends");
+        node.Die();
+    }
 
     internal void Advanced(ParameterVersion version)
     {
+        Recorder?.Add(version);
         if (version.Step <= _newestStep && _newestStep > 0) return;
-        if (_newestStep > 0 && Network.Now - _lastAdvance > _longestStep) _longestStep = Network.Now - _lastAdvance;
-        _newestStep = version.Step;
-        _lastAdvance = Network.Now;
+        if (_newestStep > 0 && Time.Now - _lastAdvance > _longestStep) _longestStep = Time.Now - _lastAdvance;
+        (_newestStep, _lastAdvance) = (version.Step, Time.Now);
+        _faults.Reached(version.Step);
     }
 
-    /// <summary>A node is no member any more, in good order or not.</summary>
-    internal void Remove(SimulatedNode node)
+    /// <summary>The observer hears that the run is over.</summary>
+    internal void Ended(RunOutcome outcome)
     {
-        if (!_nodes.Remove(node.Name)) return;
-        node.IsAlive = false;
-        bool hadCoordinator = node.Name == _coordinatorNode;
-        if (hadCoordinator) _coordinator = null;
-        Network.Noticed(() =>
-        {
-            if (hadCoordinator) TakeOver();
-            else OnCoordinator((c, effects) => c.NodeLost(node.Name, Network.Now, effects));
-        });
+        if (!outcome.HasParameters || ObserverNode.Protocol.Current?.IsFinal == true) _outcome = outcome;
     }
 
-    private void CheckEnd()
+    private void Begin()
     {
-        foreach (var (index, slice) in _nodes.Values.SelectMany(node => node.Slices))
-        {
-            if (slice.ShardsCounted == slice.Step * Plan.ShardCount) continue;
-            _problem =
-                $"slice {index} counted {slice.ShardsCounted} gradients in {slice.Step} steps of " +
-                $"{Plan.ShardCount} shards";
-        }
+        var first = Enumerable.Range(0, Options.Nodes).Select(_ => StartProcess(++_numbered)).ToList();
+        ObserverNode.Start();
+        Membership.Form(first);
+        Membership.Start();
+        _faults.Start();
     }
 
-    private void Strike(MembershipFault fault)
-    {
-        if (_outcome is not null) return;
-        if (fault.Kind == FaultKind.Join)
-        {
-            Join();
-            return;
-        }
-        var staying = _nodes.Values.Where(node => !node.IsLeaving).ToList();
-        if (staying.Count < 2) return;
-        var node = staying[fault.Choice % staying.Count];
-        Network.Note($"{node.Name}: {fault.Kind}");
-        if (fault.Kind == FaultKind.Leave) node.Leave();
-        else Remove(node);
-    }
-
-    private void Join()
+    private SimulatedNode StartProcess(int number)
     {
         // Names do not sort by age, as addresses do not.
-        int number = _joined++;
-        string name = $"node-{number * 7 % 10}{number}";
-        _nodes.Add(name, new SimulatedNode(name, this));
-        Network.Note($"{name}: {FaultKind.Join}");
-    }
-
-    /// <summary>The coordinator is at some node of those there are; it asks them what they remember.</summary>
-    private void TakeOver()
-    {
-        if (_coordinator is not null || _nodes.Count == 0) return;
-        _coordinatorNode = _nodes.Keys.First();
-        _coordinator = new CoordinatorProtocol(Plan, new CoordinatorSettings
-        {
-            Name = _coordinatorNode, Fingerprint = Fingerprint, NodesHoped = _nodesHoped,
-            Backups = _backups, RetryInterval = SimulatedNode.RetryInterval, Observers = [Observer],
-            ObserverEndpoints = [""],
-        }, Network.Now);
-        var memories = _nodes.Values.Append(_observer).Select(node => node.Protocol.Memory()).ToList();
-        OnCoordinator((c, effects) => c.Resume(memories, Network.Now, effects));
-        foreach (string host in _coordinator.Hosts)
-        {
-            if (!_nodes.ContainsKey(host)) OnCoordinator((c, effects) => c.NodeLost(host, Network.Now, effects));
-        }
-    }
-
-    private void Tick()
-    {
-        foreach (var node in _nodes.Values.ToList()) node.Tick();
-        _observer.Tick();
-        OnCoordinator((c, effects) => c.Tick(Network.Now, effects));
-        Network.After(s_tick, Tick);
-    }
-
-    private void OnCoordinator(Action<CoordinatorProtocol, List<CoordinatorEffect>> action)
-    {
-        if (_coordinator is null) return;
-        var effects = new List<CoordinatorEffect>();
-        action(_coordinator, effects);
-        foreach (var effect in effects)
-        {
-            switch (effect)
-            {
-                case CoordinatorEffect.Broadcast broadcast:
-                    var directive = broadcast.Directive;
-                    _generations = Math.Max(_generations, directive.Layout.Generation);
-                    foreach (string node in broadcast.Nodes)
-                    {
-                        Send(
-                            _coordinatorNode, node,
-                            $"directive {directive.Layout.Term}/{directive.Sequence}, limit {directive.Limit}",
-                            to => to.Receive(directive));
-                    }
-                    break;
-                case CoordinatorEffect.End end:
-                    _outcome = end.Outcome;
-                    break;
-                case CoordinatorEffect.Waiting waiting:
-                    Network.Note($"waiting for {waiting.What} since {waiting.Since.TotalSeconds:F1} s");
-                    break;
-                case CoordinatorEffect.Note note:
-                    Network.Note(note.What);
-                    break;
-            }
-        }
+        var node = new SimulatedNode($"node-{number * 7 % 10}{number}", number, ++_started, this);
+        _nodes[node.Name] = node;
+        Trace.Note($"{node.Name}: begins");
+        node.Start();
+        return node;
     }
 }

@@ -3,71 +3,97 @@ using ClusterGd.Core.Faults;
 namespace ClusterGd.Core.Simulation;
 
 /// <summary>
-/// Virtual time, and a network that loses, doubles, delays and so reorders messages by a seed. Events at one time
-/// happen in the order in which they were asked for.
+/// A network that loses, spoils, doubles, delays and so reorders messages by a seed, and that partitions cut. What one
+/// process sends to itself arrives at once.
 /// </summary>
-internal sealed class SimulatedNetwork(FaultPlan faults, ulong seed)
+internal sealed class SimulatedNetwork(
+    VirtualTime time, SimulationRandom random, SimulationTrace trace, FaultCounts counts, int latencyMsMax)
 {
-    private const int TraceLength = 300;
-    private readonly SimulationRandom _random = new(seed);
-    private readonly PriorityQueue<Action, (TimeSpan At, long Sequence)> _queue = new();
-    private readonly Queue<string> _trace = new();
-    private long _sequence;
+    private readonly List<LinkFault> _faults = [];
 
-    public TimeSpan Now { get; private set; }
+    /// <summary>Whether a partition is there, open or not.</summary>
+    public bool IsCut { get; private set; }
 
-    public long EventCount { get; private set; }
-
-    public IEnumerable<string> Trace => _trace;
-
-    /// <summary>Lets the next event happen. False where none is left.</summary>
-    public bool Step()
+    public void Begin(LinkFault fault)
     {
-        if (!_queue.TryDequeue(out var action, out var key)) return false;
-        Now = key.At;
-        EventCount++;
-        action();
-        return true;
+        _faults.Add(fault);
+        IsCut |= fault.Kind == FaultKind.Partition;
     }
 
-    public void Send(string from, string to, string what, Action deliver)
+    public void End(LinkFault fault)
+    {
+        _faults.Remove(fault);
+        IsCut = _faults.Any(f => f.Kind == FaultKind.Partition);
+    }
+
+    public void EndAll()
+    {
+        _faults.Clear();
+        IsCut = false;
+    }
+
+    /// <summary>Whether a partition keeps messages from arriving.</summary>
+    public bool Cuts(SimulatedNode from, SimulatedNode to)
+    {
+        if (!IsCut) return false;
+        foreach (var fault in _faults)
+        {
+            if (fault.Cuts(from, to)) return true;
+        }
+        return false;
+    }
+
+    /// <param name="what">For the trace; null where there is none.</param>
+    public void Send(SimulatedNode from, SimulatedNode to, string? what, Action<SimulatedNode> deliver)
     {
         if (from == to)
         {
-            After(TimeSpan.Zero, deliver);
+            time.After(TimeSpan.Zero, () => to.Run(deliver));
             return;
         }
-        what = $"{from} → {to}: {what}";
-        if (_random.Chance(faults.Drop))
+        var delay = TimeSpan.Zero;
+        bool isDoubled = false;
+        foreach (var fault in _faults)
         {
-            Note($"{what}: lost");
-            return;
+            if (fault.Kind == FaultKind.Partition ? !fault.Cuts(from, to)
+                : !fault.Touches(from, to) || !random.Chance(fault.Kind == FaultKind.Delay ? 1 : fault.Probability))
+            {
+                continue;
+            }
+            counts.Add(fault.Kind);
+            switch (fault.Kind)
+            {
+                case FaultKind.Delay or FaultKind.Reorder:
+                    delay += random.MillisecondsUpTo(fault.DelayMsMax);
+                    break;
+                case FaultKind.Duplicate:
+                    isDoubled = true;
+                    break;
+                default:
+                    if (trace.IsOn) trace.Add($"{from.Name} → {to.Name}: {what}: {Fate(fault.Kind)}");
+                    return;
+            }
         }
-        Deliver(what, deliver);
-        if (_random.Chance(faults.Duplicate)) Deliver(what + " (again)", deliver);
+        Deliver(from, to, what, delay, deliver);
+        if (isDoubled) Deliver(from, to, what is null ? null : $"{what} (again)", delay, deliver);
     }
 
-    /// <summary>After a computation's time.</summary>
-    public void Later(Action action) => After(TimeSpan.FromMilliseconds(_random.UpTo(faults.ComputeMsMax)), action);
-
-    /// <summary>After the time that a cluster takes to notice something: 10 ms to a second.</summary>
-    public void Noticed(Action action) => After(TimeSpan.FromMilliseconds(10 + _random.UpTo(1000)), action);
-
-    public void After(TimeSpan delay, Action action) => _queue.Enqueue(action, (Now + delay, _sequence++));
-
-    public void Note(string what)
+    private static string Fate(FaultKind kind) => kind switch
     {
-        if (_trace.Count == TraceLength) _trace.Dequeue();
-        if (!what.Contains(": status", StringComparison.Ordinal))
-        {
-            _trace.Enqueue($"{Now.TotalMilliseconds,8:F0} ms  {what}");
-        }
-    }
+        FaultKind.Corrupt => "spoiled, so dropped",
+        FaultKind.Partition => "cut off",
+        _ => "lost",
+    };
 
-    private void Deliver(string what, Action deliver) =>
-        After(TimeSpan.FromMilliseconds(_random.UpTo(faults.DelayMsMax)), () =>
+    private void Deliver(
+        SimulatedNode from, SimulatedNode to, string? what, TimeSpan delay, Action<SimulatedNode> deliver) =>
+        time.After(delay + random.MillisecondsUpTo(latencyMsMax), () =>
         {
-            Note(what);
-            deliver();
+            if (Cuts(from, to)) counts.Add(FaultKind.Partition);
+            else
+            {
+                if (trace.IsOn) trace.Add($"{from.Name} → {to.Name}: {what}{to.Condition}");
+                to.Run(deliver);
+            }
         });
 }

@@ -1,26 +1,110 @@
-using System.Collections.Immutable;
+using ClusterGd.Core.Faults;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Core.Simulation;
 
-/// <summary>A node of a simulated cluster, or its observer: what the actors of a process are in the real one.</summary>
-internal sealed class SimulatedNode(string name, SimulatedCluster cluster)
+/// <summary>
+/// A process of a simulated cluster, or its observer: what the actors of a process are in the real one. It may stand
+/// still, and die; one that comes in its place is another.
+/// </summary>
+internal sealed partial class SimulatedNode
 {
     public static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(150);
+    private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Ticks between two statuses that nothing has changed.</summary>
+    private const int StatusEvery = 2;
+
+    private readonly SimulatedCluster _cluster;
     private readonly SortedDictionary<int, ParameterSlice> _slices = [];
+    private readonly Queue<Action<SimulatedNode>> _inbox = [];
+    private readonly Stack<List<NodeEffect>> _nodeEffects = [];
+    private readonly Stack<List<SliceEffect>> _sliceEffects = [];
+    private int _ticks;
 
-    public string Name => name;
+    /// <param name="number">From 1 in the order of starting; 0 for the observer. One that comes in the place of
+    /// another has its name and number.</param>
+    /// <param name="age">Rises with every process that starts.</param>
+    public SimulatedNode(string name, int number, int age, SimulatedCluster cluster)
+    {
+        (Name, Number, Age, _cluster) = (name, number, age, cluster);
+        Protocol = new NodeProtocol(name, cluster.Plan, RetryInterval);
+    }
 
-    public NodeProtocol Protocol { get; } = new(name, cluster.Plan, RetryInterval);
+    public string Name { get; }
+
+    public int Number { get; }
+
+    public int Age { get; }
+
+    public bool IsObserver => Number == 0;
+
+    public NodeProtocol Protocol { get; }
 
     public IReadOnlyDictionary<int, ParameterSlice> Slices => _slices;
 
-    public bool IsAlive { get; set; } = true;
+    public bool IsAlive { get; private set; } = true;
+
+    public bool IsPaused { get; private set; }
 
     public bool IsLeaving { get; private set; }
 
-    private SimulatedNetwork Network => cluster.Network;
+    /// <summary>The others have declared it gone: it ends as soon as it hears of that.</summary>
+    public bool IsDowned { get; private set; }
+
+    /// <summary>By how much its computations take longer.</summary>
+    public double Slowness { get; set; } = 1;
+
+    /// <summary>What is wrong with the next gradient that it computes; null for nothing.</summary>
+    public FaultKind? NextGradient { get; set; }
+
+    /// <summary>For the trace, behind what arrives.</summary>
+    public string Condition => !IsAlive ? ", which is dead" : IsPaused ? ", which stands still" : "";
+
+    private TimeSpan Now => _cluster.Time.Now;
+
+    private SimulationTrace Trace => _cluster.Trace;
+
+    private Layout Layout => Protocol.Directive!.Layout;
+
+    /// <summary>Begins to tick.</summary>
+    public void Start() => _cluster.Time.After(_cluster.Random.MillisecondsUpTo((int)s_tick.TotalMilliseconds), Tick);
+
+    /// <summary>Has something happen in this process: at once, once it goes on, or never.</summary>
+    public void Run(Action<SimulatedNode> action)
+    {
+        if (!IsAlive) return;
+        if (IsPaused) _inbox.Enqueue(action);
+        else action(this);
+    }
+
+    /// <summary>After the time that a cluster takes to notice something: 10 ms to a second.</summary>
+    public void Soon(Action<SimulatedNode> action) =>
+        _cluster.Time.After(TimeSpan.FromMilliseconds(10 + _cluster.Random.UpTo(1000)), () => Run(action));
+
+    public void Pause() => IsPaused = true;
+
+    /// <summary>Goes on, with all that came meanwhile at once.</summary>
+    public void Resume()
+    {
+        if (!IsPaused) return;
+        IsPaused = false;
+        while (IsAlive && _inbox.TryDequeue(out var action)) action(this);
+        if (IsDowned) Soon(_cluster.Stop);
+    }
+
+    /// <summary>Is declared gone by the others.</summary>
+    public void Down()
+    {
+        IsDowned = true;
+        if (!IsPaused) Soon(_cluster.Stop);
+    }
+
+    public void Die()
+    {
+        IsAlive = false;
+        Coordinator = null;
+    }
 
     public void Leave()
     {
@@ -28,54 +112,68 @@ internal sealed class SimulatedNode(string name, SimulatedCluster cluster)
         OnNode((node, effects) => node.Leave(effects));
     }
 
-    public void Tick()
-    {
-        OnNode((node, effects) => node.Tick(Network.Now, effects));
-        foreach (int slice in _slices.Keys.ToList()) OnSlice(slice, (s, effects) => s.Tick(Network.Now, effects));
-        SendStatus();
-    }
-
     public void Receive(RunDirective directive)
     {
-        OnNode((node, effects) => node.Handle(directive, Network.Now, effects));
-        foreach (int slice in _slices.Keys.ToList())
+        OnNode((node, effects) => node.Handle(directive, Now, effects));
+        foreach (int slice in _slices.Keys.ToArray())
         {
-            OnSlice(slice, (s, effects) => s.Handle(directive, Network.Now, effects));
+            OnSlice(slice, (s, effects) => s.Handle(directive, Now, effects));
         }
     }
 
     public void OnNode(Action<NodeProtocol, List<NodeEffect>> action)
     {
         if (!IsAlive) return;
-        var effects = new List<NodeEffect>();
+        var effects = _nodeEffects.TryPop(out var free) ? free : [];
         action(Protocol, effects);
         foreach (var effect in effects) Interpret(effect);
+        effects.Clear();
+        _nodeEffects.Push(effects);
     }
 
     public void OnSlice(int index, Action<ParameterSlice, List<SliceEffect>> action)
     {
         if (!IsAlive || !_slices.TryGetValue(index, out var slice)) return;
-        var effects = new List<SliceEffect>();
+        var effects = _sliceEffects.TryPop(out var free) ? free : [];
         action(slice, effects);
         foreach (var effect in effects) Interpret(index, effect);
+        effects.Clear();
+        _sliceEffects.Push(effects);
     }
 
-    private Layout Layout => Protocol.Directive!.Layout;
+    private void Tick()
+    {
+        if (!IsAlive) return;
+        _cluster.Time.After(s_tick, Tick);
+        if (IsPaused) return;
+        OnNode((node, effects) => node.Tick(Now, effects));
+        if (_slices.Count > 0)
+        {
+            foreach (int slice in _slices.Keys.ToArray()) OnSlice(slice, (s, effects) => s.Tick(Now, effects));
+        }
+        if (_ticks++ % StatusEvery == 0) SendStatus();
+        Coordinator?.Tick();
+    }
+
+    /// <summary>After a computation's time.</summary>
+    private void Later(Action<SimulatedNode> action) =>
+        _cluster.Time.After(_cluster.ComputeTime() * Slowness, () => Run(action));
+
+    private void Send(string to, string? what, Action<SimulatedNode> deliver)
+    {
+        if (_cluster.Find(to) is { } node) _cluster.Network.Send(this, node, what, deliver);
+    }
 
     private void Interpret(NodeEffect effect)
     {
         switch (effect)
         {
             case NodeEffect.Compute compute:
-                var sum = cluster.Computer.Gradient(
-                    compute.Shard, compute.Pass, compute.Version, cluster.Gradients, out var divergence);
-                compute.Version.Values.Release();
-                if (divergence is not null) cluster.Fail(divergence.What);
-                Network.Later(() => OnNode((node, effects) => node.Computed(sum, effects)));
+                Compute(compute);
                 break;
             case NodeEffect.Merge merge:
                 var merged = merge.Sum();
-                Network.Later(() => OnNode((node, effects) => node.Merged(merged, effects)));
+                Later(self => self.OnNode((node, effects) => node.Merged(merged, effects)));
                 break;
             case NodeEffect.Push push:
                 for (int slice = 0; slice < Layout.SliceHosts.Length; slice++) SendPart(slice, push.Sum);
@@ -87,15 +185,11 @@ internal sealed class SimulatedNode(string name, SimulatedCluster cluster)
             case NodeEffect.Prepare prepare:
                 foreach (int shard in prepare.Shards)
                 {
-                    Network.Later(() => OnNode((node, effects) => node.Prepared(shard, effects)));
+                    Later(self => self.OnNode((node, effects) => node.Prepared(shard, effects)));
                 }
                 break;
             case NodeEffect.StartSlice start:
-                _slices[start.Slice] = start.State is { } state
-                    ? new ParameterSlice(cluster.Plan, start.Slice, name, start.Generation, state, RetryInterval)
-                    : new ParameterSlice(
-                        cluster.Plan, start.Slice, name, start.Generation, cluster.Initial, RetryInterval);
-                OnSlice(start.Slice, (s, effects) => s.Handle(Protocol.Directive!, Network.Now, effects));
+                StartSlice(start);
                 break;
             case NodeEffect.RestoreSlice restore:
                 OnSlice(restore.Slice, (s, effects) => s.Restore(restore.State, effects));
@@ -104,178 +198,90 @@ internal sealed class SimulatedNode(string name, SimulatedCluster cluster)
                 _slices.Remove(drop.Slice);
                 break;
             case NodeEffect.RequestState request:
-                cluster.Send(name, request.From, $"request for the state of slice {request.Slice}",
-                    node => node.OnSlice(request.Slice, (s, effects) => s.HandOver(name, effects)));
+                Send(request.From, Trace.Text($"request for the state of slice {request.Slice}"),
+                    node => node.OnSlice(request.Slice, (s, effects) => s.HandOver(Name, effects)));
                 break;
             case NodeEffect.RequestSlice request:
-                cluster.Send(name, Layout.SliceHosts[request.Slice], $"request for slice {request.Slice}",
-                    node => node.OnSlice(request.Slice, (s, effects) => s.Answer(name, effects)));
+                Send(Layout.SliceHosts[request.Slice], Trace.Text($"request for slice {request.Slice}"),
+                    node => node.OnSlice(request.Slice, (s, effects) => s.Answer(Name, effects)));
                 break;
             case NodeEffect.AnswerHeld answer:
-                cluster.SendToCoordinator(name, "held", (c, now, effects) => c.Handle(answer.Message, now, effects));
+                SendToCoordinator(Trace.Text($"held at step {answer.Message.NextStep}"),
+                    (c, now, effects) => c.Handle(answer.Message, now, effects));
                 break;
             case NodeEffect.ReportResult report:
-                cluster.SendToCoordinator(name, "result", (c, _, effects) => c.Handle(report.Message, effects));
+                SendToCoordinator(Trace.Text($"result"), (c, _, effects) => c.Handle(report.Message, effects));
                 break;
             case NodeEffect.StatusChanged:
                 SendStatus();
                 break;
             case NodeEffect.MayLeave:
-                cluster.Remove(this);
+                _cluster.Leave(this);
                 break;
             case NodeEffect.Advanced advanced:
-                cluster.Advanced(advanced.Version);
+                _cluster.Advanced(advanced.Version);
                 break;
+            case NodeEffect.Broken broken:
+                Report(broken.Message);
+                break;
+            default:
+                throw new InvalidOperationException($"no interpreter for {effect}");
         }
     }
 
-    private void SendStatus()
+    private void Compute(NodeEffect.Compute compute)
     {
-        if (!IsAlive || name == SimulatedCluster.Observer) return;
-        foreach (var (index, slice) in _slices) Protocol.SliceAt(index, slice.Step, slice.BackupTerm);
-        var status = Protocol.Status(name, SimulatedCluster.Fingerprint);
-        cluster.SendToCoordinator(name, "status", (c, now, effects) => c.Handle(status, now, effects));
+        var sum = _cluster.Computer.Gradient(compute.Shard, compute.Pass, compute.Version, out var divergence);
+        compute.Version.Values.Release();
+        if (divergence is not null)
+        {
+            sum.Values.Release();
+            Report(divergence);
+            return;
+        }
+        if (NextGradient is { } fault)
+        {
+            NextGradient = null;
+            _cluster.Spoil(this, sum, fault);
+        }
+        Later(self => self.OnNode((node, effects) => node.Computed(sum, effects)));
     }
 
     private void Evaluate(NodeEffect.Evaluate evaluate)
     {
         var part = new EvaluationPart(
             evaluate.Version.Step, evaluate.Version.IsFinal, evaluate.Set, evaluate.Shard,
-            cluster.Computer.Evaluate(evaluate.Shard, evaluate.Set, evaluate.Version));
+            _cluster.Computer.Evaluate(evaluate.Shard, evaluate.Set, evaluate.Version));
         evaluate.Version.Values.Release();
-        Network.Later(() =>
+        Later(self =>
         {
-            OnNode((node, _) => node.Evaluated(evaluate.Shard, evaluate.Set));
-            cluster.SendToCoordinator(
-                name, $"evaluation of shard {part.Shard}", (c, now, effects) => c.Handle(part, now, effects));
+            self.OnNode((node, _) => node.Evaluated(evaluate.Shard, evaluate.Set));
+            // By the data plane, which knows the coordinator by the directive.
+            self.Send(Protocol.Directive!.Coordinator, Trace.Text($"evaluation of shard {part.Shard}"), node =>
+                node.Coordinator?.Receive((c, now, effects) => c.Handle(part, now, effects)));
         });
+    }
+
+    private void StartSlice(NodeEffect.StartSlice start)
+    {
+        if (start.State is { } state) _cluster.Check(state);
+        _slices[start.Slice] = start.State is { } given
+            ? new ParameterSlice(_cluster.Plan, start.Slice, Name, start.Generation, given, RetryInterval)
+            : new ParameterSlice(_cluster.Plan, start.Slice, Name, start.Generation, _cluster.Initial, RetryInterval);
+        OnSlice(start.Slice, (s, effects) => s.Handle(Protocol.Directive!, Now, effects));
     }
 
     /// <summary>As over a wire: every arrival has a buffer of its own, of the slice's length.</summary>
     private void SendPart(int slice, GradientSum sum)
     {
-        int first = cluster.Plan.SliceStarts[slice];
-        float[] sent = sum.Values.Span[first..cluster.Plan.SliceStarts[slice + 1]].ToArray();
-        string what = $"{sum.Pass} gradient of {sum.Subtree}, step {sum.Step}, to slice {slice}";
-        cluster.Send(name, Layout.SliceHosts[slice], what, node =>
+        int first = _cluster.Plan.SliceStarts[slice];
+        float[] sent = sum.Values.Span[first.._cluster.Plan.SliceStarts[slice + 1]].ToArray();
+        var what = Trace.Text($"{sum.Pass} gradient of {sum.Subtree}, step {sum.Step}, to slice {slice}");
+        Send(Layout.SliceHosts[slice], what, node =>
         {
-            var arrived = cluster.Copy(slice, sent);
-            bool isTaken = false;
-            node.OnSlice(slice, (s, effects) =>
-            {
-                isTaken = true;
-                s.Handle(new GradientPart(slice, sum with { Values = arrived, First = first }), Network.Now, effects);
-            });
-            if (!isTaken) arrived.Release();
+            if (!node.Slices.ContainsKey(slice)) return;
+            var arrived = sum with { Values = _cluster.Copy(slice, sent), First = first };
+            node.OnSlice(slice, (s, effects) => s.Handle(new GradientPart(slice, arrived, Name), Now, effects));
         });
-    }
-
-    private void Interpret(int slice, SliceEffect effect)
-    {
-        switch (effect)
-        {
-            case SliceEffect.Publish publish:
-                Publish(publish.Message, Recipients(publish.Message));
-                break;
-            case SliceEffect.PublishTo publish:
-                Publish(publish.Message, [publish.Node]);
-                break;
-            case SliceEffect.SendState send:
-                cluster.Send(name, send.Node, $"state of slice {slice} at step {send.State.Step}",
-                    node => node.OnNode((n, effects) => n.Restored(slice, send.State, effects)));
-                break;
-            case SliceEffect.Replicate replicate:
-                Replicate(replicate);
-                break;
-            case SliceEffect.ReportBackup report:
-                cluster.Send(
-                    name, Layout.SliceHosts[slice], $"backup of slice {slice} at step {report.Message.Step}",
-                    node => node.OnSlice(slice, (s, effects) => s.Handle(report.Message, effects)));
-                break;
-            case SliceEffect.ConfirmBackup confirm:
-                cluster.Send(name, confirm.Node, $"backup of slice {slice} counted in term {confirm.Message.Term}",
-                    node => node.OnSlice(slice, (s, _) => s.Handle(confirm.Message)));
-                break;
-            case SliceEffect.ReportReached report:
-                cluster.SendToCoordinator(name, $"slice {slice} reached step {report.Message.Step}",
-                    (c, now, effects) => c.Handle(report.Message, now, effects));
-                break;
-            case SliceEffect.ShareNorm share:
-                ToOtherSlices(
-                    slice, $"norm of slice {slice}, step {share.Message.Step}",
-                    (s, effects) => s.Handle(share.Message, effects));
-                break;
-            case SliceEffect.RequestNorm request:
-                ToOtherSlices(
-                    slice, $"request for norms of step {request.Step}",
-                    (s, effects) => s.AnswerNorm(request.Step, effects));
-                break;
-            case SliceEffect.RequestGradient request:
-                foreach (string node in Layout.Nodes)
-                {
-                    cluster.Send(name, node, $"request for {request.Shards.Length} shards of step {request.Step}", to =>
-                        to.OnNode((n, effects) =>
-                            n.GradientRequested(request.Step, request.Pass, request.Shards, effects)));
-                }
-                break;
-            case SliceEffect.Summarize summarize:
-                cluster.SendToCoordinator(name, $"summary of slice {slice}, step {summarize.Message.Step}",
-                    (c, now, effects) => c.Handle(summarize.Message, now, effects));
-                break;
-            case SliceEffect.ReportGradient report:
-                cluster.SendToCoordinator(
-                    name, $"full gradient of slice {slice}",
-                    (c, now, effects) => c.Handle(report.Message, now, effects));
-                break;
-            case SliceEffect.Diverged diverged:
-                cluster.Fail(diverged.Message.What);
-                break;
-        }
-    }
-
-    private void Replicate(SliceEffect.Replicate effect)
-    {
-        var update = effect.Update;
-        int slice = update.Slice, first = cluster.Plan.SliceStarts[slice], end = cluster.Plan.SliceStarts[slice + 1];
-        float[] sent = update.Sum.Values.Span[(first - update.Sum.First)..(end - update.Sum.First)].ToArray();
-        update.Sum.Values.Release();
-        foreach (string backup in effect.Nodes)
-        {
-            cluster.Send(name, backup, $"update of slice {slice}, step {update.Sum.Step}", node =>
-            {
-                var arrived = cluster.Copy(slice, sent);
-                bool isTaken = false;
-                node.OnSlice(slice, (s, effects) =>
-                {
-                    isTaken = true;
-                    var sum = update.Sum with { Values = arrived, First = first };
-                    s.Handle(update with { Sum = sum }, Network.Now, effects);
-                });
-                if (!isTaken) arrived.Release();
-            });
-        }
-    }
-
-    private ImmutableArray<string> Recipients(SlicePublished message) =>
-        message.IsFinal ? [.. Layout.Nodes, .. Layout.Observers] : Layout.Nodes;
-
-    private void Publish(SlicePublished message, ImmutableArray<string> nodes)
-    {
-        float[] sent = message.Values.Span.ToArray();
-        message.Values.Release();
-        foreach (string node in nodes)
-        {
-            cluster.Send(name, node, $"slice {message.Slice} at step {message.Step}", to => to.OnNode((n, effects) =>
-                n.Handle(message with { Values = cluster.Copy(message.Slice, sent) }, Network.Now, effects)));
-        }
-    }
-
-    private void ToOtherSlices(int slice, string what, Action<ParameterSlice, List<SliceEffect>> action)
-    {
-        for (int other = 0; other < Layout.SliceHosts.Length; other++)
-        {
-            int to = other;
-            if (to != slice) cluster.Send(name, Layout.SliceHosts[to], what, node => node.OnSlice(to, action));
-        }
     }
 }

@@ -15,7 +15,7 @@ public static class JobFile
     {
         if (path.Length == 0) throw new InputException("The path of the job file is empty; name a file.");
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        return Parse(ReadText(path), path, edits, tables, folder);
+        return Parse(ReadText(path, "job"), path, edits, tables, folder);
     }
 
     /// <param name="source">Names the text in messages.</param>
@@ -58,10 +58,11 @@ public static class JobFile
         Labels = source.Labels is null ? null : Path.GetFullPath(source.Labels, folder),
     };
 
-    private static string ReadText(string path)
+    /// <param name="what">The kind of file, for messages.</param>
+    internal static string ReadText(string path, string what)
     {
-        if (Directory.Exists(path)) throw new InputException($"{path} is a folder; name the job file in it.");
-        if (!File.Exists(path)) throw new InputException($"The job file {path} is not there; check the path.");
+        if (Directory.Exists(path)) throw new InputException($"{path} is a folder; name the {what} file in it.");
+        if (!File.Exists(path)) throw new InputException($"The {what} file {path} is not there; check the path.");
         try
         {
             using var file = File.OpenRead(path);
@@ -72,7 +73,7 @@ public static class JobFile
             {
                 var size = file.CanSeek && file.Length > count ? $"{file.Length}" : $"more than {BytesMax}";
                 throw new InputException(
-                    $"{path} has {size} bytes, allowed are {BytesMax} for a job file; is this the data file?");
+                    $"{path} has {size} bytes, allowed are {BytesMax} for a {what} file; is this the data file?");
             }
             using var reader = new StreamReader(
                 new MemoryStream(bytes, 0, count), new UTF8Encoding(false, throwOnInvalidBytes: true));
@@ -80,7 +81,7 @@ public static class JobFile
         }
         catch (DecoderFallbackException)
         {
-            throw new InputException($"{path} is no UTF-8 text; is this the job file?");
+            throw new InputException($"{path} is no UTF-8 text; is this the {what} file?");
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {

@@ -28,23 +28,26 @@ public sealed class YamlTree
 
     /// <param name="source">Names the text in messages: the job file, or the option that has it.</param>
     /// <returns>The nodes, or null with the problem added where the text is no YAML.</returns>
-    public static JobNode? Parse(string text, string source, JobProblems problems) =>
-        new YamlTree(text, source, problems, mark: null).Document();
+    /// <param name="content">What the text should have, with an example.</param>
+    public static JobNode? Parse(
+        string text, string source, JobProblems problems,
+        string content = "a job, for example 'data:' and 'model:' sections") =>
+        new YamlTree(text, source, problems, mark: null).Document(content);
 
     /// <summary>The value of a command-line option: its place is the option, whatever its line.</summary>
     public static JobNode? ParseValue(string text, string option, JobProblems problems) =>
         text.Trim().Length == 0
             ? new JobNode.Scalar(new JobMark(option, 0, 0), "")
-            : new YamlTree(text, option, problems, new JobMark(option, 0, 0)).Document();
+            : new YamlTree(text, option, problems, new JobMark(option, 0, 0)).Document("a value");
 
-    private JobNode? Document()
+    private JobNode? Document(string content)
     {
         try
         {
             _parser.Consume<StreamStart>();
             if (_parser.Accept<StreamEnd>(out var end))
             {
-                _problems.Add(MarkOf(end), "the file is empty; write a job, for example 'data:' and 'model:' sections");
+                _problems.Add(MarkOf(end), $"the file is empty; write {content}");
                 return null;
             }
             _parser.Consume<DocumentStart>();

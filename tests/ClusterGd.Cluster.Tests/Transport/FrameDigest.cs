@@ -16,7 +16,7 @@ internal sealed class FrameDigest : ITensorReceiver
 
     public long MaxBytes(in FrameHeader header) => BytesMax;
 
-    public void Receive(in FrameHeader header, PooledFloats values)
+    public void Receive(in FrameHeader header, string node, PooledFloats values)
     {
         Add(in header, MemoryMarshal.AsBytes(values.Span));
         values.Release();

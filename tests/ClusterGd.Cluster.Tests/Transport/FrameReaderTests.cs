@@ -150,7 +150,7 @@ public class FrameReaderTests
         var digest = new FrameDigest();
         try
         {
-            var reader = new FrameReader(new FrameBytes(bytes, pieceBytes), FrameBytes.RunId, digest, s_buffers);
+            var reader = new FrameReader(new FrameBytes(bytes, pieceBytes), FrameBytes.RunId, "a", digest, s_buffers);
             while (reader.ReadFrame(out _)) { }
             return (digest.Frames, null);
         }

@@ -19,7 +19,7 @@ internal sealed class Recorder : ITensorReceiver
 
     public long MaxBytes(in FrameHeader header) => BytesMax;
 
-    public void Receive(in FrameHeader header, PooledFloats values)
+    public void Receive(in FrameHeader header, string node, PooledFloats values)
     {
         if (OnFloats is not null)
         {

@@ -27,7 +27,7 @@ public sealed class TcpDataPlaneTests : IDisposable
         using var plane = PlaneOf(job, out var plan);
         var whole = Ones(plan.Model.ParameterCount);
 
-        plane.Send("b", new GradientPart(0, new GradientSum(3, pass, Subtree.Leaf(1), 8, 0.5, 0, 1, whole)));
+        plane.Send("b", new GradientPart(0, new GradientSum(3, pass, Subtree.Leaf(1), 8, 0.5, 0, 1, whole), "a"));
 
         Check(plan, elementBytes);
     }
@@ -41,7 +41,7 @@ public sealed class TcpDataPlaneTests : IDisposable
     {
         using var plane = PlaneOf(job, out var plan);
 
-        plane.Send("b", new SlicePublished(0, 0, 3, isFinal, 0.5, Ones(plan.SliceStarts[1])));
+        plane.Send("b", new SlicePublished(0, 0, 1, 3, isFinal, 0.5, Ones(plan.SliceStarts[1])));
 
         Check(plan, elementBytes);
     }

@@ -59,7 +59,7 @@ public class WireTypeTests
     public void Run_GradientBeyondFloat16_DivergesAndNamesTheTypeAndTheWayOut() => Assert.Equal(
         "the gradient of parameter 0 became -Infinity in step 1 as float16, which ends at 65504: set training.wire " +
         "to bfloat16, which has float32's range, or try a smaller learning rate",
-        Run(ElementType.Float16, Component.Of("linear"), target: 20_000).Problem);
+        Run(ElementType.Float16, Component.Of("linear"), target: 20_000).Outcome?.Reason);
 
     [Fact]
     public void Run_GradientBeyondFloat16_GoesOnOverBFloat16() =>
@@ -69,7 +69,7 @@ public class WireTypeTests
     public void Run_FirstParameterBeyondFloat16_DivergesAndNamesTheTypeAndTheWayOut() => Assert.Equal(
         "parameter 0 became Infinity in step 0 as float16, which ends at 65504: set training.wire to bfloat16, which " +
         "has float32's range, or try a smaller learning rate",
-        Run(ElementType.Float16, Component.Of("kmeans", ("clusters", 2)), feature: 1e6f).Problem);
+        Run(ElementType.Float16, Component.Of("kmeans", ("clusters", 2)), feature: 1e6f).Outcome?.Reason);
 
     private static SimulationResult Run(ElementType wire, Component model, float target = 0, float feature = 1)
     {
@@ -83,7 +83,7 @@ public class WireTypeTests
             Training = new TrainingSpec { BatchSize = 8, Shards = 2, Epochs = 3, Wire = wire },
         };
         var plan = new TrainingPlan(job, data);
-        return new SimulatedCluster(
-            plan, new ShardStore(data, 2), 2, new FaultPlan(0, 0, 2, 5, []), 1, TimeSpan.FromMinutes(5)).Run();
+        var options = new SimulationOptions { Nodes = 2, LatencyMsMax = 2, ComputeMsMax = 5 };
+        return new SimulatedCluster(plan, new ShardStore(data, 2), FaultPlan.None, 1, options, golden: null).Run();
     }
 }

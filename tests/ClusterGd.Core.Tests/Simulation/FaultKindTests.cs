@@ -1,8 +1,6 @@
-using ClusterGd.Core.Data;
 using ClusterGd.Core.Faults;
-using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Simulation;
-using ClusterGd.Tests;
 using Xunit;
 
 namespace ClusterGd.Core.Tests.Simulation;
@@ -10,32 +8,47 @@ namespace ClusterGd.Core.Tests.Simulation;
 /// <summary>Each kind of fault alone and often: where all of them strike, one may hide what another breaks.</summary>
 public class FaultKindTests
 {
-    public static TheoryData<FaultKind> Kinds() => new(Enum.GetValues<FaultKind>());
+    public static TheoryData<FaultKind> Simulated() => new(Of(FaultInterpreter.Simulator));
 
-    [Theory, MemberData(nameof(Kinds))]
-    public void Run_OneKindOfFaultAlone_EndsWithTheGoldenParameters(FaultKind kind)
+    public static TheoryData<FaultKind> NotSimulated() =>
+        new(Enum.GetValues<FaultKind>().Except(Of(FaultInterpreter.Simulator)));
+
+    [Theory, MemberData(nameof(Simulated))]
+    public void Run_OneKindOfFaultAlone_StrikesAndEndsAsItMust(FaultKind kind)
     {
-        var (job, data) = TestJobs.Named("logistic");
-        job = job with { Training = job.Training with { Epochs = 1, BatchSize = 250 } };
-        var plan = new TrainingPlan(job, data);
-        var store = new ShardStore(data, plan.ShardCount);
-        var golden = SequentialTrainer.Train(job, data, plan.StepsTotal);
-        for (ulong seed = 1; seed <= 20; seed++)
-        {
-            var result = new SimulatedCluster(plan, store, 3, Plan(kind, seed), seed, TimeSpan.FromMinutes(30)).Run();
+        long struck = 0;
+        var schedules = Schedules.Of("logistic");
+        schedules.Check(
+            nameof(FaultKindTests), 40,
+            seed => new SimulationOptions { Nodes = 4, Backups = 1 }.WithTimesOf(seed),
+            (seed, options) => FaultPlan.Random(seed, new FaultRange
+            {
+                Nodes = 4, Steps = schedules.Plan.StepsTotal, Time = options.TimeOf(schedules.Plan.StepsTotal),
+                Kinds = [kind],
+            }),
+            result =>
+            {
+                Interlocked.Add(ref struck, result.StruckOf(kind));
+                return null;
+            });
 
-            Assert.True(result.Problem is null, $"{kind}, seed {seed}: {result.Problem}");
-            Assert.Equal(golden, result.Parameters);
-        }
+        Assert.InRange(struck, 1, long.MaxValue);
     }
 
-    // No arm for the rest: a new kind does not compile before it is tried here.
-    private static FaultPlan Plan(FaultKind kind, ulong seed) => kind switch
+    [Theory, MemberData(nameof(NotSimulated))]
+    public void Run_AKindThatCannotBeSimulated_IsRefusedByName(FaultKind kind)
     {
-        FaultKind.Drop => FaultPlan.None with { Drop = 0.4 },
-        FaultKind.Duplicate => FaultPlan.None with { Duplicate = 0.8 },
-        FaultKind.Delay => FaultPlan.None with { DelayMsMax = 500 },
-        FaultKind.Join or FaultKind.Leave or FaultKind.Kill =>
-            FaultPlan.None.WithMembership(seed, TimeSpan.FromMilliseconds(300), kind),
-    };
+        var plan = FaultPlan.Of(FaultKinds.New(kind));
+        var refused = Assert.Throws<InputException>(
+            () => Schedules.Of("logistic").Run(plan, 1, new SimulationOptions()));
+
+        Assert.Contains($"the simulator cannot do {FaultKinds.Row(kind).Name}", refused.Message);
+    }
+
+    [Fact]
+    public void All_EveryKind_HasItsRowInItsPlace() =>
+        Assert.Equal(Enum.GetValues<FaultKind>(), FaultKinds.All.Select(row => row.Kind));
+
+    private static IEnumerable<FaultKind> Of(FaultInterpreter interpreter) =>
+        FaultKinds.All.Where(row => row.Interpreters.Contains(interpreter)).Select(row => row.Kind);
 }

@@ -1,20 +1,16 @@
-using ClusterGd.Core.Data;
+using System.Collections.Immutable;
 using ClusterGd.Core.Faults;
-using ClusterGd.Core.Protocol;
 using ClusterGd.Core.Randomness;
 using ClusterGd.Core.Simulation;
-using ClusterGd.Tests;
 using Xunit;
 
 namespace ClusterGd.Core.Tests.Simulation;
 
-/// <summary>
-/// The protocol classes of the product under thousands of random schedules. CLUSTERGD_SEEDS sets how many a job;
-/// CLUSTERGD_SEED runs one, which is how a failure is replayed.
-/// </summary>
+/// <summary>The protocol classes of the product under thousands of random schedules; see <see cref="Schedules"/>.</summary>
 public class SimulationTests
 {
-    private static readonly TimeSpan s_timeMax = TimeSpan.FromMinutes(5);
+    private static readonly ImmutableArray<FaultKind> s_messages =
+        [FaultKind.Drop, FaultKind.Duplicate, FaultKind.Delay, FaultKind.Reorder, FaultKind.Corrupt];
 
     [Theory]
     [InlineData("logistic")]
@@ -22,124 +18,126 @@ public class SimulationTests
     [InlineData("kmeans")]
     [InlineData("mlp over bfloat16")]
     [InlineData("logistic over float16")]
-    public void Run_LossDuplicationReorderingAndDelay_EndsWithTheGoldenParameters(string name) =>
-        Check(name, 1000, (seed, _) => FaultPlan.Random(seed), _ => null);
+    public void Run_FaultsOfMessages_EndsWithTheGoldenParameters(string name) =>
+        Check(name, 500, backups: 0, s_messages);
 
     [Theory]
     [InlineData("logistic")]
     [InlineData("mlp")]
     [InlineData("kmeans")]
     public void Run_NodesJoinAndLeave_EndsWithTheGoldenParametersAndLosesNothing(string name) =>
-        Check(name, 1000, (seed, time) =>
-            FaultPlan.Random(seed).WithMembership(seed, time, FaultKind.Join, FaultKind.Leave),
-            result => result.Generations == 0 ? null : "a graceful change made the run begin anew");
+        Check(name, 500, backups: 0, [.. s_messages, FaultKind.Join, FaultKind.Leave], NothingIsLost);
 
     [Theory]
     [InlineData("logistic")]
     [InlineData("mlp")]
     [InlineData("kmeans")]
     [InlineData("mlp over bfloat16")]
-    public void Run_NodesDie_EndsWithTheGoldenParameters(string name) =>
-        Check(name, 1000, (seed, time) => FaultPlan.Random(seed).WithMembership(
-            seed, time, FaultKind.Join, FaultKind.Leave, FaultKind.Kill), _ => null, backups: 1);
+    public void Run_NodesDie_EndsWithTheGoldenParameters(string name) => Check(
+        name, 500, backups: 1, [.. s_messages, FaultKind.Join, FaultKind.Leave, FaultKind.Kill, FaultKind.Restart]);
 
     [Theory]
     [InlineData("logistic")]
     [InlineData("mlp")]
     [InlineData("kmeans")]
-    public void Run_OneNodeDiesWhereEachSliceHasABackup_LosesNothing(string name) =>
-        Check(name, 1000, (seed, time) => Kill(seed, time, count: 1), NothingIsLost, nodesMin: 2, backups: 1);
+    public void Run_EveryKindOfFault_EndsWithTheGoldenParametersOrSaysWhatIsWrong(string name) =>
+        Check(name, 500, backups: 1, new FaultRange { Nodes = 1, Steps = 1, Time = TimeSpan.Zero }.Kinds);
+
+    [Theory]
+    [InlineData("logistic")]
+    [InlineData("mlp")]
+    [InlineData("kmeans")]
+    public void Run_OneNodeDiesWhereEachSliceHasABackup_LosesNothing(string name) => CheckDeaths(name, count: 1);
 
     [Theory]
     [InlineData("logistic")]
     [InlineData("mlp")]
     [InlineData("kmeans")]
     public void Run_TwoNodesDieAtOnceWhereEachSliceHasTwoBackups_LosesNothing(string name) =>
-        Check(name, 1000, (seed, time) => Kill(seed, time, count: 2), NothingIsLost, nodesMin: 3, backups: 2);
-
-    /// <summary>Some nodes at one moment, once the first step is made and the backups follow.</summary>
-    private static FaultPlan Kill(ulong seed, TimeSpan time, int count)
-    {
-        var plan = FaultPlan.Random(seed);
-        var (at, choice, other, _) = Draw.Block(seed, DrawPurpose.Faults, 4, 0, 0, 0);
-        var moment = TimeSpan.FromSeconds(3) + time * Philox.Uniform(at);
-        return plan with
-        {
-            Membership = [.. new[] { choice, other }.Take(count)
-                .Select(c => new MembershipFault(moment, FaultKind.Kill, (int)(c >> 1)))],
-        };
-    }
-
-    private static string? NothingIsLost(SimulationResult result) =>
-        result.Generations == 0 ? null : "a death made the run begin anew";
+        CheckDeaths(name, count: 2);
 
     /// <summary>A quick network: what is measured is the protocol's own delay.</summary>
     [Fact]
     public void Run_NodesJoinAndLeaveOnAQuickNetwork_MakesNoStepLong()
     {
-        var (plan, store, _) = Case("mlp");
-        var longest = Seeds(200).Max(seed => new SimulatedCluster(
-            plan, store, 3, new FaultPlan(0, 0, 2, 5, []).WithMembership(
-                seed, TimeSpan.FromMilliseconds(150), FaultKind.Join, FaultKind.Leave), seed, s_timeMax)
-                .Run().LongestStep);
+        var options = new SimulationOptions { Nodes = 3, LatencyMsMax = 2, ComputeMsMax = 5 };
+        var longest = Schedules.Seeds(200).Max(seed => Schedules.Of("mlp").Run(
+            FaultPlan.Random(seed, new FaultRange
+            {
+                Nodes = 3, Steps = 8, Time = TimeSpan.FromMilliseconds(150), Kinds = [FaultKind.Join, FaultKind.Leave],
+            }), seed, options).LongestStep);
 
         Assert.InRange(longest.TotalMilliseconds, 1, 1500);
-    }
-
-    private static void Check(
-        string name, int count, Func<ulong, TimeSpan, FaultPlan> faults, Func<SimulationResult, string?> alsoCheck,
-        int nodesMin = 1, int backups = 0)
-    {
-        var (plan, store, golden) = Case(name);
-        Parallel.ForEach(Seeds(count), seed =>
-        {
-            int nodes = nodesMin + (int)(seed % 5);
-            var calm = FaultPlan.Random(seed);
-            var time = TimeSpan.FromMilliseconds(plan.StepsTotal * (2 * calm.DelayMsMax + calm.ComputeMsMax));
-            var result = new SimulatedCluster(plan, store, nodes, faults(seed, time), seed, s_timeMax, backups).Run();
-            string? problem = result.Problem
-                ?? (result.Outcome!.End != RunEnd.Finished ? result.Outcome.Reason : null)
-                ?? (result.Parameters.AsSpan().SequenceEqual(golden)
-                    ? null : "the parameters differ from the golden ones")
-                ?? alsoCheck(result);
-            Assert.True(problem is null,
-                $"job {name}, seed {seed}, {nodes} nodes: {problem}\n{string.Join('\n', result.Trace)}\nreplay: " +
-                $"CLUSTERGD_SEED={seed} dotnet test -c Release tests/ClusterGd.Core.Tests --filter SimulationTests");
-        });
-    }
-
-    private static (TrainingPlan Plan, ShardStore Store, float[] Golden) Case(string name)
-    {
-        var (job, data) = Short(name);
-        var plan = new TrainingPlan(job, data);
-        return (plan, new ShardStore(data, plan.ShardCount), SequentialTrainer.Train(job, data, plan.StepsTotal));
     }
 
     [Fact]
     public void Run_SameSeed_IsTheSameRunEventByEvent()
     {
-        var (job, data) = Short("mlp");
-        var plan = new TrainingPlan(job, data);
-        var store = new ShardStore(data, plan.ShardCount);
-        var first = new SimulatedCluster(plan, store, 3, FaultPlan.Random(5), 5, s_timeMax).Run();
-        var second = new SimulatedCluster(plan, store, 3, FaultPlan.Random(5), 5, s_timeMax).Run();
+        var options = new SimulationOptions { IsTraced = true }.WithTimesOf(5);
+        var plan = Draw(5, options, Schedules.Of("mlp"), new FaultRange { Nodes = 1, Steps = 1, Time = default }.Kinds);
+        var first = Schedules.Of("mlp").Run(plan, 5, options);
+        var second = Schedules.Of("mlp").Run(plan, 5, options);
 
         Assert.Equal(first.EventCount, second.EventCount);
-        Assert.Equal(first.Trace.AsEnumerable(), second.Trace.AsEnumerable());
+        Assert.Equal(first.Trace, second.Trace);
         Assert.Equal(first.Parameters, second.Parameters);
     }
 
-    private static IEnumerable<ulong> Seeds(int count)
+    [Fact]
+    public void Run_WithAndWithoutItsTrace_IsTheSameRun()
     {
-        if (ulong.TryParse(Environment.GetEnvironmentVariable("CLUSTERGD_SEED"), out ulong one)) return [one];
-        if (int.TryParse(Environment.GetEnvironmentVariable("CLUSTERGD_SEEDS"), out int stated)) count = stated;
-        return Enumerable.Range(1, count).Select(i => (ulong)i);
+        var options = new SimulationOptions { Nodes = 5, Backups = 1 }.WithTimesOf(6);
+        var plan = Draw(6, options, Schedules.Of("mlp"), new FaultRange { Nodes = 1, Steps = 1, Time = default }.Kinds);
+        var plain = Schedules.Of("mlp").Run(plan, 6, options);
+        var traced = Schedules.Of("mlp").Run(plan, 6, options with { IsTraced = true });
+
+        Assert.Equal(plain.EventCount, traced.EventCount);
+        Assert.Equal(plain.Parameters, traced.Parameters);
+        Assert.Empty(plain.Trace);
+        Assert.NotEmpty(traced.Trace);
     }
 
-    /// <summary>The same jobs with fewer, larger steps.</summary>
-    private static (Core.Jobs.Job Job, DataSet Data) Short(string name)
+    private static void Check(
+        string name, int count, int backups, ImmutableArray<FaultKind> kinds,
+        Func<SimulationResult, string?>? alsoCheck = null)
     {
-        var (job, data) = TestJobs.Named(name);
-        return (job with { Training = job.Training with { Epochs = 2, BatchSize = 250 } }, data);
+        var schedules = Schedules.Of(name);
+        schedules.Check(
+            nameof(SimulationTests), count,
+            seed => new SimulationOptions { Nodes = 1 + (int)(seed % 5), Backups = backups }.WithTimesOf(seed),
+            (seed, options) => Draw(seed, options, schedules, kinds), alsoCheck);
     }
+
+    private static FaultPlan Draw(
+        ulong seed, SimulationOptions options, Schedules schedules, ImmutableArray<FaultKind> kinds) =>
+        FaultPlan.Random(seed, new FaultRange
+        {
+            Nodes = options.Nodes, Steps = schedules.Plan.StepsTotal,
+            Time = TimeSpan.FromSeconds(1) + options.TimeOf(schedules.Plan.StepsTotal), Kinds = kinds,
+        });
+
+    /// <summary>As many nodes at one moment as each slice has backups, once these follow.</summary>
+    private static void CheckDeaths(string name, int count)
+    {
+        var schedules = Schedules.Of(name);
+        schedules.Check(
+            nameof(SimulationTests), 500,
+            seed => new SimulationOptions { Nodes = count + 1 + (int)(seed % 5), Backups = count }.WithTimesOf(seed),
+            (seed, options) =>
+            {
+                var (at, one, other, _) = Randomness.Draw.Block(seed, DrawPurpose.Faults, 4, 0, 0, 0);
+                var moment = TimeSpan.FromSeconds(3) + options.TimeOf(schedules.Plan.StepsTotal) * Philox.Uniform(at);
+                int first = (int)(one % (uint)options.Nodes);
+                int second = (first + 1 + (int)(other % (uint)(options.Nodes - 1))) % options.Nodes;
+                var dead = new[] { first, second }.Take(count).Select(i => FaultTarget.Node(i + 1));
+                var messages = Draw(seed, options, schedules, s_messages);
+                return new FaultPlan([.. messages.Faults, FaultKinds.New(FaultKind.Kill) with
+                {
+                    At = FaultMoment.AtTime(moment), Nodes = [.. dead],
+                }]);
+            }, NothingIsLost);
+    }
+
+    private static string? NothingIsLost(SimulationResult result) =>
+        result.Generations == 0 ? null : "the run began anew";
 }

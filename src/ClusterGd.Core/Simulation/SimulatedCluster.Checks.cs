@@ -1,0 +1,121 @@
+using ClusterGd.Core.Convergence;
+using ClusterGd.Core.Faults;
+using ClusterGd.Core.Kernels;
+using ClusterGd.Core.Protocol;
+
+namespace ClusterGd.Core.Simulation;
+
+/// <summary>What must hold at every moment, and at the end.</summary>
+public sealed partial class SimulatedCluster
+{
+    private readonly Dictionary<long, string> _coordinatorOfTerm = [];
+    private readonly HashSet<string> _spoilers = new(StringComparer.Ordinal);
+
+    /// <summary>Gives a gradient the wrong bits that a fault asks for.</summary>
+    internal void Spoil(SimulatedNode node, GradientSum sum, FaultKind kind)
+    {
+        _wrongGradients++;
+        _spoilers.Add(node.Name);
+        var values = sum.Values.Span;
+        int at = (int)(Random.Next() % (uint)values.Length), bit = (int)(Random.Next() % 32);
+        values[at] = kind == FaultKind.NanGradient
+            ? float.NaN
+            : BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(values[at]) ^ (1u << bit));
+        Trace.Note($"{node.Name}: the gradient of {sum.Subtree}, step {sum.Step}, gets {values[at]} at {at}");
+    }
+
+    /// <summary>What a slice publishes has the bits of a run without faults.</summary>
+    internal void Check(SlicePublished message)
+    {
+        if (_golden is null || _wrongGradients > 0) return;
+        int first = Plan.SliceStarts[message.Slice], end = Plan.SliceStarts[message.Slice + 1];
+        if (_golden.Version(message.Step, message.IsFinal) is not { } right)
+        {
+            Fail($"slice {message.Slice} publishes step {message.Step}, which a run without faults does not have");
+        }
+        else if (!Bits.AreEqual(message.Values.Span, right.AsSpan(first..end)))
+        {
+            Fail($"slice {message.Slice} publishes other bits at step {message.Step} than a run without faults");
+        }
+    }
+
+    /// <summary>A slice's state on its way has the step of a run without faults.</summary>
+    internal void Check(SliceState state)
+    {
+        if (_golden is not null && _golden.Version(state.Step, isFinal: false) is null)
+        {
+            Fail($"slice {state.Slice} moves at step {state.Step}, which a run without faults does not have");
+        }
+    }
+
+    /// <summary>No two coordinators announce layouts of one term.</summary>
+    internal void Announced(RunDirective directive, SimulatedNode coordinator)
+    {
+        var layout = directive.Layout;
+        _generations = Math.Max(_generations, layout.Generation);
+        if (NewestLayout is null || layout.Term > NewestLayout.Term) NewestLayout = layout;
+        string place = $"{coordinator.Name} (process {coordinator.Age})";
+        if (layout.Term > 0 && _coordinatorOfTerm.TryAdd(layout.Term, place) is false
+            && _coordinatorOfTerm[layout.Term] != place)
+        {
+            Fail($"term {layout.Term} is announced by {_coordinatorOfTerm[layout.Term]} and by {place}");
+        }
+    }
+
+    private void CheckEnd()
+    {
+        if (_problem is not null || _outcome is not { } outcome || _golden is null) return;
+        if (outcome.End is RunEnd.Diverged or RunEnd.Corrupted && _wrongGradients > 0)
+        {
+            if (outcome.End == RunEnd.Corrupted && !_spoilers.Any(outcome.Reason.Contains))
+            {
+                Fail($"none of {string.Join(", ", _spoilers)}, which computed wrong bits, is in: {outcome.Reason}");
+            }
+            return;
+        }
+        if (outcome.End != RunEnd.Finished) Fail($"the run ended as {outcome.End}: {outcome.Reason}");
+        else if (_wrongGradients == 0) CheckResult(outcome);
+    }
+
+    private void CheckResult(RunOutcome outcome)
+    {
+        var golden = _golden!.Outcome;
+        if (!Bits.AreEqual(ObserverNode.Protocol.Current!.Parameters, _golden.Result))
+        {
+            Fail("the final parameters have other bits than those of a run without faults");
+        }
+        else if (outcome.Step != golden.Step || outcome.Reason != golden.Reason)
+        {
+            Fail($"the run ended at step {outcome.Step}, {outcome.Reason}; without faults at {golden.Step}, " +
+                golden.Reason);
+        }
+        else if (!outcome.TrainLoss.Equals(golden.TrainLoss))
+        {
+            Fail($"the final loss is {outcome.TrainLoss:R}, without faults {golden.TrainLoss:R}");
+        }
+        else if (outcome.History.Length != golden.History.Length)
+        {
+            Fail($"the history has {outcome.History.Length} evaluations, without faults {golden.History.Length}");
+        }
+        else if (outcome.History.Zip(golden.History).FirstOrDefault(pair => !AreSame(pair.First, pair.Second)) is
+            { First: { } other })
+        {
+            Fail($"the evaluation at step {other.Step} has other numbers than without faults");
+        }
+    }
+
+    /// <summary>But for the time, which is the machine's.</summary>
+    private static bool AreSame(Evaluation a, Evaluation b) =>
+        a with { Elapsed = default, Metrics = b.Metrics } == b with { Elapsed = default }
+        && a.Metrics.SequenceEqual(b.Metrics);
+
+    /// <summary>Who waits for what.</summary>
+    private string DescribeStuck()
+    {
+        var waits = Alive.Where(node => node.Coordinator is not null)
+            .Select(node => $"the coordinator at {node.Name} waits for {node.Coordinator!.Wait ?? "no one it names"}")
+            .Concat(Alive.SelectMany(node => node.Slices.Values).Select(slice => slice.DescribeWait()).OfType<string>())
+            .DefaultIfEmpty("no coordinator is there");
+        return $"stuck: not done after {Options.CalmMax.TotalSeconds:F0} s without faults; {string.Join("; ", waits)}";
+    }
+}

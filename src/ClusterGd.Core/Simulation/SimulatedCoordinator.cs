@@ -1,0 +1,147 @@
+using ClusterGd.Core.Protocol;
+
+namespace ClusterGd.Core.Simulation;
+
+/// <summary>
+/// A coordinator at a node: before it decides anything it asks all members what they remember, since it may take over
+/// from another.
+/// </summary>
+internal sealed class SimulatedCoordinator
+{
+    private static readonly TimeSpan s_recallTime = TimeSpan.FromMilliseconds(600);
+
+    private readonly SimulatedNode _home;
+    private readonly SimulatedCluster _cluster;
+    private readonly CoordinatorProtocol _protocol;
+    private readonly TimeSpan _started;
+    private Dictionary<string, RunMemory>? _memories = new(StringComparer.Ordinal);
+    private RunOutcome? _outcome;
+
+    public SimulatedCoordinator(SimulatedNode home, SimulatedCluster cluster)
+    {
+        (_home, _cluster, _started) = (home, cluster, cluster.Time.Now);
+        _protocol = new CoordinatorProtocol(cluster.Plan, new CoordinatorSettings
+        {
+            Name = home.Name, Fingerprint = SimulatedCluster.Fingerprint, NodesHoped = cluster.Options.Nodes,
+            Backups = cluster.Options.Backups, RetryInterval = SimulatedNode.RetryInterval,
+            Observers = [SimulatedCluster.Observer], ObserverEndpoints = [""],
+        }, Now);
+    }
+
+    /// <summary>What it waits for, as it last said; null where it has not waited for long.</summary>
+    public string? Wait { get; private set; }
+
+    private TimeSpan Now => _cluster.Time.Now;
+
+    private IEnumerable<SimulatedNode> Asked => _home.Members.Append(_cluster.ObserverNode);
+
+    public void Begin()
+    {
+        _cluster.Trace.Note($"{_home.Name}: is coordinator now");
+        Ask();
+    }
+
+    public void Tick()
+    {
+        if (_memories is null)
+        {
+            On((c, effects) => c.Tick(Now, effects));
+            if (_outcome is not null) TellEnd();
+        }
+        else if (Now - _started >= s_recallTime || Asked.All(node => _memories.ContainsKey(node.Name))) TakeOver();
+        else Ask();
+    }
+
+    public void Receive(Action<CoordinatorProtocol, TimeSpan, List<CoordinatorEffect>> deliver)
+    {
+        // While it asks for memories nothing is heard: it will be said again.
+        if (_memories is null) On((c, effects) => deliver(c, Now, effects));
+    }
+
+    /// <summary>One that is no member any more, or not yet, would never be reported lost.</summary>
+    public void ReceiveStatus(SimulatedNode node, NodeStatus status)
+    {
+        if (_home.Members.Contains(node)) Receive((c, now, effects) => c.Handle(status, now, effects));
+    }
+
+    public void Lost(string node)
+    {
+        if (_memories is null) On((c, effects) => c.NodeLost(node, Now, effects));
+    }
+
+    private void Ask()
+    {
+        foreach (var node in Asked.Where(node => !_memories!.ContainsKey(node.Name)).ToList())
+        {
+            Send(node, _cluster.Trace.Text($"what do you remember"), to =>
+            {
+                var memory = to.Protocol.Memory();
+                _cluster.Network.Send(to, _home, _cluster.Trace.Text($"memory"), _ => Remember(memory));
+            });
+        }
+    }
+
+    private void Remember(RunMemory memory)
+    {
+        if (_memories is not null) _memories[memory.Node] = memory;
+    }
+
+    private void TakeOver()
+    {
+        var memories = _memories!.Values;
+        _memories = null;
+        On((c, effects) => c.Resume(memories, Now, effects));
+        foreach (string host in _protocol.Hosts)
+        {
+            if (_home.Members.All(node => node.Name != host)) Lost(host);
+        }
+    }
+
+    private void On(Action<CoordinatorProtocol, List<CoordinatorEffect>> action)
+    {
+        if (_outcome is not null) return;
+        var effects = new List<CoordinatorEffect>();
+        action(_protocol, effects);
+        foreach (var effect in effects) Interpret(effect);
+    }
+
+    private void Interpret(CoordinatorEffect effect)
+    {
+        switch (effect)
+        {
+            case CoordinatorEffect.Broadcast broadcast:
+                var directive = broadcast.Directive;
+                _cluster.Announced(directive, _home);
+                var what = _cluster.Trace.Text(
+                    $"directive {directive.Layout.Term}/{directive.Sequence}, limit {directive.Limit}");
+                foreach (string name in broadcast.Nodes)
+                {
+                    if (_cluster.Find(name) is { } node) Send(node, what, to => to.Receive(directive));
+                }
+                break;
+            case CoordinatorEffect.End end:
+                _outcome = end.Outcome;
+                _cluster.Trace.Note($"{_home.Name}: the run is over: {end.Outcome.End}, {end.Outcome.Reason}");
+                TellEnd();
+                break;
+            case CoordinatorEffect.Waiting waiting:
+                Wait = waiting.What;
+                _cluster.Trace.Note(
+                    $"{_home.Name}: waiting for {waiting.What} since {waiting.Since.TotalSeconds:F1} s");
+                break;
+            case CoordinatorEffect.Note note:
+                _cluster.Trace.Note($"{_home.Name}: {note.What}");
+                break;
+            case CoordinatorEffect.Report:
+                break;
+            default:
+                throw new InvalidOperationException($"no interpreter for {effect}");
+        }
+    }
+
+    private void TellEnd() => Send(
+        _cluster.ObserverNode, _cluster.Trace.Text($"the run is over"), _ => _cluster.Ended(_outcome!));
+
+    private void Send(SimulatedNode to, string? what, Action<SimulatedNode> deliver) =>
+        _cluster.Network.Send(_home, to, what, deliver);
+}

@@ -1,0 +1,112 @@
+using System.Collections.Immutable;
+using ClusterGd.Core.Protocol;
+
+namespace ClusterGd.Core.Simulation;
+
+/// <summary>What the slices at a node want done.</summary>
+internal sealed partial class SimulatedNode
+{
+    private void Interpret(int slice, SliceEffect effect)
+    {
+        switch (effect)
+        {
+            case SliceEffect.Publish publish:
+                Publish(publish.Message, Recipients(publish.Message));
+                break;
+            case SliceEffect.PublishTo publish:
+                Publish(publish.Message, [publish.Node]);
+                break;
+            case SliceEffect.SendState send:
+                Send(send.Node, Trace.Text($"state of slice {slice} at step {send.State.Step}"),
+                    node => node.OnNode((n, effects) => n.Restored(slice, send.State, effects)));
+                break;
+            case SliceEffect.Replicate replicate:
+                Replicate(replicate);
+                break;
+            case SliceEffect.ReportBackup report:
+                Send(Layout.SliceHosts[slice], Trace.Text($"backup of slice {slice} at step {report.Message.Step}"),
+                    node => node.OnSlice(slice, (s, effects) => s.Handle(report.Message, effects)));
+                break;
+            case SliceEffect.ConfirmBackup confirm:
+                Send(confirm.Node, Trace.Text($"backup of slice {slice} counted in term {confirm.Message.Term}"),
+                    node => node.OnSlice(slice, (s, _) => s.Handle(confirm.Message)));
+                break;
+            case SliceEffect.ReportReached report:
+                SendToCoordinator(Trace.Text($"slice {slice} reached step {report.Message.Step}"),
+                    (c, now, effects) => c.Handle(report.Message, now, effects));
+                break;
+            case SliceEffect.ShareNorm share:
+                ToOtherSlices(slice, Trace.Text($"norm of slice {slice}, step {share.Message.Step}"),
+                    (s, effects) => s.Handle(share.Message, effects));
+                break;
+            case SliceEffect.RequestNorm request:
+                ToOtherSlices(slice, Trace.Text($"request for norms of step {request.Step}"),
+                    (s, effects) => s.AnswerNorm(request.Step, effects));
+                break;
+            case SliceEffect.RequestGradient request:
+                var wanted = Trace.Text($"request for {request.Shards.Length} shards of step {request.Step}");
+                foreach (string node in Layout.Nodes)
+                {
+                    Send(node, wanted, to => to.OnNode((n, effects) =>
+                        n.GradientRequested(request.Step, request.Pass, request.Shards, effects)));
+                }
+                break;
+            case SliceEffect.Summarize summarize:
+                SendToCoordinator(Trace.Text($"summary of slice {slice}, step {summarize.Message.Step}"),
+                    (c, now, effects) => c.Handle(summarize.Message, now, effects));
+                break;
+            case SliceEffect.ReportGradient report:
+                SendToCoordinator(Trace.Text($"full gradient of slice {slice}"),
+                    (c, now, effects) => c.Handle(report.Message, now, effects));
+                break;
+            case SliceEffect.Diverged diverged:
+                Report(diverged.Message);
+                break;
+            default:
+                throw new InvalidOperationException($"no interpreter for {effect}");
+        }
+    }
+
+    private void Replicate(SliceEffect.Replicate effect)
+    {
+        var update = effect.Update;
+        int slice = update.Slice, first = _cluster.Plan.SliceStarts[slice], end = _cluster.Plan.SliceStarts[slice + 1];
+        float[] sent = update.Sum.Values.Span[(first - update.Sum.First)..(end - update.Sum.First)].ToArray();
+        update.Sum.Values.Release();
+        var what = Trace.Text($"update of slice {slice}, step {update.Sum.Step}");
+        foreach (string backup in effect.Nodes)
+        {
+            Send(backup, what, node =>
+            {
+                if (!node.Slices.ContainsKey(slice)) return;
+                var sum = update.Sum with { Values = _cluster.Copy(slice, sent), First = first };
+                node.OnSlice(slice, (s, effects) => s.Handle(update with { Sum = sum }, Now, effects));
+            });
+        }
+    }
+
+    private ImmutableArray<string> Recipients(SlicePublished message) =>
+        message.IsFinal ? [.. Layout.Nodes, .. Layout.Observers] : Layout.Nodes;
+
+    private void Publish(SlicePublished message, ImmutableArray<string> nodes)
+    {
+        _cluster.Check(message);
+        float[] sent = message.Values.Span.ToArray();
+        message.Values.Release();
+        var what = Trace.Text($"slice {message.Slice} at step {message.Step}");
+        foreach (string node in nodes)
+        {
+            Send(node, what, to => to.OnNode((n, effects) =>
+                n.Handle(message with { Values = _cluster.Copy(message.Slice, sent) }, Now, effects)));
+        }
+    }
+
+    private void ToOtherSlices(int slice, string? what, Action<ParameterSlice, List<SliceEffect>> action)
+    {
+        for (int other = 0; other < Layout.SliceHosts.Length; other++)
+        {
+            int to = other;
+            if (to != slice) Send(Layout.SliceHosts[to], what, node => node.OnSlice(to, action));
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using ClusterGd.Core.Randomness;
+
+namespace ClusterGd.Core.Simulation;
+
+/// <summary>A simulated cluster, but for its faults.</summary>
+public sealed record SimulationOptions
+{
+    /// <summary>At the start; ≥ 1.</summary>
+    public int Nodes { get; init; } = 3;
+
+    /// <summary>Of each slice; ≥ 0.</summary>
+    public int Backups { get; init; }
+
+    /// <summary>A message takes from 1 to so many milliseconds; ≥ 1.</summary>
+    public int LatencyMsMax { get; init; } = 1;
+
+    /// <summary>A computation takes from 1 to so many milliseconds; ≥ 1.</summary>
+    public int ComputeMsMax { get; init; } = 1;
+
+    /// <summary>Virtual time after which no fault strikes any more and those that last end.</summary>
+    public TimeSpan SafetyMax { get; init; } = TimeSpan.FromSeconds(40);
+
+    /// <summary>Virtual time without faults after which a run that has not ended is called stuck.</summary>
+    public TimeSpan CalmMax { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Whether every event is written down.</summary>
+    public bool IsTraced { get; init; }
+
+    /// <summary>The same with the times of its messages and computations drawn by the seed: up to 60 and 40 ms.</summary>
+    public SimulationOptions WithTimesOf(ulong seed)
+    {
+        var (latency, compute, _, _) = Draw.Block(seed, DrawPurpose.Faults, 5, 0, 0, 0);
+        return this with { LatencyMsMax = 1 + (int)(latency % 60), ComputeMsMax = 1 + (int)(compute % 40) };
+    }
+
+    /// <summary>About the time that so many steps take where nothing goes wrong.</summary>
+    public TimeSpan TimeOf(long steps) => TimeSpan.FromMilliseconds(steps * (2.0 * LatencyMsMax + ComputeMsMax));
+}
