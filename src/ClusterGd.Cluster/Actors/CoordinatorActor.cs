@@ -21,6 +21,7 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
     private readonly HashSet<string> _members = new(StringComparer.Ordinal), _known = new(StringComparer.Ordinal);
     private Dictionary<string, RunMemory>? _memories = new(StringComparer.Ordinal);
     private RunOutcome? _outcome;
+    private bool _isRecallOver;
 
     private sealed record RecallIsOver
     {
@@ -31,7 +32,7 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
     {
         _protocol = new CoordinatorProtocol(context.Plan, new CoordinatorSettings
         {
-            Name = _name, Fingerprint = context.Fingerprint, NodesMin = context.NodesMin, Backups = context.Backups,
+            Name = _name, Number = _cluster.SelfUniqueAddress.Uid & 0xFFFF, Fingerprint = context.Fingerprint, NodesMin = context.NodesMin, Backups = context.Backups,
             NodesHoped = context.NodesHoped, RetryInterval = RunContext.RetryInterval, Observers = context.Observers,
             ObserverEndpoints = context.ObserverEndpoints,
         }, Now);
@@ -80,13 +81,15 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
         {
             case RunMemory memory:
                 _memories![memory.Node] = memory;
-                if (_members.All(_memories.ContainsKey)) TakeOver();
+                TryTakeOver();
                 return true;
             case RecallIsOver:
-                TakeOver();
+                _isRecallOver = true;
+                TryTakeOver();
                 return true;
             case ClusterEvent.MemberDowned or ClusterEvent.MemberRemoved:
                 _members.Remove(((ClusterEvent.IMemberEvent)message).Member.Address.ToString());
+                TryTakeOver();
                 return true;
             case ClusterEvent.MemberUp up:
                 _members.Add(up.Member.Address.ToString());
@@ -101,6 +104,16 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
                 // It will be said again.
                 return true;
         }
+    }
+
+    /// <summary>
+    /// Once all have answered, or those that did in time. Without the observers' memory a coordinator that is alone
+    /// could not know that the run has long begun.
+    /// </summary>
+    private void TryTakeOver()
+    {
+        var needed = _isRecallOver ? _members.Intersect(Run.Observers) : _members;
+        if (needed.All(_memories!.ContainsKey)) TakeOver();
     }
 
     private void TakeOver()

@@ -11,8 +11,8 @@ namespace ClusterGd.Core.Protocol;
 /// </summary>
 public sealed partial class CoordinatorProtocol
 {
-    /// <summary>Layouts that one coordinator makes, at most.</summary>
-    private const long TermsOfOne = 1 << 20;
+    // A term is the round, the number of the coordinator and, at most a million of one, the layout.
+    private const int LayoutBits = 20, NumberBits = 16;
 
     private readonly SortedDictionary<string, NodeStatus> _nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, SliceHoldings> _holdings = new(StringComparer.Ordinal);
@@ -41,10 +41,31 @@ public sealed partial class CoordinatorProtocol
             return;
         }
         if (_nodes.TryGetValue(status.Node, out var known) && known.Version >= status.Version) return;
+        if (HasLostState(status))
+        {
+            _holdings[status.Node] = status.Holdings;
+            NodeLost(status.Node, now, effects);
+            return;
+        }
         _nodes[status.Node] = status;
         _holdings[status.Node] = status.Holdings;
         ConsiderMembership(now, effects);
         TrySettle(now, effects);
+    }
+
+    /// <summary>
+    /// It knows the layout and has not what the layout says it has: a new process in the place of one that had.
+    /// </summary>
+    private bool HasLostState(NodeStatus status)
+    {
+        var layout = _directive.Layout;
+        if (layout.Nodes.IsEmpty || status.PreparedTerm < layout.Term) return false;
+        var keepers = _directive.IsSettled ? layout.SliceHosts : layout.SliceSources;
+        for (int slice = 0; slice < keepers.Length; slice++)
+        {
+            if (keepers[slice] == status.Node && status.Holdings.StepOf(slice) < 0) return true;
+        }
+        return false;
     }
 
     /// <summary>A node is gone without a word.</summary>
@@ -95,7 +116,7 @@ public sealed partial class CoordinatorProtocol
         }
         if (newest is null) return;
         // For a moment the coordinator before may still be there: its terms and these must never be the same.
-        _term = (_term / TermsOfOne + 1) * TermsOfOne;
+        _term = FirstTerm(round: (_term >> (LayoutBits + NumberBits)) + 1);
         if (newest.Layout.Nodes.IsEmpty)
         {
             // The run was about to begin, or to begin anew.
@@ -107,7 +128,7 @@ public sealed partial class CoordinatorProtocol
         {
             if (evaluation.Step < newest.EvaluateAt || newest.IsFinishing) history[evaluation.Step] = evaluation;
         }
-        // Once all is settled, a host that is gone is reported lost at once.
+        // Once all is settled, a host that is gone is reported lost at once; one that has answered must have its slices.
         var sources = SourcesOf(newest, node => newest.IsSettled || _holdings.ContainsKey(node));
         _history.AddRange(history.Values);
         foreach (var evaluation in _history) _rules.Check(evaluation);
@@ -135,6 +156,8 @@ public sealed partial class CoordinatorProtocol
             $"{(_history.Count > 0 ? _history[^1].Step : 0)}"));
         Send(_directive, now, effects);
     }
+
+    private long FirstTerm(long round) => ((round << NumberBits) | (uint)_settings.Number) << LayoutBits;
 
     /// <summary>The nodes that host something, or still keep what moves.</summary>
     public ImmutableArray<string> Hosts => _directive.IsSettled
@@ -306,15 +329,19 @@ public sealed partial class CoordinatorProtocol
             string host = layout.SliceHosts[slice], source = layout.SliceSources[slice];
             if (directive.IsSettled || source == host)
             {
-                return isThere(host) ? host : layout.SliceBackups[slice].FirstOrDefault(backup =>
+                return isThere(host) && MayHold(host, slice) ? host : layout.SliceBackups[slice].FirstOrDefault(backup =>
                     isThere(backup.Node) && HoldingsOf(backup.Node).BackupTermOf(slice) >= backup.Since)?.Node ?? "";
             }
             if (isThere(host) && HoldingsOf(host).StepOf(slice) == directive.Limit) return host;
-            if (source.Length > 0 && isThere(source)) return source;
+            if (source.Length > 0 && isThere(source) && MayHold(source, slice)) return source;
             return _holdings.Where(pair => isThere(pair.Key) && pair.Value.StepOf(slice) == directive.Limit)
                 .Select(pair => pair.Key).Order(StringComparer.Ordinal).FirstOrDefault("");
         }
     }
+
+    /// <summary>Of what a node has not told, nothing is known.</summary>
+    private bool MayHold(string node, int slice) =>
+        !_holdings.TryGetValue(node, out var holdings) || holdings.StepOf(slice) >= 0;
 
     private SliceHoldings HoldingsOf(string node) => _holdings.GetValueOrDefault(node, SliceHoldings.None);
 

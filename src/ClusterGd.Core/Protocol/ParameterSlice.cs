@@ -87,7 +87,7 @@ public sealed partial class ParameterSlice
         _evaluateAt = directive.EvaluateAt;
         FollowLayout(before, effects);
         if (!IsServing) return;
-        KeepBestIfDue();
+        KnowIfEvaluated();
         if (Step == _limit) ReachLimit(effects);
         else if (Step < _limit && _steps.Complete is not null) Reduced(effects);
     }
@@ -242,9 +242,15 @@ public sealed partial class ParameterSlice
 
     private bool Clips => _plan.Job.Optimizer.ClipNorm > 0;
 
-    private void KeepBestIfDue()
+    /// <summary>
+    /// The present step has been evaluated: sums begin anew, and the parameters may be the best. The host may have died
+    /// that was asked for its summary, and its successor is told no more than the directive says.
+    /// </summary>
+    private void KnowIfEvaluated()
     {
-        if (_directive!.KeepBestStep == Step && !_isFinal) KeepBest();
+        if (_isFinal) return;
+        if (_directive!.Last?.Step == Step && _lastSummary?.Step != Step) Summarize();
+        if (_directive.KeepBestStep == Step) KeepBest();
     }
 
     private void KeepBest()
@@ -303,7 +309,7 @@ public sealed partial class ParameterSlice
         if (HasDiverged("", _updater.Parameters, ElementType.Float32, Step, effects)) return;
         Publish(effects);
         SendUpdate(_backups.At(Step - 1), effects);
-        KeepBestIfDue();
+        KnowIfEvaluated();
         if (Step == _limit) ReachLimit(effects);
     }
 

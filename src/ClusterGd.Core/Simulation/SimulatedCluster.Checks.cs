@@ -100,7 +100,8 @@ public sealed partial class SimulatedCluster
         else if (outcome.History.Zip(golden.History).FirstOrDefault(pair => !AreSame(pair.First, pair.Second)) is
             { First: { } other })
         {
-            Fail($"the evaluation at step {other.Step} has other numbers than without faults");
+            var right = golden.History.First(evaluation => evaluation.Step == other.Step);
+            Fail($"the evaluation at step {other.Step} is {other}, without faults {right}");
         }
     }
 

@@ -22,7 +22,7 @@ internal sealed class SimulatedCoordinator
         (_home, _cluster, _started) = (home, cluster, cluster.Time.Now);
         _protocol = new CoordinatorProtocol(cluster.Plan, new CoordinatorSettings
         {
-            Name = home.Name, Fingerprint = SimulatedCluster.Fingerprint, NodesHoped = cluster.Options.Nodes,
+            Name = home.Name, Number = home.Age, Fingerprint = SimulatedCluster.Fingerprint, NodesHoped = cluster.Options.Nodes,
             Backups = cluster.Options.Backups, RetryInterval = SimulatedNode.RetryInterval,
             Observers = [SimulatedCluster.Observer], ObserverEndpoints = [""],
         }, Now);
@@ -48,7 +48,7 @@ internal sealed class SimulatedCoordinator
             On((c, effects) => c.Tick(Now, effects));
             if (_outcome is not null) TellEnd();
         }
-        else if (Now - _started >= s_recallTime || Asked.All(node => _memories.ContainsKey(node.Name))) TakeOver();
+        else if (Asked.All(Answered) || Now - _started >= s_recallTime && Answered(_cluster.ObserverNode)) TakeOver();
         else Ask();
     }
 
@@ -69,9 +69,11 @@ internal sealed class SimulatedCoordinator
         if (_memories is null) On((c, effects) => c.NodeLost(node, Now, effects));
     }
 
+    private bool Answered(SimulatedNode node) => _memories!.ContainsKey(node.Name);
+
     private void Ask()
     {
-        foreach (var node in Asked.Where(node => !_memories!.ContainsKey(node.Name)).ToList())
+        foreach (var node in Asked.Where(node => !Answered(node)).ToList())
         {
             Send(node, _cluster.Trace.Text($"what do you remember"), to =>
             {

@@ -74,7 +74,7 @@ public class SimulationTests
     public void Run_SameSeed_IsTheSameRunEventByEvent()
     {
         var options = new SimulationOptions { IsTraced = true }.WithTimesOf(5);
-        var plan = Draw(5, options, Schedules.Of("mlp"), new FaultRange { Nodes = 1, Steps = 1, Time = default }.Kinds);
+        var plan = PlanOf(5, options, Schedules.Of("mlp"), new FaultRange { Nodes = 1, Steps = 1, Time = default }.Kinds);
         var first = Schedules.Of("mlp").Run(plan, 5, options);
         var second = Schedules.Of("mlp").Run(plan, 5, options);
 
@@ -87,7 +87,7 @@ public class SimulationTests
     public void Run_WithAndWithoutItsTrace_IsTheSameRun()
     {
         var options = new SimulationOptions { Nodes = 5, Backups = 1 }.WithTimesOf(6);
-        var plan = Draw(6, options, Schedules.Of("mlp"), new FaultRange { Nodes = 1, Steps = 1, Time = default }.Kinds);
+        var plan = PlanOf(6, options, Schedules.Of("mlp"), new FaultRange { Nodes = 1, Steps = 1, Time = default }.Kinds);
         var plain = Schedules.Of("mlp").Run(plan, 6, options);
         var traced = Schedules.Of("mlp").Run(plan, 6, options with { IsTraced = true });
 
@@ -105,10 +105,10 @@ public class SimulationTests
         schedules.Check(
             nameof(SimulationTests), count,
             seed => new SimulationOptions { Nodes = 1 + (int)(seed % 5), Backups = backups }.WithTimesOf(seed),
-            (seed, options) => Draw(seed, options, schedules, kinds), alsoCheck);
+            (seed, options) => PlanOf(seed, options, schedules, kinds), alsoCheck);
     }
 
-    private static FaultPlan Draw(
+    private static FaultPlan PlanOf(
         ulong seed, SimulationOptions options, Schedules schedules, ImmutableArray<FaultKind> kinds) =>
         FaultPlan.Random(seed, new FaultRange
         {
@@ -125,12 +125,12 @@ public class SimulationTests
             seed => new SimulationOptions { Nodes = count + 1 + (int)(seed % 5), Backups = count }.WithTimesOf(seed),
             (seed, options) =>
             {
-                var (at, one, other, _) = Randomness.Draw.Block(seed, DrawPurpose.Faults, 4, 0, 0, 0);
+                var (at, one, other, _) = Draw.Block(seed, DrawPurpose.Faults, 4, 0, 0, 0);
                 var moment = TimeSpan.FromSeconds(3) + options.TimeOf(schedules.Plan.StepsTotal) * Philox.Uniform(at);
                 int first = (int)(one % (uint)options.Nodes);
                 int second = (first + 1 + (int)(other % (uint)(options.Nodes - 1))) % options.Nodes;
                 var dead = new[] { first, second }.Take(count).Select(i => FaultTarget.Node(i + 1));
-                var messages = Draw(seed, options, schedules, s_messages);
+                var messages = PlanOf(seed, options, schedules, s_messages);
                 return new FaultPlan([.. messages.Faults, FaultKinds.New(FaultKind.Kill) with
                 {
                     At = FaultMoment.AtTime(moment), Nodes = [.. dead],
