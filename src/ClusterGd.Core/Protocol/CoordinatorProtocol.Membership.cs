@@ -41,7 +41,7 @@ public sealed partial class CoordinatorProtocol
             return;
         }
         if (_nodes.TryGetValue(status.Node, out var known) && known.Version >= status.Version) return;
-        if (HasLostState(status))
+        if (status.PreparedTerm >= _directive.Layout.Term && HasLostState(status.Node, status.Holdings))
         {
             _holdings[status.Node] = status.Holdings;
             NodeLost(status.Node, now, effects);
@@ -54,16 +54,16 @@ public sealed partial class CoordinatorProtocol
     }
 
     /// <summary>
-    /// It knows the layout and has not what the layout says it has: a new process in the place of one that had.
+    /// A node has not what the layout says it has: it is a new process in the place of one that had.
     /// </summary>
-    private bool HasLostState(NodeStatus status)
+    private bool HasLostState(string node, SliceHoldings holdings)
     {
         var layout = _directive.Layout;
-        if (layout.Nodes.IsEmpty || status.PreparedTerm < layout.Term) return false;
+        if (layout.Nodes.IsEmpty) return false;
         var keepers = _directive.IsSettled ? layout.SliceHosts : layout.SliceSources;
         for (int slice = 0; slice < keepers.Length; slice++)
         {
-            if (keepers[slice] == status.Node && status.Holdings.StepOf(slice) < 0) return true;
+            if (keepers[slice] == node && holdings.StepOf(slice) < 0) return true;
         }
         return false;
     }
@@ -128,7 +128,7 @@ public sealed partial class CoordinatorProtocol
         {
             if (evaluation.Step < newest.EvaluateAt || newest.IsFinishing) history[evaluation.Step] = evaluation;
         }
-        // Once all is settled, a host that is gone is reported lost at once; one that has answered must have its slices.
+        // Once all is settled, a host that is gone is reported lost at once.
         var sources = SourcesOf(newest, node => newest.IsSettled || _holdings.ContainsKey(node));
         _history.AddRange(history.Values);
         foreach (var evaluation in _history) _rules.Check(evaluation);
@@ -155,6 +155,10 @@ public sealed partial class CoordinatorProtocol
             $"the coordinator is now at {_settings.Name} and goes on after step " +
             $"{(_history.Count > 0 ? _history[^1].Step : 0)}"));
         Send(_directive, now, effects);
+        foreach (var memory in memories)
+        {
+            if (HasLostState(memory.Node, memory.Holdings)) NodeLost(memory.Node, now, effects);
+        }
     }
 
     private long FirstTerm(long round) => ((round << NumberBits) | (uint)_settings.Number) << LayoutBits;
@@ -329,19 +333,15 @@ public sealed partial class CoordinatorProtocol
             string host = layout.SliceHosts[slice], source = layout.SliceSources[slice];
             if (directive.IsSettled || source == host)
             {
-                return isThere(host) && MayHold(host, slice) ? host : layout.SliceBackups[slice].FirstOrDefault(backup =>
+                return isThere(host) ? host : layout.SliceBackups[slice].FirstOrDefault(backup =>
                     isThere(backup.Node) && HoldingsOf(backup.Node).BackupTermOf(slice) >= backup.Since)?.Node ?? "";
             }
             if (isThere(host) && HoldingsOf(host).StepOf(slice) == directive.Limit) return host;
-            if (source.Length > 0 && isThere(source) && MayHold(source, slice)) return source;
+            if (source.Length > 0 && isThere(source)) return source;
             return _holdings.Where(pair => isThere(pair.Key) && pair.Value.StepOf(slice) == directive.Limit)
                 .Select(pair => pair.Key).Order(StringComparer.Ordinal).FirstOrDefault("");
         }
     }
-
-    /// <summary>Of what a node has not told, nothing is known.</summary>
-    private bool MayHold(string node, int slice) =>
-        !_holdings.TryGetValue(node, out var holdings) || holdings.StepOf(slice) >= 0;
 
     private SliceHoldings HoldingsOf(string node) => _holdings.GetValueOrDefault(node, SliceHoldings.None);
 

@@ -224,7 +224,9 @@ public sealed partial class ParameterSlice
     private void Reduced(List<SliceEffect> effects)
     {
         var wire = _plan.Job.Training.Wire;
-        if (IsHalf && HasDiverged("the gradient of ", Range(_steps.Complete!), wire, Step + 1, effects)) return;
+        if (Clips && _lastNorm?.Step != Step) RememberNorm(_steps.Complete!);
+        bool isSuspect = IsHalf || Clips && !double.IsFinite(_lastNorm!.SquaredNorm);
+        if (isSuspect && HasDiverged("the gradient of ", Range(_steps.Complete!), wire, Step + 1, effects)) return;
         if (Clips) ShareNorm(effects);
         TryUpdate(effects);
     }
@@ -272,7 +274,6 @@ public sealed partial class ParameterSlice
 
     private void ShareNorm(List<SliceEffect> effects)
     {
-        if (_lastNorm?.Step != Step) RememberNorm(_steps.Complete!);
         _norms[_index] = _lastNorm!.SquaredNorm;
         if (_plan.SliceCount > 1) effects.Add(new SliceEffect.ShareNorm(_lastNorm));
     }

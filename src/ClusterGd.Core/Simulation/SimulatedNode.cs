@@ -12,6 +12,8 @@ internal sealed partial class SimulatedNode
     public static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(150);
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(50);
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
     /// <summary>Ticks between two statuses that nothing has changed.</summary>
     private const int StatusEvery = 2;
 
@@ -46,8 +48,6 @@ internal sealed partial class SimulatedNode
     public bool IsAlive { get; private set; } = true;
 
     public bool IsPaused { get; private set; }
-
-    public bool IsLeaving { get; private set; }
 
     /// <summary>The others have declared it gone: it ends as soon as it hears of that.</summary>
     public bool IsDowned { get; private set; }
@@ -106,9 +106,10 @@ internal sealed partial class SimulatedNode
         Coordinator = null;
     }
 
+    /// <summary>Asks to go, and goes anyway where that takes too long.</summary>
     public void Leave()
     {
-        IsLeaving = true;
+        _cluster.Time.After(s_patience, () => Run(_cluster.Leave));
         OnNode((node, effects) => node.Leave(effects));
     }
 

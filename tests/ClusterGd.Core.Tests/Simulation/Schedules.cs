@@ -55,12 +55,13 @@ internal sealed class Schedules
     public void Check(
         string test, int count, Func<ulong, SimulationOptions> options,
         Func<ulong, SimulationOptions, FaultPlan> faults, Func<SimulationResult, string?>? alsoCheck = null) =>
-        Parallel.ForEach(Seeds(count), seed =>
+        Parallel.ForEach(Seeds(count), (seed, loop) =>
         {
             var setting = options(seed);
             var plan = faults(seed, setting);
             string? problem = ProblemOf(Run(plan, seed, setting));
             if (problem is null) return;
+            loop.Stop();
             var traced = Run(plan, seed, setting with { IsTraced = true });
             throw new Xunit.Sdk.XunitException(
                 $"job {_name}, seed {seed}, {setting.Nodes} nodes: {problem}\n{string.Join('\n', plan.Faults)}\n" +
