@@ -14,12 +14,12 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
 {
     private static readonly TimeSpan s_recallTime = TimeSpan.FromSeconds(2);
 
-    private readonly CoordinatorProtocol _protocol;
+    private CoordinatorProtocol _protocol;
     private readonly List<CoordinatorEffect> _effects = [];
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly string _name = NodeActor.NameOf(Context.System);
     private readonly HashSet<string> _members = new(StringComparer.Ordinal), _known = new(StringComparer.Ordinal);
-    private Dictionary<string, RunMemory>? _memories = new(StringComparer.Ordinal);
+    private Dictionary<string, RunMemory>? _memories;
     private RunOutcome? _outcome;
     private bool _isRecallOver;
 
@@ -30,12 +30,7 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
 
     public CoordinatorActor(RunContext context) : base(context)
     {
-        _protocol = new CoordinatorProtocol(context.Plan, new CoordinatorSettings
-        {
-            Name = _name, Number = _cluster.SelfUniqueAddress.Uid & 0xFFFF, Fingerprint = context.Fingerprint, NodesMin = context.NodesMin, Backups = context.Backups,
-            NodesHoped = context.NodesHoped, RetryInterval = RunContext.RetryInterval, Observers = context.Observers,
-            ObserverEndpoints = context.ObserverEndpoints,
-        }, Now);
+        _protocol = NewProtocol();
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -51,15 +46,24 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
             Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.MemberUp),
             typeof(ClusterEvent.MemberDowned), typeof(ClusterEvent.MemberRemoved));
         Timers.StartPeriodicTimer(nameof(ProtocolTick), ProtocolTick.Instance, TimeSpan.FromMilliseconds(250));
-        if (Run.Observers.IsEmpty)
-        {
-            // All nodes are in this process and began with it: there is nothing to take over.
-            _memories = null;
-            return;
-        }
+        // Where all nodes are in this process and began with it, there is nothing to take over.
+        if (!Run.Observers.IsEmpty) BeginRecall();
+    }
+
+    private void BeginRecall()
+    {
+        _memories = new Dictionary<string, RunMemory>(StringComparer.Ordinal);
+        _isRecallOver = false;
         Self.Tell(ProtocolTick.Instance, Self);
         Timers.StartSingleTimer(nameof(RecallIsOver), RecallIsOver.Instance, s_recallTime);
     }
+
+    private CoordinatorProtocol NewProtocol() => new(Run.Plan, new CoordinatorSettings
+    {
+        Name = _name, Number = _cluster.SelfUniqueAddress.Uid & 0xFFFF, Fingerprint = Run.Fingerprint, NodesMin = Run.NodesMin, Backups = Run.Backups,
+        NodesHoped = Run.NodesHoped, RetryInterval = RunContext.RetryInterval, Observers = Run.Observers,
+        ObserverEndpoints = Run.ObserverEndpoints,
+    }, Now);
 
     protected override void PostStop() => _cluster.Unsubscribe(Self);
 
@@ -222,6 +226,10 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
             case CoordinatorEffect.Note note:
                 string decision = NodeActor.Shorten(note.What);
                 Say(new Note(decision), new RunNews(decision, -1));
+                break;
+            case CoordinatorEffect.Superseded:
+                _protocol = NewProtocol();
+                BeginRecall();
                 break;
             case CoordinatorEffect.End end:
                 // The history is everywhere already, and grows without bound.

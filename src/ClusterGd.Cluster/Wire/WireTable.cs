@@ -14,7 +14,7 @@ public static class WireTable
 {
     public static readonly ImmutableArray<WireType> All =
     [
-        WireType.Of<NodeStatus>("status/1", 10,
+        WireType.Of<NodeStatus>("status/1", 11,
             (ref MessagePackWriter w, object o) =>
             {
                 var m = (NodeStatus)o;
@@ -26,10 +26,11 @@ public static class WireTable
                 w.Write(m.PreparedTerm);
                 w.Write(m.ReadyTerm);
                 WriteHoldings(ref w, m.Holdings);
+                w.Write(m.Term);
             },
             (ref MessagePackReader r) => new NodeStatus(
                 r.ReadString()!, r.ReadInt64(), r.ReadString()!, r.ReadString()!, r.ReadBoolean(), r.ReadInt64(),
-                r.ReadInt64(), ReadHoldings(ref r))),
+                r.ReadInt64(), ReadHoldings(ref r), r.ReadInt64())),
         WireType.Of<RunDirective>("directive/1", 14, WriteDirective, ReadDirective),
         WireType.Of<Held>("held/1", 3,
             (ref MessagePackWriter w, object o) =>

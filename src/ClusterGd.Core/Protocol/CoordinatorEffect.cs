@@ -36,6 +36,12 @@ public abstract record CoordinatorEffect
     /// <summary>A decision that a person should know of: one sentence with its reason.</summary>
     public sealed record Note(string What) : CoordinatorEffect;
 
+    /// <summary>
+    /// The nodes follow another coordinator, with higher terms, that may be gone by now. This one decides nothing more:
+    /// if it is still the one in the right place, another has to begin here, with what the nodes remember.
+    /// </summary>
+    public sealed record Superseded(long Term) : CoordinatorEffect;
+
     /// <summary>The run is over. Nothing follows.</summary>
     public sealed record End(RunOutcome Outcome) : CoordinatorEffect;
 }

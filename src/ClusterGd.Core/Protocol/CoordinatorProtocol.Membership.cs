@@ -41,6 +41,12 @@ public sealed partial class CoordinatorProtocol
             return;
         }
         if (_nodes.TryGetValue(status.Node, out var known) && known.Version >= status.Version) return;
+        if (status.Term > _term)
+        {
+            _phase = Phase.Ended;
+            effects.Add(new CoordinatorEffect.Superseded(status.Term));
+            return;
+        }
         if (status.PreparedTerm >= _directive.Layout.Term && HasLostState(status.Node, status.Holdings))
         {
             _holdings[status.Node] = status.Holdings;
@@ -120,7 +126,10 @@ public sealed partial class CoordinatorProtocol
         if (newest.Layout.Nodes.IsEmpty)
         {
             // The run was about to begin, or to begin anew.
-            _directive = newest with { Coordinator = _settings.Name, Next = null };
+            _directive = newest with
+            {
+                Coordinator = _settings.Name, Next = null, Layout = newest.Layout with { Term = ++_term },
+            };
             return;
         }
         foreach (var evaluation in memories.Where(m => m.Directive?.Layout.Generation == newest.Layout.Generation)

@@ -117,9 +117,10 @@ public sealed record ResultReceived(string Observer, int Generation);
 /// <param name="IsLeaving">It wants to go as soon as it hosts nothing.</param>
 /// <param name="PreparedTerm">The newest layout, active or next, for which it has the rows.</param>
 /// <param name="ReadyTerm">The newest active layout of which all its slices serve here.</param>
+/// <param name="Term">The active layout that it goes by.</param>
 public sealed record NodeStatus(
     string Node, long Version, string Endpoint, string Fingerprint, bool IsLeaving, long PreparedTerm, long ReadyTerm,
-    SliceHoldings Holdings);
+    SliceHoldings Holdings, long Term);
 
 /// <summary>What a node remembers of a run, for a coordinator that takes over.</summary>
 /// <param name="Directive">The newest it has seen; null before the first.</param>

@@ -21,7 +21,8 @@ public sealed partial class NodeProtocol
 
     /// <summary>What the coordinator should know.</summary>
     public NodeStatus Status(string endpoint, string fingerprint) => new(
-        name, ++_statusVersion, endpoint, fingerprint, _isLeaving, PreparedTerm, ReadyTerm, Holdings);
+        name, ++_statusVersion, endpoint, fingerprint, _isLeaving, PreparedTerm, ReadyTerm, Holdings,
+        _directive?.Layout.Term ?? 0);
 
     /// <summary>What a coordinator that takes over should know.</summary>
     public RunMemory Memory() => new(name, _directive, [.. _history.Values], Holdings);

@@ -12,20 +12,15 @@ internal sealed class SimulatedCoordinator
 
     private readonly SimulatedNode _home;
     private readonly SimulatedCluster _cluster;
-    private readonly CoordinatorProtocol _protocol;
-    private readonly TimeSpan _started;
-    private Dictionary<string, RunMemory>? _memories = new(StringComparer.Ordinal);
+    private CoordinatorProtocol _protocol;
+    private TimeSpan _started;
+    private Dictionary<string, RunMemory>? _memories;
     private RunOutcome? _outcome;
 
     public SimulatedCoordinator(SimulatedNode home, SimulatedCluster cluster)
     {
-        (_home, _cluster, _started) = (home, cluster, cluster.Time.Now);
-        _protocol = new CoordinatorProtocol(cluster.Plan, new CoordinatorSettings
-        {
-            Name = home.Name, Number = home.Age, Fingerprint = SimulatedCluster.Fingerprint, NodesHoped = cluster.Options.Nodes,
-            Backups = cluster.Options.Backups, RetryInterval = SimulatedNode.RetryInterval,
-            Observers = [SimulatedCluster.Observer], ObserverEndpoints = [""],
-        }, Now);
+        (_home, _cluster) = (home, cluster);
+        _protocol = NewProtocol();
     }
 
     /// <summary>What it waits for, as it last said; null where it has not waited for long.</summary>
@@ -38,6 +33,9 @@ internal sealed class SimulatedCoordinator
     public void Begin()
     {
         _cluster.Trace.Note($"{_home.Name}: is coordinator now");
+        _protocol = NewProtocol();
+        _started = Now;
+        _memories = new Dictionary<string, RunMemory>(StringComparer.Ordinal);
         Ask();
     }
 
@@ -68,6 +66,13 @@ internal sealed class SimulatedCoordinator
     {
         if (_memories is null) On((c, effects) => c.NodeLost(node, Now, effects));
     }
+
+    private CoordinatorProtocol NewProtocol() => new(_cluster.Plan, new CoordinatorSettings
+    {
+        Name = _home.Name, Number = _home.Age, Fingerprint = SimulatedCluster.Fingerprint,
+        NodesHoped = _cluster.Options.Nodes, Backups = _cluster.Options.Backups,
+        RetryInterval = SimulatedNode.RetryInterval, Observers = [SimulatedCluster.Observer], ObserverEndpoints = [""],
+    }, Now);
 
     private bool Answered(SimulatedNode node) => _memories!.ContainsKey(node.Name);
 
@@ -133,6 +138,10 @@ internal sealed class SimulatedCoordinator
                 break;
             case CoordinatorEffect.Note note:
                 _cluster.Trace.Note($"{_home.Name}: {note.What}");
+                break;
+            case CoordinatorEffect.Superseded superseded:
+                _cluster.Trace.Note($"{_home.Name}: the nodes are in term {superseded.Term} already");
+                Begin();
                 break;
             case CoordinatorEffect.Report:
                 break;

@@ -79,10 +79,11 @@ internal sealed class SimulatedFaults(SimulatedCluster cluster, FaultPlan plan, 
                 node.Pause();
                 break;
             case FaultKind.Slow:
-                node.Slowness *= fault.Factor;
+                node.Slowness.Add(fault.Factor);
                 break;
             case FaultKind.Leave:
-                node.Run(self => self.Leave());
+                // The last that stays has nobody to hand over to.
+                if (cluster.Alive.Count(other => !other.IsLeaving) > 1) node.Run(self => self.Leave());
                 break;
             case FaultKind.NanGradient or FaultKind.FlippedBit:
                 node.NextGradient = fault.Kind;
@@ -121,7 +122,7 @@ internal sealed class SimulatedFaults(SimulatedCluster cluster, FaultPlan plan, 
         foreach (var node in nodes)
         {
             if (fault.Kind == FaultKind.Pause) node.Resume();
-            else node.Slowness /= fault.Factor;
+            else node.Slowness.Remove(fault.Factor);
         }
         IsOver();
     }
@@ -155,7 +156,7 @@ internal sealed class SimulatedFaults(SimulatedCluster cluster, FaultPlan plan, 
         cluster.Network.EndAll();
         foreach (var node in cluster.Alive.ToList())
         {
-            node.Slowness = 1;
+            node.Slowness.Clear();
             node.Resume();
         }
         Revive();

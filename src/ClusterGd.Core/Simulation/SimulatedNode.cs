@@ -52,8 +52,11 @@ internal sealed partial class SimulatedNode
     /// <summary>The others have declared it gone: it ends as soon as it hears of that.</summary>
     public bool IsDowned { get; private set; }
 
-    /// <summary>By how much its computations take longer.</summary>
-    public double Slowness { get; set; } = 1;
+    /// <summary>By how much its computations take longer: of several reasons the worst counts.</summary>
+    public List<double> Slowness { get; } = [];
+
+    /// <summary>It has been told to go.</summary>
+    public bool IsLeaving { get; private set; }
 
     /// <summary>What is wrong with the next gradient that it computes; null for nothing.</summary>
     public FaultKind? NextGradient { get; set; }
@@ -109,6 +112,7 @@ internal sealed partial class SimulatedNode
     /// <summary>Asks to go, and goes anyway where that takes too long.</summary>
     public void Leave()
     {
+        IsLeaving = true;
         _cluster.Time.After(s_patience, () => Run(_cluster.Leave));
         OnNode((node, effects) => node.Leave(effects));
     }
@@ -158,7 +162,7 @@ internal sealed partial class SimulatedNode
 
     /// <summary>After a computation's time.</summary>
     private void Later(Action<SimulatedNode> action) =>
-        _cluster.Time.After(_cluster.ComputeTime() * Slowness, () => Run(action));
+        _cluster.Time.After(_cluster.ComputeTime() * Slowness.DefaultIfEmpty(1).Max(), () => Run(action));
 
     private void Send(string to, string? what, Action<SimulatedNode> deliver)
     {

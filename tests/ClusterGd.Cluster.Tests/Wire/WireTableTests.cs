@@ -25,7 +25,7 @@ public sealed class WireTableTests : IDisposable
 
     private static readonly object[] s_examples =
     [
-        new NodeStatus("a", 4, "a:1", "data 12", true, 3, 2, new SliceHoldings([0], [99L], [2L])),
+        new NodeStatus("a", 4, "a:1", "data 12", true, 3, 2, new SliceHoldings([0], [99L], [2L]), 3),
         new RunDirective(5, "a", s_layout, s_layout with { Term = 4 }, 1000, 2000, true, false, [1], [0, 2], true, 32,
             new RunEnding(RunEnd.Finished, "10 epochs done", true), s_evaluation),
         new Held("b", 3, 12),

@@ -80,8 +80,14 @@ public class CoordinatorProtocolTests
         }
     }
 
-    private void Say(string node, long prepared = 0, long ready = 0) => _coordinator.Handle(
-        new NodeStatus(node, ++_version, "", "same", false, prepared, ready, SliceHoldings.None), _now, _effects);
+    private void Say(string node, long prepared = 0, long ready = 0)
+    {
+        int[] slices = [.. Newest?.Layout.SlicesOf(node) ?? []];
+        var holdings = new SliceHoldings(
+            [.. slices], [.. slices.Select(_ => 0L)], [.. slices.Select(_ => -1L)]);
+        _coordinator.Handle(
+            new NodeStatus(node, ++_version, "", "same", false, prepared, ready, holdings, ready), _now, _effects);
+    }
 
     private void Pass(TimeSpan time)
     {
