@@ -21,6 +21,7 @@ internal static class CommandLineApp
             ExportCommand.Create(),
             DataCommand.Create(),
             HealthCommand.Create(),
+            SimulateCommand.Create(),
             CompletionCommand.Create(),
         };
         root.SetAction(parse => new HelpWithExamples(null).Invoke(parse));

@@ -1,0 +1,51 @@
+using ClusterGd.Core.Data;
+using ClusterGd.Core.Faults;
+using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Simulation;
+
+namespace ClusterGd.Cli;
+
+/// <summary>A job, its nodes and its faults: any seed of it can be tried, by any number of threads at once.</summary>
+internal sealed class SimulationBatch
+{
+    private readonly TrainingPlan _plan;
+    private readonly ShardStore _rows;
+    private readonly FaultPlan? _faults;
+    private readonly GoldenRun _golden;
+
+    /// <param name="faults">Null where each seed draws its own.</param>
+    /// <exception cref="InputException">The job does not finish.</exception>
+    public SimulationBatch(TrainingPlan plan, ShardStore rows, int nodes, FaultPlan? faults)
+    {
+        (_plan, _rows, Nodes, _faults) = (plan, rows, nodes, faults);
+        try
+        {
+            _golden = GoldenRun.Record(plan, rows);
+        }
+        catch (InvalidOperationException reason)
+        {
+            throw new InputException($"the job does not finish even without faults: {reason.Message}");
+        }
+    }
+
+    public int Nodes { get; }
+
+    public long Steps => _golden.Outcome.Step;
+
+    public float[] Result => _golden.Result;
+
+    /// <summary>The faults of a seed.</summary>
+    public FaultPlan FaultsOf(ulong seed) => _faults ?? FaultPlan.Random(seed, new FaultRange
+    {
+        Nodes = Nodes, Steps = Steps, Time = TimeSpan.FromSeconds(1) + OptionsOf(seed, false).TimeOf(Steps),
+    });
+
+    public SimulationResult Run(ulong seed, bool isTraced) =>
+        new SimulatedCluster(_plan, _rows, FaultsOf(seed), seed, OptionsOf(seed, isTraced), _golden).Run();
+
+    private SimulationOptions OptionsOf(ulong seed, bool isTraced) => new SimulationOptions
+    {
+        Nodes = Nodes, Backups = _plan.Job.Cluster.Backups, IsTraced = isTraced,
+    }.WithTimesOf(seed);
+}

@@ -1,0 +1,49 @@
+using System.Collections.Generic;
+using ClusterGd.Core.Data;
+using ClusterGd.Core.Faults;
+using ClusterGd.Core.Kernels;
+using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Simulation;
+
+namespace ClusterGd.Tests;
+
+/// <summary>
+/// Compiled once more beside each broken version of the core: tries seeds until one shows that something is wrong.
+/// </summary>
+public static class MutantDriver
+{
+    /// <summary>The first seed that fails, and how; null where none of so many does.</summary>
+    public static string? Hunt(int seeds)
+    {
+        var jobs = new List<(TrainingPlan Plan, ShardStore Rows, GoldenRun Golden)>();
+        foreach (string name in new[] { "logistic", "mlp" })
+        {
+            var (job, data) = TestJobs.Named(name);
+            job = job with { Training = job.Training with { Epochs = 2, BatchSize = 250 } };
+            var plan = new TrainingPlan(job, data);
+            var rows = new ShardStore(data, plan.ShardCount);
+            var golden = GoldenRun.Record(plan, rows);
+            if (!Bits.AreEqual(golden.Result, SequentialTrainer.Train(job, data, plan.StepsTotal)))
+            {
+                return $"seed 0: job {name} has other parameters than a plain loop, without any fault";
+            }
+            jobs.Add((plan, rows, golden));
+        }
+        for (ulong seed = 1; seed <= (ulong)seeds; seed++)
+        {
+            var (plan, rows, golden) = jobs[(int)(seed % 2)];
+            var options = new SimulationOptions
+            {
+                Nodes = 1 + (int)(seed % 5), Backups = 1, CalmMax = System.TimeSpan.FromSeconds(60),
+            }.WithTimesOf(seed);
+            var faults = FaultPlan.Random(seed, new FaultRange
+            {
+                Nodes = options.Nodes, Steps = plan.StepsTotal,
+                Time = System.TimeSpan.FromSeconds(1) + options.TimeOf(plan.StepsTotal),
+            });
+            var result = new SimulatedCluster(plan, rows, faults, seed, options, golden).Run();
+            if (result.Problem is not null) return $"seed {seed}: {result.Problem}";
+        }
+        return null;
+    }
+}

@@ -1,0 +1,25 @@
+using Xunit;
+using Xunit.Abstractions;
+
+namespace ClusterGd.Core.Tests.Simulation.Mutants;
+
+/// <summary>A simulator is worth what it notices: each broken version of the protocol is caught within 1,000 seeds.</summary>
+public class MutantTests(ITestOutputHelper output)
+{
+    private const int SeedsMax = 1000;
+
+    public static TheoryData<string> Names() => new(ProtocolMutant.All.Select(mutant => mutant.Name));
+
+    [Theory, MemberData(nameof(Names))]
+    public void Hunt_BrokenProtocol_IsCaught(string name)
+    {
+        var mutant = ProtocolMutant.All.Single(m => m.Name == name);
+        string? caught = MutantCompiler.Hunt(mutant, SeedsMax);
+        output.WriteLine($"{mutant.Name}: {mutant.Summary}\n{caught}");
+
+        Assert.True(caught is not null, $"{mutant.Name} is not caught within {SeedsMax} seeds: {mutant.Summary}");
+    }
+
+    [Fact]
+    public void Hunt_TheProtocolAsItIs_FindsNothing() => Assert.Null(MutantCompiler.Hunt(null, seeds: 300));
+}

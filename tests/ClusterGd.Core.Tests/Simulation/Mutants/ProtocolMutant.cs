@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+
+namespace ClusterGd.Core.Tests.Simulation.Mutants;
+
+/// <summary>A text of a file of the core, which has to be there once, and what stands in its place.</summary>
+public sealed record MutantPatch(string File, string From, string To);
+
+/// <summary>A version of the protocol that is broken on purpose, which the simulator has to notice.</summary>
+/// <param name="Summary">One sentence: what is wrong.</param>
+public sealed record ProtocolMutant(string Name, string Summary, params ImmutableArray<MutantPatch> Patches)
+{
+    private const string
+        Slice = "Protocol/ParameterSlice.cs", Backups = "Protocol/ParameterSlice.Backups.cs",
+        Node = "Protocol/NodeProtocol.cs", NodeLayout = "Protocol/NodeProtocol.Layout.cs",
+        Membership = "Protocol/CoordinatorProtocol.Membership.cs";
+
+    public static ImmutableArray<ProtocolMutant> All { get; } =
+    [
+        new("NoDedupe", "A gradient that comes twice is added twice.",
+            new MutantPatch(Slice,
+                """
+                        if (!isCurrent || !tree.Offer(part.Sum.Subtree, part.Sum, _displaced))
+                        {
+                """,
+                """
+                        if (!isCurrent || !tree.Offer(part.Sum.Subtree, part.Sum, _displaced))
+                        {
+                            if (isCurrent && tree.Held(part.Sum.Subtree) is { } twice)
+                            {
+                                HalfKernels.Add(Range(twice), Range(part.Sum), _plan.ElementOf(part.Sum.Pass));
+                            }
+                """)),
+        new("StaleStep", "A gradient of an earlier step is taken for the present one's.",
+            new MutantPatch(Slice, "bool isCurrent = part.Sum.Step == Step &&", "bool isCurrent = part.Sum.Step <= Step &&")),
+        new("ArrivalOrder", "Gradients are summed in the order they come.",
+            new MutantPatch(Slice,
+                "    private readonly FirstAnswers _answers = new();\n",
+                "    private readonly FirstAnswers _answers = new();\n    private readonly List<GradientSum> _came = [];\n"),
+            new MutantPatch(Slice,
+                """
+                        while (tree.TryTakePair(last.Subtree, out var left, out var right))
+                        {
+                            last = AddRange(left!, right!);
+                            tree.Returned(last.Subtree, last, _displaced);
+                        }
+                """,
+                """
+                        _came.RemoveAll(sum => tree.Held(sum.Subtree) != sum);
+                        _came.Add(last);
+                        if (tree.MissingShards().Count > 0) return;
+                        var total = _came[0];
+                        foreach (var sum in _came.Skip(1).ToList())
+                        {
+                            HalfKernels.Add(Range(total), Range(sum), _plan.ElementOf(sum.Pass));
+                            total = total.Combined(sum);
+                        }
+                        tree.Clear([]);
+                        tree.Offer(tree.Target, total with { Subtree = tree.Target }, []);
+                """)),
+        new("AverageOfMeans", "Two sums count alike, however many rows they have.",
+            new MutantPatch("Protocol/Messages.cs",
+                "Count = Count + right.Count,", "Count = 2 * Math.Max(Count, right.Count),")),
+        new("PaddedSibling", "Where a subtree has no sibling, an empty one of one row is added.",
+            new MutantPatch("Protocol/ShardComputer.cs",
+                "Subtree.Leaf(shard).Canonical(_plan.ShardCount), indices.Length,",
+                "Subtree.Leaf(shard).Canonical(_plan.ShardCount), indices.Length + " +
+                "Subtree.Leaf(shard).Canonical(_plan.ShardCount).Level,")),
+        new("HostDoesNotWait", "A slice's host makes its updates without waiting for its backups.",
+            new MutantPatch("Protocol/SliceReplication.cs", "            if (reached < step) return false;\n", "")),
+        new("BackupRepeats", "A backup makes an update again that comes again.",
+            new MutantPatch(Backups, "if (update.Sum.Step == Step) Follow(update);",
+                "if (update.Sum.Step >= Step - 1) Follow(update);")),
+        new("ServesBeforeRestore", "A slice that moves begins to serve before its state has come.",
+            new MutantPatch(NodeLayout, "                _awaited.Add(slice);\n            }\n            else if",
+                "                Start(slice, null, effects);\n            }\n            else if")),
+        new("NoGenerations", "What was published before the run began anew is taken for the present.",
+            new MutantPatch(Node, "if (message.Generation != _generation\n            || held", "if (held")),
+        new("NoDirectiveOrder", "An older directive that comes late is followed.",
+            new MutantPatch(Node, "        if (!directive.Supersedes(_directive)) return;\n", "")),
+        new("LostNodeCounts", "The coordinator goes on counting on a node that is gone.",
+            new MutantPatch(Membership, "if (!_nodes.Remove(node) && !isHost", "if (!_nodes.ContainsKey(node) && !isHost")),
+        new("NothingAskedAgain", "A gradient that is missing is not computed again.",
+            new MutantPatch(Node,
+                "        if (Current is null || Current.Step != step || Current.IsFinal) return;\n", "        return;\n")),
+        new("StepBeforeForgotten", "Nodes do not keep the parameters of the step before for a backup that takes over.",
+            new MutantPatch(Node, "if (last.Step > before.Step && _hasBackups)", "if (last.Step < before.Step)")),
+        new("EvaluationForgotten", "A backup that takes over does not know that its step has been evaluated.",
+            new MutantPatch(Slice,
+                "        if (_directive!.Last?.Step == Step && _lastSummary?.Step != Step) Summarize();\n", "")),
+        new("ZombieRules", "A coordinator goes on though the nodes follow another, which is gone.",
+            new MutantPatch(Membership, "if (status.Term > _term)", "if (status.Term < 0)")),
+        new("EqualTerms", "Two coordinators may give their layouts the same terms.",
+            new MutantPatch(Membership, "((round << NumberBits) | (uint)_settings.Number) << LayoutBits",
+                "(round << NumberBits) << LayoutBits")),
+        new("LostStateUnnoticed", "A process in the place of another is believed to have what that one had.",
+            new MutantPatch(Membership,
+                "if (keepers[slice] == node && holdings.StepOf(slice) < 0) return true;\n", "")),
+    ];
+
+    public override string ToString() => Name;
+}
