@@ -3,7 +3,6 @@ using ClusterGd.Core.Data;
 using ClusterGd.Core.Faults;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Protocol;
-using ClusterGd.Core.Simulation;
 using ClusterGd.Data;
 using ClusterGd.Data.Jobs;
 
@@ -76,7 +75,10 @@ internal static class SimulateCommand
         job = job with
         {
             Training = job.Training with { Epochs = (steps + shards.StepsPerEpoch - 1) / shards.StepsPerEpoch },
-            Stop = [.. job.Stop.Where(criterion => criterion.Kind != "wallTime"), Component.Of("steps", ("count", steps))],
+            Stop =
+            [
+                .. job.Stop.Where(criterion => criterion.Kind != "wallTime"), Component.Of("steps", ("count", steps)),
+            ],
         };
         var plan = new TrainingPlan(job, loaded.DataSet);
         return new SimulationBatch(plan, new ShardStore(loaded.DataSet, plan.ShardCount), nodes, faults);

@@ -60,7 +60,8 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
 
     private CoordinatorProtocol NewProtocol() => new(Run.Plan, new CoordinatorSettings
     {
-        Name = _name, Number = _cluster.SelfUniqueAddress.Uid & 0xFFFF, Fingerprint = Run.Fingerprint, NodesMin = Run.NodesMin, Backups = Run.Backups,
+        Name = _name, Number = _cluster.SelfUniqueAddress.Uid & 0xFFFF, Fingerprint = Run.Fingerprint,
+        NodesMin = Run.NodesMin, Backups = Run.Backups,
         NodesHoped = Run.NodesHoped, RetryInterval = RunContext.RetryInterval, Observers = Run.Observers,
         ObserverEndpoints = Run.ObserverEndpoints,
     }, Now);

@@ -15,7 +15,7 @@ public enum CutShape
     Incoming,
 }
 
-/// <summary>One fault of a plan. Which of the fields mean something, <see cref="FaultKinds"/> says. Immutable.</summary>
+/// <summary>One fault of a plan; <see cref="FaultKinds"/> says which fields mean something. Immutable.</summary>
 public sealed record Fault
 {
     public required FaultKind Kind { get; init; }

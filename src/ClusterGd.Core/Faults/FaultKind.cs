@@ -1,6 +1,6 @@
 namespace ClusterGd.Core.Faults;
 
-/// <summary>What can go wrong, or merely change, in a cluster; <see cref="FaultKinds"/> has what is known of each.</summary>
+/// <summary>What can go wrong, or merely change, in a cluster: rows of <see cref="FaultKinds"/>.</summary>
 public enum FaultKind
 {
     /// <summary>A process is gone without a word, with all it had.</summary>

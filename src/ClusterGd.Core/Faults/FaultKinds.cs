@@ -22,7 +22,7 @@ public sealed record FaultKindRow(
     FaultKind Kind, string Name, string Summary, FaultTarget? Node, ImmutableArray<FaultInterpreter> Interpreters,
     ImmutableArray<Option> Options);
 
-/// <summary>The one table of fault kinds: it feeds scenario files, random plans, interpreters, tests and help.</summary>
+/// <summary>The one table of fault kinds: it feeds scenario files, random plans, interpreters and tests.</summary>
 public static class FaultKinds
 {
     private static readonly ImmutableArray<FaultInterpreter>

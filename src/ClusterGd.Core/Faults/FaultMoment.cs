@@ -4,7 +4,7 @@ using ClusterGd.Core.Jobs;
 namespace ClusterGd.Core.Faults;
 
 /// <summary>When a fault strikes: once a step is made, or at a time from the start of the run.</summary>
-/// <param name="Step">The first version of the parameters with at least so many steps; -1 where a time is meant.</param>
+/// <param name="Step">Strikes at the first parameters of so many steps; -1 where a time is meant.</param>
 public readonly record struct FaultMoment(long Step, TimeSpan Time)
 {
     public const string Allowed = "a step such as 120, or a time from the start such as 3.5s";

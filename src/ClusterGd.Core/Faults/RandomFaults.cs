@@ -8,7 +8,7 @@ internal static class RandomFaults
 {
     private const int StrikesMax = 6;
 
-    /// <summary>Of so many plans one has a gradient with wrong bits: such a run need not reach the right ones.</summary>
+    /// <summary>Of so many plans one has wrong bits in a gradient: such a run need not reach the right ones.</summary>
     private const uint WrongBitsOneIn = 16;
 
     /// <summary>

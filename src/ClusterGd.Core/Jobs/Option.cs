@@ -27,7 +27,9 @@ public sealed record Option
     /// <summary>One clause: meaning and unit.</summary>
     public required string Summary { get; init; }
 
-    /// <summary>Used where the job is silent: a double, bool, string, int[] or TimeSpan; null makes the key required.</summary>
+    /// <summary>
+    /// Used where the job is silent: a double, bool, string, int[] or TimeSpan; null makes the key required.
+    /// </summary>
     public object? Default { get; init; }
 
     public double Min { get; init; } = double.NegativeInfinity;

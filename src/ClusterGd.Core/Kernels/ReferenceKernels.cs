@@ -150,6 +150,23 @@ public static class ReferenceKernels
         }
     }
 
+    public static ulong Fingerprint(ReadOnlySpan<float> values)
+    {
+        var lanes = new uint[64];
+        int whole = values.Length / 64 * 64;
+        for (int i = 0; i < whole; i++)
+        {
+            lanes[i % 64] = unchecked((lanes[i % 64] ^ BitConverter.SingleToUInt32Bits(values[i])) * 0x9E3779B1);
+        }
+        ulong hash = (ulong)values.Length;
+        for (int i = whole; i < values.Length; i++)
+        {
+            hash = Bits.Mixed(hash, BitConverter.SingleToUInt32Bits(values[i]));
+        }
+        for (int lane = 0; lane < 64; lane++) hash = Bits.Mixed(hash, lanes[lane % 4 * 16 + lane / 4]);
+        return hash;
+    }
+
     /// <summary>Bits of the mantissa, the smallest number above zero, and infinity's code.</summary>
     private static (int MantissaBits, double Smallest, int Infinity) Layout(ElementType type) => type switch
     {

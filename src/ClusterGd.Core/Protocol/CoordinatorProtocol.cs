@@ -94,7 +94,8 @@ public sealed partial class CoordinatorProtocol
     {
         if (_isInterrupted || _phase is Phase.Ended or Phase.Finishing) return;
         _isInterrupted = true;
-        if (_phase is Phase.Gathering or Phase.Preparing || _directive.Layout.Term == FirstTerm(round: 0) + 1 && _phase == Phase.Settling)
+        bool isFirstLayout = _directive.Layout.Term == FirstTerm(round: 0) + 1;
+        if (_phase is Phase.Gathering or Phase.Preparing || isFirstLayout && _phase == Phase.Settling)
         {
             Conclude(RunEnd.Interrupted, "interrupted before the first step", effects);
         }

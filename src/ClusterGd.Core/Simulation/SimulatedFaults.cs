@@ -2,7 +2,7 @@ using ClusterGd.Core.Faults;
 
 namespace ClusterGd.Core.Simulation;
 
-/// <summary>Has a plan's faults strike and end in a simulated cluster; once all have, or time is up, it heals.</summary>
+/// <summary>Has a plan's faults strike and end in a cluster; once all have, or time is up, it heals.</summary>
 internal sealed class SimulatedFaults(SimulatedCluster cluster, FaultPlan plan, FaultCounts counts)
 {
     private static readonly TimeSpan s_revive = TimeSpan.FromSeconds(1);

@@ -26,7 +26,7 @@ public sealed record SimulationOptions
     /// <summary>Whether every event is written down.</summary>
     public bool IsTraced { get; init; }
 
-    /// <summary>The same with the times of its messages and computations drawn by the seed: up to 60 and 40 ms.</summary>
+    /// <summary>The same with the times of messages and computations drawn by the seed: up to 60 and 40 ms.</summary>
     public SimulationOptions WithTimesOf(ulong seed)
     {
         var (latency, compute, _, _) = Draw.Block(seed, DrawPurpose.Faults, 5, 0, 0, 0);

@@ -22,7 +22,8 @@ internal sealed class SimulationTrace(VirtualTime time, bool isOn)
 
     public void Add(string? what)
     {
-        if (isOn) _lines.Add(string.Create(CultureInfo.InvariantCulture, $"{time.Now.TotalMilliseconds,8:F0} ms  {what}"));
+        if (!isOn) return;
+        _lines.Add(string.Create(CultureInfo.InvariantCulture, $"{time.Now.TotalMilliseconds,8:F0} ms  {what}"));
     }
 
     /// <summary>The text, or null where nobody wants it.</summary>

@@ -1,6 +1,6 @@
 namespace ClusterGd.Core.Simulation;
 
-/// <summary>A clock that jumps from event to event. Events at one time happen in the order they were asked for.</summary>
+/// <summary>A clock that jumps from event to event; those of one time keep the order they were asked in.</summary>
 internal sealed class VirtualTime
 {
     // By microseconds, then by number: one comparison of integers.

@@ -6,11 +6,14 @@ using Xunit;
 
 namespace ClusterGd.Core.Tests.Simulation;
 
-/// <summary>The protocol classes of the product under thousands of random schedules; see <see cref="Schedules"/>.</summary>
+/// <summary>The product's protocol classes under thousands of random schedules; see <see cref="Schedules"/>.</summary>
 public class SimulationTests
 {
     private static readonly ImmutableArray<FaultKind> s_messages =
         [FaultKind.Drop, FaultKind.Duplicate, FaultKind.Delay, FaultKind.Reorder, FaultKind.Corrupt];
+
+    private static readonly ImmutableArray<FaultKind> s_all =
+        new FaultRange { Nodes = 1, Steps = 1, Time = TimeSpan.Zero }.Kinds;
 
     [Theory]
     [InlineData("logistic")]
@@ -41,7 +44,7 @@ public class SimulationTests
     [InlineData("mlp")]
     [InlineData("kmeans")]
     public void Run_EveryKindOfFault_EndsWithTheGoldenParametersOrSaysWhatIsWrong(string name) =>
-        Check(name, 500, backups: 1, new FaultRange { Nodes = 1, Steps = 1, Time = TimeSpan.Zero }.Kinds);
+        Check(name, 500, backups: 1, s_all);
 
     [Theory]
     [InlineData("logistic")]
@@ -74,7 +77,7 @@ public class SimulationTests
     public void Run_SameSeed_IsTheSameRunEventByEvent()
     {
         var options = new SimulationOptions { IsTraced = true }.WithTimesOf(5);
-        var plan = PlanOf(5, options, Schedules.Of("mlp"), new FaultRange { Nodes = 1, Steps = 1, Time = default }.Kinds);
+        var plan = PlanOf(5, options, Schedules.Of("mlp"), s_all);
         var first = Schedules.Of("mlp").Run(plan, 5, options);
         var second = Schedules.Of("mlp").Run(plan, 5, options);
 
@@ -87,7 +90,7 @@ public class SimulationTests
     public void Run_WithAndWithoutItsTrace_IsTheSameRun()
     {
         var options = new SimulationOptions { Nodes = 5, Backups = 1 }.WithTimesOf(6);
-        var plan = PlanOf(6, options, Schedules.Of("mlp"), new FaultRange { Nodes = 1, Steps = 1, Time = default }.Kinds);
+        var plan = PlanOf(6, options, Schedules.Of("mlp"), s_all);
         var plain = Schedules.Of("mlp").Run(plan, 6, options);
         var traced = Schedules.Of("mlp").Run(plan, 6, options with { IsTraced = true });
 

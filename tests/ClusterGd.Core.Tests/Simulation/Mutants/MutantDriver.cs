@@ -1,4 +1,3 @@
-using System.Collections.Generic;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Faults;
 using ClusterGd.Core.Kernels;
@@ -34,12 +33,12 @@ public static class MutantDriver
             var (plan, rows, golden) = jobs[(int)(seed % 2)];
             var options = new SimulationOptions
             {
-                Nodes = 1 + (int)(seed % 5), Backups = 1, CalmMax = System.TimeSpan.FromSeconds(60),
+                Nodes = 1 + (int)(seed % 5), Backups = 1, CalmMax = TimeSpan.FromSeconds(60),
             }.WithTimesOf(seed);
             var faults = FaultPlan.Random(seed, new FaultRange
             {
                 Nodes = options.Nodes, Steps = plan.StepsTotal,
-                Time = System.TimeSpan.FromSeconds(1) + options.TimeOf(plan.StepsTotal),
+                Time = TimeSpan.FromSeconds(1) + options.TimeOf(plan.StepsTotal),
             });
             var result = new SimulatedCluster(plan, rows, faults, seed, options, golden).Run();
             if (result.Problem is not null) return $"seed {seed}: {result.Problem}";

@@ -3,7 +3,7 @@ using Xunit.Abstractions;
 
 namespace ClusterGd.Core.Tests.Simulation.Mutants;
 
-/// <summary>A simulator is worth what it notices: each broken version of the protocol is caught within 1,000 seeds.</summary>
+/// <summary>A simulator is worth what it notices: 1,000 seeds are enough for each broken protocol.</summary>
 public class MutantTests(ITestOutputHelper output)
 {
     private const int SeedsMax = 1000;

@@ -31,11 +31,12 @@ public sealed record ProtocolMutant(string Name, string Summary, params Immutabl
                             }
                 """)),
         new("StaleStep", "A gradient of an earlier step is taken for the present one's.",
-            new MutantPatch(Slice, "bool isCurrent = part.Sum.Step == Step &&", "bool isCurrent = part.Sum.Step <= Step &&")),
+            new MutantPatch(Slice, "isCurrent = part.Sum.Step == Step &&", "isCurrent = part.Sum.Step <= Step &&")),
         new("ArrivalOrder", "Gradients are summed in the order they come.",
             new MutantPatch(Slice,
                 "    private readonly FirstAnswers _answers = new();\n",
-                "    private readonly FirstAnswers _answers = new();\n    private readonly List<GradientSum> _came = [];\n"),
+                "    private readonly FirstAnswers _answers = new();\n" +
+                "    private readonly List<GradientSum> _came = [];\n"),
             new MutantPatch(Slice,
                 """
                         while (tree.TryTakePair(last.Subtree, out var left, out var right))
@@ -78,10 +79,11 @@ public sealed record ProtocolMutant(string Name, string Summary, params Immutabl
         new("NoDirectiveOrder", "An older directive that comes late is followed.",
             new MutantPatch(Node, "        if (!directive.Supersedes(_directive)) return;\n", "")),
         new("LostNodeCounts", "The coordinator goes on counting on a node that is gone.",
-            new MutantPatch(Membership, "if (!_nodes.Remove(node) && !isHost", "if (!_nodes.ContainsKey(node) && !isHost")),
+            new MutantPatch(Membership, "!_nodes.Remove(node) && !isHost", "!_nodes.ContainsKey(node) && !isHost")),
         new("NothingAskedAgain", "A gradient that is missing is not computed again.",
             new MutantPatch(Node,
-                "        if (Current is null || Current.Step != step || Current.IsFinal) return;\n", "        return;\n")),
+                "        if (Current is null || Current.Step != step || Current.IsFinal) return;\n",
+                "        return;\n")),
         new("StepBeforeForgotten", "Nodes do not keep the parameters of the step before for a backup that takes over.",
             new MutantPatch(Node, "if (last.Step > before.Step && _hasBackups)", "if (last.Step < before.Step)")),
         new("EvaluationForgotten", "A backup that takes over does not know that its step has been evaluated.",
