@@ -14,7 +14,7 @@ public static class WireTable
 {
     public static readonly ImmutableArray<WireType> All =
     [
-        WireType.Of<NodeStatus>("status/1", 11,
+        WireType.Of<NodeStatus>("status/1", 12,
             (ref MessagePackWriter w, object o) =>
             {
                 var m = (NodeStatus)o;
@@ -27,10 +27,11 @@ public static class WireTable
                 w.Write(m.ReadyTerm);
                 WriteHoldings(ref w, m.Holdings);
                 w.Write(m.Term);
+                w.Write(m.IsEnding);
             },
             (ref MessagePackReader r) => new NodeStatus(
                 r.ReadString()!, r.ReadInt64(), r.ReadString()!, r.ReadString()!, r.ReadBoolean(), r.ReadInt64(),
-                r.ReadInt64(), ReadHoldings(ref r), r.ReadInt64())),
+                r.ReadInt64(), ReadHoldings(ref r), r.ReadInt64(), r.ReadBoolean())),
         WireType.Of<RunDirective>("directive/1", 14, WriteDirective, ReadDirective),
         WireType.Of<Held>("held/1", 3,
             (ref MessagePackWriter w, object o) =>
@@ -198,7 +199,7 @@ public static class WireTable
         WireType.Of<RecallRun>("recall/1", 1,
             (ref MessagePackWriter w, object o) => w.Write(((RecallRun)o).Coordinator),
             (ref MessagePackReader r) => new RecallRun(r.ReadString()!)),
-        WireType.Of<RunMemory>("memory/1", 6, WriteMemory, ReadMemory),
+        WireType.Of<RunMemory>("memory/1", 7, WriteMemory, ReadMemory),
     ];
 
     private static void WriteDirective(ref MessagePackWriter w, object o)
@@ -300,17 +301,18 @@ public static class WireTable
             w.WriteNil();
             return;
         }
-        w.WriteArrayHeader(3);
+        w.WriteArrayHeader(4);
         w.Write((int)ending.End);
         w.Write(ending.Reason);
         w.Write(ending.RestoresBest);
+        w.Write(ending.Step);
     }
 
     private static RunEnding? ReadEnding(ref MessagePackReader r)
     {
         if (r.TryReadNil()) return null;
         r.ReadArrayHeader();
-        return new RunEnding((RunEnd)r.ReadInt32(), r.ReadString()!, r.ReadBoolean());
+        return new RunEnding((RunEnd)r.ReadInt32(), r.ReadString()!, r.ReadBoolean(), r.ReadInt64());
     }
 
     private static void WriteStart(ref MessagePackWriter w, object o)
@@ -353,6 +355,7 @@ public static class WireTable
         w.WriteArrayHeader(m.History.Length);
         foreach (var evaluation in m.History) WriteEvaluation(ref w, evaluation);
         WriteHoldings(ref w, m.Holdings);
+        WriteEnding(ref w, m.Ending);
     }
 
     private static RunMemory ReadMemory(ref MessagePackReader r)
@@ -362,7 +365,7 @@ public static class WireTable
         int count = r.ReadArrayHeader();
         var history = ImmutableArray.CreateBuilder<Evaluation>();
         for (int i = 0; i < count; i++) history.Add(ReadEvaluation(ref r));
-        return new RunMemory(node, directive, history.ToImmutable(), ReadHoldings(ref r));
+        return new RunMemory(node, directive, history.ToImmutable(), ReadHoldings(ref r), ReadEnding(ref r));
     }
 
     /// <summary>A message within another one.</summary>

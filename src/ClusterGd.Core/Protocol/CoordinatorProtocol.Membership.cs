@@ -41,7 +41,8 @@ public sealed partial class CoordinatorProtocol
             return;
         }
         if (_nodes.TryGetValue(status.Node, out var known) && known.Version >= status.Version) return;
-        if (status.Term > _term)
+        bool knowsTheEnd = status.IsEnding && !_directive.IsFinishing && status.Term == _directive.Layout.Term;
+        if (status.Term > _term || knowsTheEnd)
         {
             _phase = Phase.Ended;
             effects.Add(new CoordinatorEffect.Superseded(status.Term));
@@ -132,8 +133,14 @@ public sealed partial class CoordinatorProtocol
             };
             return;
         }
-        foreach (var evaluation in memories.Where(m => m.Directive?.Layout.Generation == newest.Layout.Generation)
-            .SelectMany(m => m.History))
+        if (memories.FirstOrDefault(m => IsOf(m, newest) && m.Ending is not null)?.Ending is { } ending)
+        {
+            newest = newest with
+            {
+                Ending = ending, Limit = ending.Step, EvaluateAt = ending.Step, KeepBestStep = -1, HasFullPass = false,
+            };
+        }
+        foreach (var evaluation in memories.Where(m => IsOf(m, newest)).SelectMany(m => m.History))
         {
             if (evaluation.Step < newest.EvaluateAt || newest.IsFinishing) history[evaluation.Step] = evaluation;
         }
@@ -169,6 +176,9 @@ public sealed partial class CoordinatorProtocol
             if (HasLostState(memory.Node, memory.Holdings)) NodeLost(memory.Node, now, effects);
         }
     }
+
+    private static bool IsOf(RunMemory memory, RunDirective directive) =>
+        memory.Directive?.Layout.Generation == directive.Layout.Generation;
 
     private long FirstTerm(long round) => ((round << NumberBits) | (uint)_settings.Number) << LayoutBits;
 

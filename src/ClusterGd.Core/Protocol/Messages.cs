@@ -118,15 +118,18 @@ public sealed record ResultReceived(string Observer, int Generation);
 /// <param name="PreparedTerm">The newest layout, active or next, for which it has the rows.</param>
 /// <param name="ReadyTerm">The newest active layout of which all its slices serve here.</param>
 /// <param name="Term">The active layout that it goes by.</param>
+/// <param name="IsEnding">It knows how the run ends.</param>
 public sealed record NodeStatus(
     string Node, long Version, string Endpoint, string Fingerprint, bool IsLeaving, long PreparedTerm, long ReadyTerm,
-    SliceHoldings Holdings, long Term);
+    SliceHoldings Holdings, long Term, bool IsEnding);
 
 /// <summary>What a node remembers of a run, for a coordinator that takes over.</summary>
 /// <param name="Directive">The newest it has seen; null before the first.</param>
 /// <param name="History">The evaluations it has heard of, by step.</param>
+/// <param name="Ending">How the run ends, since any coordinator has said so; null where none has.</param>
 public sealed record RunMemory(
-    string Node, RunDirective? Directive, ImmutableArray<Evaluation> History, SliceHoldings Holdings);
+    string Node, RunDirective? Directive, ImmutableArray<Evaluation> History, SliceHoldings Holdings,
+    RunEnding? Ending);
 
 /// <summary>What ends a run at once: a loss or parameter became NaN or infinite, or bits are wrong.</summary>
 /// <param name="What">One sentence with the step, the place and the value, or the nodes.</param>

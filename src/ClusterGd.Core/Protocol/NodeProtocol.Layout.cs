@@ -13,6 +13,7 @@ public sealed partial class NodeProtocol
     private readonly HashSet<int> _awaited = [], _awaitedBackups = [];
     private readonly SortedDictionary<long, Evaluation> _history = [];
     private int _generation;
+    private RunEnding? _ending;
     private long _statusVersion;
     private bool _isLeaving, _hasBackups;
 
@@ -22,10 +23,10 @@ public sealed partial class NodeProtocol
     /// <summary>What the coordinator should know.</summary>
     public NodeStatus Status(string endpoint, string fingerprint) => new(
         name, ++_statusVersion, endpoint, fingerprint, _isLeaving, PreparedTerm, ReadyTerm, Holdings,
-        _directive?.Layout.Term ?? 0);
+        _directive?.Layout.Term ?? 0, _ending is not null);
 
     /// <summary>What a coordinator that takes over should know.</summary>
-    public RunMemory Memory() => new(name, _directive, [.. _history.Values], Holdings);
+    public RunMemory Memory() => new(name, _directive, [.. _history.Values], Holdings, _ending);
 
     /// <summary>Asks for a layout without this node.</summary>
     public void Leave(List<NodeEffect> effects)
@@ -105,6 +106,7 @@ public sealed partial class NodeProtocol
     private void BeginAnew(int generation, List<NodeEffect> effects)
     {
         _generation = generation;
+        _ending = null;
         foreach (int slice in _slices.Keys.ToList()) Drop(slice, effects);
         AbandonOrders();
         for (int i = 0; i < _newest.Length; i++)

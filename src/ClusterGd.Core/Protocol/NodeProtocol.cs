@@ -71,6 +71,8 @@ public sealed partial class NodeProtocol(string name, TrainingPlan plan, TimeSpa
         _directive = directive;
         Remember(directive.Last);
         Follow(before?.Layout, effects);
+        // Some slices may be final by now: whoever takes over can only bring it to the same end.
+        _ending = directive.Ending ?? _ending;
         if (directive.IsHeld && directive.Layout.Nodes.Contains(name))
         {
             long next = Current is null ? 0 : Math.Max(Current.Step, _startedStep + 1);

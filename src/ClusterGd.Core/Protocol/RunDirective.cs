@@ -36,4 +36,5 @@ public sealed record RunDirective(
 
 /// <summary>How a run is to end, once its last parameters are measured.</summary>
 /// <param name="Reason">Which criterion fired and why, one clause.</param>
-public sealed record RunEnding(RunEnd End, string Reason, bool RestoresBest);
+/// <param name="Step">That of the evaluation that led to it: no step follows.</param>
+public sealed record RunEnding(RunEnd End, string Reason, bool RestoresBest, long Step);

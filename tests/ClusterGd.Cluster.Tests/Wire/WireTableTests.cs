@@ -25,9 +25,9 @@ public sealed class WireTableTests : IDisposable
 
     private static readonly object[] s_examples =
     [
-        new NodeStatus("a", 4, "a:1", "data 12", true, 3, 2, new SliceHoldings([0], [99L], [2L]), 3),
+        new NodeStatus("a", 4, "a:1", "data 12", true, 3, 2, new SliceHoldings([0], [99L], [2L]), 3, true),
         new RunDirective(5, "a", s_layout, s_layout with { Term = 4 }, 1000, 2000, true, false, [1], [0, 2], true, 32,
-            new RunEnding(RunEnd.Finished, "10 epochs done", true), s_evaluation),
+            new RunEnding(RunEnd.Finished, "10 epochs done", true, 320), s_evaluation),
         new Held("b", 3, 12),
         new SliceReached(1, 12),
         new ResultReceived("c", 1),
@@ -53,7 +53,7 @@ public sealed class WireTableTests : IDisposable
         new RecallRun("a"),
         new RunMemory("a", new RunDirective(
             5, "a", s_layout, null, 1000, 2000, true, false, [], [], true, 32, null, null), [s_evaluation],
-            new SliceHoldings([1], [9L], [-1L])),
+            new SliceHoldings([1], [9L], [-1L]), new RunEnding(RunEnd.Interrupted, "interrupted", false, 16)),
     ];
 
     private readonly ActorSystem _system = ActorSystem.Create("wire");

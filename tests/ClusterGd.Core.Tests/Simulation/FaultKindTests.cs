@@ -45,6 +45,20 @@ public class FaultKindTests
         Assert.Contains($"the simulator cannot do {FaultKinds.Row(kind).Name}", refused.Message);
     }
 
+    [Theory, MemberData(nameof(Simulated)), MemberData(nameof(NotSimulated))]
+    public void Interpreters_OfAKind_LeaveOutTheDisksThatTheSimulatorHasNot(FaultKind kind) => Assert.Equal(
+        !IsOfDisks(kind), FaultKinds.Row(kind).Interpreters.Contains(FaultInterpreter.Simulator));
+
+    // No arm for the rest: a new kind does not compile before it stands here.
+    private static bool IsOfDisks(FaultKind kind) => kind switch
+    {
+        FaultKind.DiskFull or FaultKind.FsyncError or FaultKind.SlowDisk or FaultKind.DamagedCheckpoint => true,
+        FaultKind.Kill or FaultKind.Pause or FaultKind.Slow or FaultKind.Restart => false,
+        FaultKind.Leave or FaultKind.Join or FaultKind.Partition => false,
+        FaultKind.Drop or FaultKind.Delay or FaultKind.Duplicate or FaultKind.Reorder or FaultKind.Corrupt => false,
+        FaultKind.NanGradient or FaultKind.FlippedBit => false,
+    };
+
     [Fact]
     public void All_EveryKind_HasItsRowInItsPlace() =>
         Assert.Equal(Enum.GetValues<FaultKind>(), FaultKinds.All.Select(row => row.Kind));

@@ -36,10 +36,9 @@ internal static class MutantCompiler
     private static MemoryStream Compile(ProtocolMutant? mutant)
     {
         var trees = new Dictionary<string, SyntaxTree>(s_sources.Value);
-        foreach (var patch in mutant?.Patches ?? [])
+        foreach (var patches in (mutant?.Patches ?? []).GroupBy(patch => Path.Combine(s_core, patch.File)))
         {
-            string path = Path.Combine(s_core, patch.File);
-            trees[path] = Parse(path, Changed(File.ReadAllText(path), patch));
+            trees[patches.Key] = Parse(patches.Key, patches.Aggregate(File.ReadAllText(patches.Key), Changed));
         }
         var compilation = CSharpCompilation.Create(
             $"ClusterGd.Core.{mutant?.Name ?? "whole"}", trees.Values, s_references.Value,
