@@ -38,7 +38,8 @@ public abstract record CoordinatorEffect
 
     /// <summary>
     /// The nodes follow another coordinator, with higher terms, that may be gone by now, or know an end of the run that
-    /// this one does not. It decides nothing more: if it is still the one in the right place, another has to begin here, with what the nodes remember.
+    /// this one does not. It decides nothing more: if it is still the one in the right place, another has to begin
+    /// here, with what the nodes remember.
     /// </summary>
     public sealed record Superseded(long Term) : CoordinatorEffect;
 

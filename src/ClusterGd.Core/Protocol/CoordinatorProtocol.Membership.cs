@@ -14,6 +14,9 @@ public sealed partial class CoordinatorProtocol
     // A term is the round, the number of the coordinator and, at most a million of one, the layout.
     private const int LayoutBits = 20, NumberBits = 16;
 
+    // A coordinator begins the run anew at most so many times: 2 to this.
+    private const int GenerationBits = 8;
+
     private readonly SortedDictionary<string, NodeStatus> _nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, SliceHoldings> _holdings = new(StringComparer.Ordinal);
     private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
@@ -96,9 +99,7 @@ public sealed partial class CoordinatorProtocol
         }
         effects.Add(new CoordinatorEffect.Note($"node {node} is gone; its work goes to {Names(others)}"));
         var shards = Placement.Without(node, _directive.Layout.ShardHosts, others);
-        var before = _directive.Layout.SliceBackups
-            .Select(backups => backups.Select(backup => backup.Node).ToImmutableArray()).ToImmutableArray();
-        var backups = Placement.Backups(hosts, others, _settings.Backups, before);
+        var backups = Placement.Backups(hosts, others, _settings.Backups, BackupNodes);
         Array.Clear(_reached);
         Activate(
             NewLayout(_directive.Layout.Generation, others, shards, hosts, sources, backups), now, effects);
@@ -149,16 +150,9 @@ public sealed partial class CoordinatorProtocol
         _history.AddRange(history.Values);
         foreach (var evaluation in _history) _rules.Check(evaluation);
         if (_history.Count > 0) _trainingStart = now - _history[^1].Elapsed;
-        _directive = newest with
-        {
-            Coordinator = _settings.Name, Next = null, IsHeld = false, IsSettled = false,
-            Layout = newest.Layout with
-            {
-                Term = ++_term, Observers = _settings.Observers,
-                Endpoints = [.. newest.Layout.Endpoints[..newest.Layout.Nodes.Length], .. _settings.ObserverEndpoints],
-                SliceSources = sources,
-            },
-        };
+        _directive = newest with { Coordinator = _settings.Name, Next = null, IsHeld = false, IsSettled = false };
+        _directive = _directive with { Layout = LayoutWith(sources, isMoving: slice =>
+            !newest.IsSettled && newest.Layout.SliceSources[slice] != newest.Layout.SliceHosts[slice]) };
         if (sources.Contains(""))
         {
             BeginAnew("nobody is left who has every slice", now, effects);
@@ -176,6 +170,24 @@ public sealed partial class CoordinatorProtocol
             if (HasLostState(memory.Node, memory.Holdings)) NodeLost(memory.Node, now, effects);
         }
     }
+
+    /// <summary>
+    /// The layout of the coordinator before, in another term. Where a slice does not move, but its host has not
+    /// answered, who has its state hosts it: nobody hands a state over between two limits.
+    /// </summary>
+    private Layout LayoutWith(ImmutableArray<string> sources, Func<int, bool> isMoving)
+    {
+        var layout = _directive.Layout;
+        var hosts = layout.SliceHosts
+            .Select((host, slice) => isMoving(slice) || sources[slice].Length == 0 ? host : sources[slice])
+            .ToImmutableArray();
+        return NewLayout(
+            layout.Generation, layout.Nodes, layout.ShardHosts, hosts, sources,
+            Placement.Backups(hosts, layout.Nodes, _settings.Backups, BackupNodes));
+    }
+
+    private ImmutableArray<ImmutableArray<string>> BackupNodes =>
+        [.. _directive.Layout.SliceBackups.Select(backups => backups.Select(b => b.Node).ToImmutableArray())];
 
     private static bool IsOf(RunMemory memory, RunDirective directive) =>
         memory.Directive?.Layout.Generation == directive.Layout.Generation;
@@ -316,6 +328,12 @@ public sealed partial class CoordinatorProtocol
         if (_isInterrupted && _phase == Phase.Training) Hold(now, effects);
     }
 
+    /// <summary>
+    /// One that no coordinator has given before, not even one in between that the nodes have forgotten over another.
+    /// </summary>
+    private int NextGeneration => Math.Max(
+        _directive.Layout.Generation + 1, (int)(_term >> (LayoutBits + NumberBits)) << GenerationBits);
+
     /// <summary>The run starts over: purity makes that right, and it is the last resort.</summary>
     private void BeginAnew(string why, TimeSpan now, List<CoordinatorEffect> effects)
     {
@@ -330,7 +348,7 @@ public sealed partial class CoordinatorProtocol
         {
             Next = null, IsHeld = false, IsSettled = false, Ending = null, Last = null, KeepBestStep = -1, Limit = 0,
             EvaluateAt = 0, TrainShards = [], TestShards = [], HasFullPass = false,
-            Layout = Nobody(_directive.Layout.Generation + 1) with { Term = _directive.Layout.Term },
+            Layout = Nobody(NextGeneration) with { Term = _directive.Layout.Term },
         };
         Enter(Phase.Gathering, now);
         if (_isInterrupted) Conclude(RunEnd.Interrupted, "interrupted", effects);

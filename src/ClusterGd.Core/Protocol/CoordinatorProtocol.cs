@@ -268,7 +268,8 @@ public sealed partial class CoordinatorProtocol
         BeginRound(now, evaluation.Step, isFinal: true, train: true, test: _plan.HasTest, fullPass: false);
         Send(_directive with
         {
-            Ending = new RunEnding(end, reason, restoreBest, evaluation.Step), Limit = evaluation.Step, EvaluateAt = evaluation.Step,
+            Ending = new RunEnding(end, reason, restoreBest, evaluation.Step), Limit = evaluation.Step,
+            EvaluateAt = evaluation.Step,
             KeepBestStep = -1, HasFullPass = false, IsHeld = false, Next = null, Last = evaluation,
             TrainShards = _round.Missing(RowSet.Train), TestShards = _round.Missing(RowSet.Test),
         }, now, effects);

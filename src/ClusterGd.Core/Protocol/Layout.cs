@@ -4,7 +4,8 @@ namespace ClusterGd.Core.Protocol;
 
 /// <summary>Who hosts what. The one with the higher term holds. Immutable.</summary>
 /// <param name="Term">Rises with every layout that a coordinator makes, also over coordinators.</param>
-/// <param name="Generation">Times that the run began anew from step 0, because a slice was lost with its state.</param>
+/// <param name="Generation">Rises whenever the run begins anew from step 0, because a slice was lost with its
+/// state.</param>
 /// <param name="Nodes">Those that host something, in the order of their ranges.</param>
 /// <param name="Observers">Those that host nothing and want the result.</param>
 /// <param name="Endpoints">Where the data planes of the nodes, then of the observers, listen.</param>

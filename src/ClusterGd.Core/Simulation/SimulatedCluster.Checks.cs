@@ -52,7 +52,7 @@ public sealed partial class SimulatedCluster
     internal void Announced(RunDirective directive, SimulatedNode coordinator)
     {
         var layout = directive.Layout;
-        _generations = Math.Max(_generations, layout.Generation);
+        if (layout.Generation > _generation) (_generation, _generations) = (layout.Generation, _generations + 1);
         if (NewestLayout is null || layout.Term > NewestLayout.Term) NewestLayout = layout;
         string place = $"{coordinator.Name} (process {coordinator.Age})";
         if (layout.Term > 0 && _coordinatorOfTerm.TryAdd(layout.Term, place) is false

@@ -19,7 +19,7 @@ public sealed partial class SimulatedCluster
     private readonly FloatPool[] _slicePools;
     private readonly GoldenRun? _golden;
     private readonly SimulatedFaults _faults;
-    private int _started, _numbered, _generations, _wrongGradients;
+    private int _started, _numbered, _generation, _generations, _wrongGradients;
     private long _newestStep;
     private TimeSpan _lastAdvance, _longestStep;
     private RunOutcome? _outcome;

@@ -30,12 +30,13 @@ internal sealed class SimulatedMembership(SimulatedCluster cluster)
         foreach (var node in nodes) node.Meet(nodes);
     }
 
-    public void Joins(SimulatedNode node)
+    /// <summary>A node is a member once all others know it.</summary>
+    public void Joins(SimulatedNode node) => node.Soon(self =>
     {
-        _members.Add(node);
-        foreach (var other in Everyone().Where(other => other != node)) other.Soon(self => self.Meet([node]));
-        node.Meet([.. _members]);
-    }
+        _members.Add(self);
+        foreach (var other in Everyone()) other.Run(to => to.Meet([self]));
+        self.Meet([.. _members]);
+    });
 
     /// <summary>A node has left, or its process has ended, which its machine tells who asks.</summary>
     public void IsGone(SimulatedNode node)

@@ -86,7 +86,8 @@ public class CoordinatorProtocolTests
         var holdings = new SliceHoldings(
             [.. slices], [.. slices.Select(_ => 0L)], [.. slices.Select(_ => -1L)]);
         _coordinator.Handle(
-            new NodeStatus(node, ++_version, "", "same", false, prepared, ready, holdings, ready, false), _now, _effects);
+            new NodeStatus(node, ++_version, "", "same", false, prepared, ready, holdings, ready, false), _now,
+            _effects);
     }
 
     private void Pass(TimeSpan time)
