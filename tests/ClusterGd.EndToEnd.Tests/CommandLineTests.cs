@@ -16,6 +16,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("data generate")]
     [InlineData("export")]
     [InlineData("health")]
+    [InlineData("simulate")]
     [InlineData("completion")]
     public void Help_OfAVerb_HasExamplesOfIt(string verb)
     {
