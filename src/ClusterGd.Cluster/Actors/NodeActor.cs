@@ -250,7 +250,7 @@ public sealed class NodeActor : RunActor, IWithTimers
     private void SendStatus()
     {
         if (Run.IsObserver) RepeatResult();
-        else _coordinator.Tell(_protocol.Status(Run.Endpoint, Run.Fingerprint), Self);
+        _coordinator.Tell(_protocol.Status(Run.Endpoint, Run.Fingerprint), Self);
     }
 
     /// <summary>The word that the run is over may have been lost: the coordinator answers by it.</summary>

@@ -43,14 +43,14 @@ public sealed partial class CoordinatorProtocol
             }
             return;
         }
-        if (_nodes.TryGetValue(status.Node, out var known) && known.Version >= status.Version) return;
-        bool knowsTheEnd = status.IsEnding && !_directive.IsFinishing && status.Term == _directive.Layout.Term;
-        if (status.Term > _term || knowsTheEnd)
+        if (IsSuperseded(status))
         {
             _phase = Phase.Ended;
             effects.Add(new CoordinatorEffect.Superseded(status.Term));
             return;
         }
+        if (_settings.Observers.Contains(status.Node)) return;
+        if (_nodes.TryGetValue(status.Node, out var known) && known.Version >= status.Version) return;
         if (status.PreparedTerm >= _directive.Layout.Term && HasLostState(status.Node, status.Holdings))
         {
             _holdings[status.Node] = status.Holdings;
@@ -62,6 +62,10 @@ public sealed partial class CoordinatorProtocol
         ConsiderMembership(now, effects);
         TrySettle(now, effects);
     }
+
+    /// <summary>Whether a node or observer goes by another coordinator's word, or knows an end.</summary>
+    private bool IsSuperseded(NodeStatus status) => status.Term > _term
+        || (status.IsEnding && !_directive.IsFinishing && status.Term == _directive.Layout.Term);
 
     /// <summary>
     /// A node has not what the layout says it has: it is a new process in the place of one that had.

@@ -110,7 +110,7 @@ public sealed record Held(string Node, long Term, long NextStep);
 /// <param name="Generation">The layout's under which they were made.</param>
 public sealed record ResultReceived(string Observer, int Generation);
 
-/// <summary>What a node has: sent often, so none need arrive.</summary>
+/// <summary>What a node has, or an observer goes by: sent often, so none need arrive.</summary>
 /// <param name="Version">Rises with every status of a node: an older one is ignored.</param>
 /// <param name="Endpoint">Where its data plane listens.</param>
 /// <param name="Fingerprint">Job, data and kernel version: nodes that differ are refused.</param>

@@ -114,6 +114,9 @@ public sealed partial class SimulatedCluster
         return copy;
     }
 
+    /// <summary>Rises with every process that starts or becomes a member.</summary>
+    internal int NextAge() => ++_started;
+
     /// <summary>A new node comes.</summary>
     internal void Join() => Membership.Joins(StartProcess(++_numbered));
 
@@ -171,7 +174,7 @@ public sealed partial class SimulatedCluster
     private SimulatedNode StartProcess(int number)
     {
         // Names do not sort by age, as addresses do not.
-        var node = new SimulatedNode($"node-{number * 7 % 10}{number}", number, ++_started, this);
+        var node = new SimulatedNode($"node-{number * 7 % 10}{number}", number, NextAge(), this);
         _nodes[node.Name] = node;
         Trace.Note($"{node.Name}: begins");
         node.Start();

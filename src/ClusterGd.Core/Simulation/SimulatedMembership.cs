@@ -33,6 +33,7 @@ internal sealed class SimulatedMembership(SimulatedCluster cluster)
     /// <summary>A node is a member once all others know it.</summary>
     public void Joins(SimulatedNode node) => node.Soon(self =>
     {
+        self.Age = cluster.NextAge();
         _members.Add(self);
         foreach (var other in Everyone()) other.Run(to => to.Meet([self]));
         self.Meet([.. _members]);

@@ -58,12 +58,10 @@ internal sealed partial class SimulatedNode
     private void SendStatus()
     {
         if (!IsAlive || _members.Count == 0) return;
-        if (IsObserver)
+        if (IsObserver && Protocol.Current?.IsFinal == true)
         {
-            if (Protocol.Current?.IsFinal != true) return;
             var received = new ResultReceived(Name, Layout.Generation);
             SendToCoordinator(Trace.Text($"result"), (c, _, effects) => c.Handle(received, effects));
-            return;
         }
         foreach (var (index, slice) in _slices) Protocol.SliceAt(index, slice.Step, slice.BackupTerm);
         var status = Protocol.Status(Name, SimulatedCluster.Fingerprint);

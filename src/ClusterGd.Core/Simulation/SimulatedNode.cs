@@ -37,7 +37,8 @@ internal sealed partial class SimulatedNode
 
     public int Number { get; }
 
-    public int Age { get; }
+    /// <summary>The oldest member is where the coordinator is.</summary>
+    public int Age { get; set; }
 
     public bool IsObserver => Number == 0;
 

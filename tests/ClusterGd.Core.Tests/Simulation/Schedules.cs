@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Faults;
+using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Core.Simulation;
@@ -18,18 +19,15 @@ internal sealed class Schedules
     private readonly ShardStore _store;
     private readonly string _name;
 
-    private Schedules(string name)
+    private Schedules(Job job, DataSet data)
     {
-        var (job, data) = TestJobs.Named(name);
-        // The same job with fewer, larger steps.
-        job = job with { Training = job.Training with { Epochs = 2, BatchSize = 250 } };
-        _name = name;
+        _name = job.Name;
         Plan = new TrainingPlan(job, data);
         _store = new ShardStore(data, Plan.ShardCount);
         Golden = GoldenRun.Record(Plan, _store);
         if (!Bits.AreEqual(Golden.Result, SequentialTrainer.Train(job, data, Plan.StepsTotal)))
         {
-            throw new InvalidOperationException($"job {name} has other parameters without faults than in a plain loop");
+            throw new InvalidOperationException($"job {_name} has other parameters without faults than in a plain loop");
         }
     }
 
@@ -37,7 +35,17 @@ internal sealed class Schedules
 
     public GoldenRun Golden { get; }
 
-    public static Schedules Of(string name) => s_known.GetOrAdd(name, n => new Schedules(n));
+    /// <summary>A test job by name, with fewer and larger steps.</summary>
+    public static Schedules Of(string name) => s_known.GetOrAdd(name, _ =>
+    {
+        var (job, data) = TestJobs.Named(name);
+        return Of((job with
+        {
+            Name = name, Training = job.Training with { Epochs = 2, BatchSize = 250 },
+        }, data));
+    });
+
+    public static Schedules Of((Job Job, DataSet Data) of) => new(of.Job, of.Data);
 
     public static IEnumerable<ulong> Seeds(int count)
     {

@@ -22,14 +22,14 @@ public class SimulationTests
     [InlineData("mlp over bfloat16")]
     [InlineData("logistic over float16")]
     public void Run_FaultsOfMessages_EndsWithTheGoldenParameters(string name) =>
-        Check(name, 500, backups: 0, s_messages);
+        Check(name, 300, backups: 0, s_messages);
 
     [Theory]
     [InlineData("logistic")]
     [InlineData("mlp")]
     [InlineData("kmeans")]
     public void Run_NodesJoinAndLeave_EndsWithTheGoldenParametersAndLosesNothing(string name) =>
-        Check(name, 500, backups: 0, [.. s_messages, FaultKind.Join, FaultKind.Leave], NothingIsLost);
+        Check(name, 300, backups: 0, [.. s_messages, FaultKind.Join, FaultKind.Leave], NothingIsLost);
 
     [Theory]
     [InlineData("logistic")]
@@ -37,14 +37,14 @@ public class SimulationTests
     [InlineData("kmeans")]
     [InlineData("mlp over bfloat16")]
     public void Run_NodesDie_EndsWithTheGoldenParameters(string name) => Check(
-        name, 500, backups: 1, [.. s_messages, FaultKind.Join, FaultKind.Leave, FaultKind.Kill, FaultKind.Restart]);
+        name, 300, backups: 1, [.. s_messages, FaultKind.Join, FaultKind.Leave, FaultKind.Kill, FaultKind.Restart]);
 
     [Theory]
     [InlineData("logistic")]
     [InlineData("mlp")]
     [InlineData("kmeans")]
     public void Run_EveryKindOfFault_EndsWithTheGoldenParametersOrSaysWhatIsWrong(string name) =>
-        Check(name, 500, backups: 1, s_all);
+        Check(name, 300, backups: 1, s_all);
 
     [Theory]
     [InlineData("logistic")]
@@ -124,7 +124,7 @@ public class SimulationTests
     {
         var schedules = Schedules.Of(name);
         schedules.Check(
-            nameof(SimulationTests), 500,
+            nameof(SimulationTests), 300,
             seed => new SimulationOptions { Nodes = count + 1 + (int)(seed % 5), Backups = count }.WithTimesOf(seed),
             (seed, options) =>
             {
