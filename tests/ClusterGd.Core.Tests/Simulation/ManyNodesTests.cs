@@ -1,7 +1,6 @@
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Faults;
 using ClusterGd.Core.Jobs;
-using ClusterGd.Core.Protocol;
 using ClusterGd.Core.Simulation;
 using ClusterGd.Tests;
 using Xunit;
