@@ -91,9 +91,6 @@ public sealed class NodeActor : RunActor, IWithTimers
             case SliceState state:
                 _protocol.Restored(state.Slice, state, _effects);
                 break;
-            case BackupStep backup:
-                ToSlice(backup.Slice, backup);
-                break;
             case BackupCounted counted:
                 ToSlice(counted.Slice, counted);
                 break;

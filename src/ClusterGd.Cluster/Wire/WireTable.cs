@@ -124,18 +124,6 @@ public static class WireTable
                 w.Write(m.Node);
             },
             (ref MessagePackReader r) => new StateRequest(r.ReadInt32(), r.ReadString()!)),
-        WireType.Of<BackupStep>("backup/1", 5,
-            (ref MessagePackWriter w, object o) =>
-            {
-                var m = (BackupStep)o;
-                w.Write(m.Slice);
-                w.Write(m.Node);
-                w.Write(m.Generation);
-                w.Write(m.Step);
-                w.Write(m.IsCounted);
-            },
-            (ref MessagePackReader r) =>
-                new BackupStep(r.ReadInt32(), r.ReadString()!, r.ReadInt32(), r.ReadInt64(), r.ReadBoolean())),
         WireType.Of<BackupCounted>("counted/1", 2,
             (ref MessagePackWriter w, object o) =>
             {

@@ -37,7 +37,6 @@ public sealed class WireTableTests : IDisposable
         new GradientRequest(4, Pass.Full, [0, 3]),
         new SliceRequest(2, "b"),
         new StateRequest(2, "b"),
-        new BackupStep(1, "b", 2, 9, true),
         new BackupCounted(1, 3),
         new NormFor(1, new SliceNorm(0, 5, 1.25)),
         new NormRequest(1, 5),
