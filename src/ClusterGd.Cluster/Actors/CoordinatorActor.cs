@@ -20,6 +20,7 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
     private readonly string _name = NodeActor.NameOf(Context.System);
     private readonly HashSet<string> _members = new(StringComparer.Ordinal), _known = new(StringComparer.Ordinal);
     private Dictionary<string, RunMemory>? _memories = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _silent = new(StringComparer.Ordinal);
     private RunOutcome? _outcome;
 
     private sealed record RecallIsOver
@@ -80,7 +81,11 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
         {
             case RunMemory memory:
                 _memories![memory.Node] = memory;
-                if (_members.All(_memories.ContainsKey)) TakeOver();
+                TakeOverIfAllAnswered();
+                return true;
+            case NodeSilent silent:
+                _silent.Add(silent.Node);
+                TakeOverIfAllAnswered();
                 return true;
             case RecallIsOver:
                 TakeOver();
@@ -103,6 +108,11 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
         }
     }
 
+    private void TakeOverIfAllAnswered()
+    {
+        if (_members.All(node => _memories!.ContainsKey(node) || _silent.Contains(node))) TakeOver();
+    }
+
     private void TakeOver()
     {
         var memories = _memories!.Values;
@@ -112,6 +122,7 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
         {
             if (!_members.Contains(host)) _protocol.NodeLost(host, Now, _effects);
         }
+        foreach (string node in _silent) _protocol.NodeSilent(node, Now, _effects);
         foreach (var effect in _effects) Interpret(effect);
         _effects.Clear();
     }
@@ -145,6 +156,9 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
                 break;
             case ResultReceived received:
                 _protocol.Handle(received, _effects);
+                break;
+            case NodeSilent silent:
+                _protocol.NodeSilent(silent.Node, Now, _effects);
                 break;
             case InterruptRun:
                 _protocol.Interrupt(Now, _effects);
@@ -191,7 +205,8 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
         switch (effect)
         {
             case CoordinatorEffect.Broadcast broadcast:
-                foreach (string node in broadcast.Nodes) Tell(node, broadcast.Directive);
+                // Also to those who take another for the coordinator and so say nothing here.
+                foreach (string node in broadcast.Nodes.Union(_members)) Tell(node, broadcast.Directive);
                 break;
             case CoordinatorEffect.Report report:
                 // Observers learn of it by the directives.

@@ -181,6 +181,9 @@ public static class WireTable
                 w.Write(m.Loss);
             },
             (ref MessagePackReader r) => new StepMade(r.ReadInt64(), r.ReadDouble())),
+        WireType.Of<Pulse>("pulse/1", 1,
+            (ref MessagePackWriter w, object o) => w.Write(((Pulse)o).Node),
+            (ref MessagePackReader r) => new Pulse(r.ReadString()!)),
         WireType.Of<RecallRun>("recall/1", 1,
             (ref MessagePackWriter w, object o) => w.Write(((RecallRun)o).Coordinator),
             (ref MessagePackReader r) => new RecallRun(r.ReadString()!)),

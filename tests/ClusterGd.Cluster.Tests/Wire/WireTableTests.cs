@@ -49,6 +49,7 @@ public sealed class WireTableTests : IDisposable
         new RunRefused(7, "a", "it is busy"),
         new RunNews("2 of 3 nodes", 1.5),
         new StepMade(12, 0.25),
+        new Pulse("a"),
         new RecallRun("a"),
         new RunMemory("a", new RunDirective(
             5, "a", s_layout, null, 1000, 2000, true, false, [], [], true, 32, null, null), [s_evaluation],

@@ -11,8 +11,8 @@ namespace ClusterGd.EndToEnd.Tests.Network;
 internal sealed class Attack : IDisposable
 {
     public const int SilentCount = 1000;
-    private const int SlowCount = 16, ReconnectsPerLook = 2;
-    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
+    private const int SlowCount = 16, ReconnectsPerLook = 20;
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1), s_bytes = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_messages = TimeSpan.FromMilliseconds(50);
 
     private readonly int _port;
@@ -81,7 +81,7 @@ internal sealed class Attack : IDisposable
         {
             open.RemoveAll(socket => IsClosed(socket) || !Send(socket, [0]));
             while (open.Count < SlowCount && Connect() is { } socket) open.Add(socket);
-            await PauseAsync(s_look);
+            await PauseAsync(s_bytes);
         }
         foreach (var socket in open) socket.Dispose();
     }
