@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 
 namespace ClusterGd.Benchmarks;
 
@@ -13,9 +11,7 @@ internal static class ProcessesBenchmark
     private const string LearningRate = "0.05";
 
     /// <summary>a9a: 1,024 rows a step, 32 steps an epoch.</summary>
-    private const int StepsPerEpoch = 32, SmallEpochs = 100;
-
-    private static readonly string s_program = Path.Combine(AppContext.BaseDirectory, "clustergd.dll");
+    private const int StepsPerEpoch = 32, SmallEpochs = 1200;
 
     public static void Run()
     {
@@ -25,7 +21,7 @@ internal static class ProcessesBenchmark
 
     private static void SmallSteps()
     {
-        string? job = Sample();
+        string? job = TrainRun.SampleJob();
         if (job is null)
         {
             Console.WriteLine("  processes: no deploy/samples/a9a above this folder");
@@ -34,7 +30,7 @@ internal static class ProcessesBenchmark
         double Step(params string[] options)
         {
             string epochs = $"training.epochs={SmallEpochs}", evaluate = $"training.evaluateEvery={SmallEpochs / 2}";
-            var elapsed = Train(job, [.. options, "--set", epochs, "--set", evaluate]);
+            var elapsed = TrainRun.EvaluationSeconds(job, [.. options, "--set", epochs, "--set", evaluate]);
             return (elapsed[1] - elapsed[0]) / (StepsPerEpoch * SmallEpochs / 2);
         }
         var seconds = Measure.Interleaved(
@@ -82,7 +78,7 @@ internal static class ProcessesBenchmark
             $"{epoch[2] / epoch[0]:F2}×", "≥ 2.5×");
         Table.Row("scaling 1 → 2 processes", Speed(epoch[0]), $"1 process {Speed(epoch[1])}",
             $"{epoch[1] / epoch[0]:F2}×", "≥ 1.8×");
-        var seconds = Measure.Interleaved(2, () => Train(job, ["--processes", "2"])[^1], target.Run);
+        var seconds = Measure.Interleaved(2, () => TrainRun.EvaluationSeconds(job, ["--processes", "2"])[^1], target.Run);
         Table.Row("Fashion-MNIST, 2 processes, time to 88 %", $"{seconds[0]:F1} s", $"DDP + gloo {seconds[1]:F1} s",
             $"{seconds[0] / seconds[1]:F2}×", "≤ 0.4×");
         File.Delete(job);
@@ -91,40 +87,9 @@ internal static class ProcessesBenchmark
     /// <summary>The third epoch and its evaluation.</summary>
     private static double EpochSeconds(string job, int processes)
     {
-        var elapsed = Train(
+        var elapsed = TrainRun.EvaluationSeconds(
             job, ["--processes", $"{processes}", "--threads", $"{processes}", "--set", "training.epochs=3"]);
         return elapsed[2] - elapsed[1];
-    }
-
-    /// <summary>Trains, and gives the seconds at each evaluation.</summary>
-    private static List<double> Train(string job, string[] options)
-    {
-        string folder = Path.Combine(Path.GetTempPath(), $"clustergd-benchmark-{Guid.NewGuid():n}");
-        using var process = Process.Start(new ProcessStartInfo(
-            "dotnet", [s_program, "train", job, "--quiet", "--run-dir", folder, .. options])
-        {
-            RedirectStandardOutput = true,
-        })!;
-        process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"clustergd ended with {process.ExitCode}");
-        var elapsed = File.ReadLines(Path.Combine(folder, "metrics.jsonl")).Select(line =>
-        {
-            using var json = JsonDocument.Parse(line);
-            return json.RootElement.GetProperty("elapsedSeconds").GetDouble();
-        }).ToList();
-        Directory.Delete(folder, recursive: true);
-        return elapsed;
-    }
-
-    private static string? Sample()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            string path = Path.Combine(folder.FullName, "deploy", "samples", "a9a", "job.yaml");
-            if (File.Exists(path)) return path;
-        }
-        return null;
     }
 
     private static string Micro(double seconds) =>

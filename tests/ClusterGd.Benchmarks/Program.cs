@@ -13,6 +13,7 @@ if (args is [WireNode.Argument, ..]) return WireNode.Run(args);
     ("fashion", "Fashion-MNIST against PyTorch DDP on two processes; scaling", FashionBenchmark.Run),
     ("processes", "whole runs on processes: small steps, a backup's price, Fashion-MNIST against PyTorch DDP",
         ProcessesBenchmark.Run),
+    ("attack", "a small model's steps while strangers attack the ports of its nodes", AttackBenchmark.Run),
     ("exchange", "exchange and update of a gradient over processes against gloo", ExchangeBenchmark.Run),
     ("wire", "tensors and control messages between processes: the data plane against Akka.Remote", WireBenchmark.Run),
     ("mlp", "multilayer perceptron against PyTorch; matrix products", MlpBenchmark.Run),

@@ -20,6 +20,7 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
     private readonly string _name = NodeActor.NameOf(Context.System);
     private readonly HashSet<string> _members = new(StringComparer.Ordinal), _known = new(StringComparer.Ordinal);
     private Dictionary<string, RunMemory>? _memories;
+    private readonly HashSet<string> _silent = new(StringComparer.Ordinal);
     private RunOutcome? _outcome;
     private bool _isRecallOver;
 
@@ -60,7 +61,7 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
 
     private CoordinatorProtocol NewProtocol() => new(Run.Plan, new CoordinatorSettings
     {
-        Name = _name, Number = _cluster.SelfUniqueAddress.Uid & 0xFFFF, Fingerprint = Run.Fingerprint,
+        Name = _name, Fingerprint = Run.Fingerprint,
         NodesMin = Run.NodesMin, Backups = Run.Backups,
         NodesHoped = Run.NodesHoped, RetryInterval = RunContext.RetryInterval, Observers = Run.Observers,
         ObserverEndpoints = Run.ObserverEndpoints,
@@ -86,6 +87,10 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
         {
             case RunMemory memory:
                 _memories![memory.Node] = memory;
+                TryTakeOver();
+                return true;
+            case NodeSilent silent:
+                _silent.Add(silent.Node);
                 TryTakeOver();
                 return true;
             case RecallIsOver:
@@ -117,7 +122,7 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
     /// </summary>
     private void TryTakeOver()
     {
-        var needed = _isRecallOver ? _members.Intersect(Run.Observers) : _members;
+        var needed = _isRecallOver ? _members.Intersect(Run.Observers) : _members.Except(_silent);
         if (needed.All(_memories!.ContainsKey)) TakeOver();
     }
 
@@ -130,6 +135,7 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
         {
             if (!_members.Contains(host)) _protocol.NodeLost(host, Now, _effects);
         }
+        foreach (string node in _silent) _protocol.NodeSilent(node, Now, _effects);
         foreach (var effect in _effects) Interpret(effect);
         _effects.Clear();
     }
@@ -163,6 +169,9 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
                 break;
             case ResultReceived received:
                 _protocol.Handle(received, _effects);
+                break;
+            case NodeSilent silent:
+                _protocol.NodeSilent(silent.Node, Now, _effects);
                 break;
             case InterruptRun:
                 _protocol.Interrupt(Now, _effects);
@@ -214,7 +223,8 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
         switch (effect)
         {
             case CoordinatorEffect.Broadcast broadcast:
-                foreach (string node in broadcast.Nodes) Tell(node, broadcast.Directive);
+                // Also to those who take another for the coordinator and so say nothing here.
+                foreach (string node in broadcast.Nodes.Union(_members)) Tell(node, broadcast.Directive);
                 break;
             case CoordinatorEffect.Report report:
                 // Observers learn of it by the directives.

@@ -1,13 +1,16 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Cluster;
 using ClusterGd.Cluster.Hosting;
 using ClusterGd.Cluster.Wire;
+using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Actors;
 
 /// <summary>
-/// One per node and observer of a run. The coordinator is at the oldest node that is up: this starts it where that is
-/// this one, stops it where it is not any more, and passes on what is for it. What gets lost on the way is said again.
+/// One per node and observer of a run. It makes the node heard by those who may have to act without it, starts the
+/// coordinator where <see cref="Succession"/> says that it is here, stops it where it is not any more, and passes on
+/// what is for it. What gets lost on the way is said again.
 /// </summary>
 /// <remarks>
 /// Akka's singleton would wait until the failure detector agrees that a node is gone which is known to be dead, for
@@ -16,25 +19,42 @@ namespace ClusterGd.Cluster.Actors;
 internal sealed class CoordinatorHome : UntypedActor, IWithTimers
 {
     private const string ChildName = "coordinator";
+    private static readonly TimeSpan s_pulseInterval = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan s_repeatInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly RunContext _run;
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly Dictionary<UniqueAddress, Member> _nodes = [];
+    private readonly string _name = NodeActor.NameOf(Context.System);
+    private readonly Succession _succession = new(NodeActor.NameOf(Context.System));
+    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
     private IActorRef? _here;
     private ICanTell? _coordinator;
+    private string? _place;
     private int _startCount;
     private bool _isInterrupted;
+
+    private sealed record PulseTick
+    {
+        public static readonly PulseTick Instance = new();
+    }
 
     public CoordinatorHome(RunContext run) => _run = run;
 
     public ITimerScheduler Timers { get; set; } = null!;
+
+    private static TimeSpan Now => TimeSpan.FromMilliseconds(Environment.TickCount64);
 
     protected override void PreStart()
     {
         _cluster.Subscribe(
             Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent));
         Timers.StartPeriodicTimer(nameof(ProtocolTick), ProtocolTick.Instance, s_repeatInterval);
+        // Nodes of one process are silent together.
+        if (_run.Endpoint.Length > 0)
+        {
+            Timers.StartPeriodicTimer(nameof(PulseTick), PulseTick.Instance, TimeSpan.Zero, s_pulseInterval);
+        }
     }
 
     protected override void PostStop() => _cluster.Unsubscribe(Self);
@@ -45,6 +65,19 @@ internal sealed class CoordinatorHome : UntypedActor, IWithTimers
         {
             case ClusterEvent.IMemberEvent happened:
                 Follow(happened.Member);
+                break;
+            case Pulse pulse:
+                _succession.Hear(pulse.Node, Now);
+                Place();
+                break;
+            case CoordinatorSeen seen:
+                _succession.Follow(seen.Coordinator, seen.Term, Now);
+                Place();
+                break;
+            case PulseTick:
+                _succession.Tick(Now);
+                Place();
+                if (!_run.IsObserver) MakeHeard();
                 break;
             case ProtocolTick:
                 if (_isInterrupted) _coordinator?.Tell(new InterruptRun(), Self);
@@ -64,29 +97,53 @@ internal sealed class CoordinatorHome : UntypedActor, IWithTimers
         if (!member.HasRole(Roles.Node)) return;
         if (member.Status is MemberStatus.Up or MemberStatus.Leaving) _nodes[member.UniqueAddress] = member;
         else _nodes.Remove(member.UniqueAddress);
-        var place = Oldest(MemberStatus.Up) ?? Oldest(MemberStatus.Leaving);
-        bool isHere = place?.UniqueAddress == _cluster.SelfUniqueAddress;
-        if (!isHere && _here is not null)
+        var nodes = OldestFirst(MemberStatus.Up);
+        _succession.MembersAre(nodes.IsEmpty ? OldestFirst(MemberStatus.Leaving) : nodes);
+        Place();
+    }
+
+    private ImmutableArray<string> OldestFirst(MemberStatus status) =>
+    [
+        .. _nodes.Values.Where(node => node.Status == status).OrderBy(node => node, Member.AgeOrdering)
+            .Select(node => node.Address.ToString()),
+    ];
+
+    private void MakeHeard()
+    {
+        var pulse = new Pulse(_name);
+        foreach (string node in _succession.Listeners)
         {
-            Context.Stop(_here);
-            _here = null;
+            Context.ActorSelection($"{node}/user/{_run.CoordinatorName}").Tell(pulse, Self);
         }
-        if (isHere) _here ??= Context.ActorOf(Props.Create(() => new CoordinatorActor(_run)), NextName());
-        _coordinator = isHere ? _here
-            : place is null ? null
-            : Context.ActorSelection($"{place.Address}/user/{_run.CoordinatorName}/{ChildName}*");
+    }
+
+    /// <summary>Has the coordinator here if it should be, and nowhere else that this process knows of.</summary>
+    private void Place()
+    {
+        string? place = _succession.Coordinator;
+        if (place != _place)
+        {
+            _place = place;
+            bool isHere = place == _name;
+            if (!isHere && _here is not null)
+            {
+                Context.Stop(_here);
+                _here = null;
+            }
+            if (isHere) _here ??= Context.ActorOf(Props.Create(() => new CoordinatorActor(_run)), NextName());
+            _coordinator = isHere ? _here
+                : place is null ? null
+                : Context.ActorSelection($"{place}/user/{_run.CoordinatorName}/{ChildName}*");
+            _told.Clear();
+        }
+        _told.IntersectWith(_succession.Silent);
+        if (_here is null) return;
+        foreach (string node in _succession.Silent)
+        {
+            if (_told.Add(node)) _here.Tell(new NodeSilent(node), Self);
+        }
     }
 
     /// <summary>A name is free only once its actor has ended.</summary>
     private string NextName() => $"{ChildName}{_startCount++}";
-
-    private Member? Oldest(MemberStatus status)
-    {
-        Member? oldest = null;
-        foreach (var node in _nodes.Values)
-        {
-            if (node.Status == status && (oldest is null || node.IsOlderThan(oldest))) oldest = node;
-        }
-        return oldest;
-    }
 }

@@ -21,6 +21,12 @@ public sealed record ProtocolTick
 /// <summary>The step of a slice, and since when it is a counted backup, for its node's status.</summary>
 public sealed record SliceStep(int Slice, long Step, long BackupTerm);
 
+/// <summary>A directive has come from this coordinator.</summary>
+public sealed record CoordinatorSeen(string Coordinator, long Term);
+
+/// <summary>A node has not been heard for longer than it uses to be silent.</summary>
+public sealed record NodeSilent(string Node);
+
 /// <summary>The process wants to go: the node asks for a layout without it.</summary>
 public sealed record LeaveRun
 {

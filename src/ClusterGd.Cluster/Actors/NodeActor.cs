@@ -91,9 +91,6 @@ public sealed class NodeActor : RunActor, IWithTimers
             case SliceState state:
                 _protocol.Restored(state.Slice, state, _effects);
                 break;
-            case BackupStep backup:
-                ToSlice(backup.Slice, backup);
-                break;
             case BackupCounted counted:
                 ToSlice(counted.Slice, counted);
                 break;
@@ -266,6 +263,7 @@ public sealed class NodeActor : RunActor, IWithTimers
     {
         if (!directive.Supersedes(_protocol.Directive)) return;
         Run.DataPlane.Follow(directive.Layout, directive.Coordinator);
+        _coordinator.Tell(new CoordinatorSeen(directive.Coordinator, directive.Layout.Term), Self);
         // A run that begins anew evaluates the same once more: it is told once.
         if (!Run.IsObserver || directive.Last is not { } last || last.Step <= _lastTold) return;
         _lastTold = last.Step;

@@ -103,7 +103,7 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
                 replicate.Update.Sum.Values.Release();
                 break;
             case SliceEffect.ReportBackup report:
-                if (_layout is { } layout) NodeActor.Tell(Context, Run, layout.SliceHosts[_index], report.Message);
+                if (_layout is { } layout) Run.DataPlane.Send(layout.SliceHosts[_index], report.Message);
                 break;
             case SliceEffect.ConfirmBackup confirm:
                 NodeActor.Tell(Context, Run, confirm.Node, confirm.Message);

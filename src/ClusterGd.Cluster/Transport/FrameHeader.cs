@@ -29,7 +29,7 @@ public readonly record struct FrameHeader
 
     private const uint Magic = 0x31464743; // "CGF1"
     private const ushort Version = 1;
-    private const ushort FinalFlag = 1, EvaluationFlag = 2, BestFlag = 4, AllFlags = 7;
+    private const ushort FinalFlag = 1, EvaluationFlag = 2, BestFlag = 4, CountedFlag = 8, AllFlags = 15;
     private const int LevelMax = 30;
 
     public required FrameKind Kind { get; init; }
@@ -55,6 +55,9 @@ public readonly record struct FrameHeader
 
     /// <summary>Of a <see cref="FrameKind.SliceUpdate"/>: the parameters before it are the best.</summary>
     public bool FollowsBest { get; init; }
+
+    /// <summary>Of a <see cref="FrameKind.BackupStep"/>: the backup knows that its host counts it.</summary>
+    public bool IsCounted { get; init; }
 
     public Subtree Subtree { get; init; }
 
@@ -125,6 +128,7 @@ public readonly record struct FrameHeader
             IsFinal = (flags & FinalFlag) != 0,
             FollowsEvaluation = (flags & EvaluationFlag) != 0,
             FollowsBest = (flags & BestFlag) != 0,
+            IsCounted = (flags & CountedFlag) != 0,
             Subtree = new Subtree(
                 BinaryPrimitives.ReadInt32LittleEndian(bytes[36..]),
                 BinaryPrimitives.ReadInt32LittleEndian(bytes[40..])),
@@ -141,7 +145,8 @@ public readonly record struct FrameHeader
     }
 
     private ushort Flags => (ushort)(
-        (IsFinal ? FinalFlag : 0) | (FollowsEvaluation ? EvaluationFlag : 0) | (FollowsBest ? BestFlag : 0));
+        (IsFinal ? FinalFlag : 0) | (FollowsEvaluation ? EvaluationFlag : 0) | (FollowsBest ? BestFlag : 0) |
+        (IsCounted ? CountedFlag : 0));
 
     private void RequireRanges()
     {

@@ -23,6 +23,11 @@ public enum FrameKind : ushort
 
     /// <summary>The gradient that a slice's host has updated from, for its backups: floats.</summary>
     SliceUpdate = 7,
+
+    /// <summary>
+    /// How far a backup is, for its slice's host, which waits for it: the backup's name as bytes.
+    /// </summary>
+    BackupStep = 8,
 }
 
 /// <summary>
@@ -41,13 +46,13 @@ internal static class FrameKinds
     public const int StreamCount = 3;
 
     /// <summary>One more than the largest kind.</summary>
-    public const int Count = (int)FrameKind.SliceUpdate + 1;
+    public const int Count = (int)FrameKind.BackupStep + 1;
 
     public static bool IsKnown(FrameKind kind) => kind is >= FrameKind.GradientPart and < (FrameKind)Count;
 
     public static TensorStream StreamOf(FrameKind kind) => kind switch
     {
-        FrameKind.GradientPart or FrameKind.EvaluationPart => TensorStream.Gradients,
+        FrameKind.GradientPart or FrameKind.EvaluationPart or FrameKind.BackupStep => TensorStream.Gradients,
         FrameKind.SlicePublished => TensorStream.Parameters,
         _ => TensorStream.Bulk,
     };

@@ -34,6 +34,9 @@ public interface IDataPlane
     /// <summary>Sends an update to a backup; it becomes owner of one share of the buffer.</summary>
     void Send(string node, SliceUpdate update);
 
+    /// <summary>Says to a slice's host how far its backup is: it waits for it before its next update.</summary>
+    void Send(string node, BackupStep backup);
+
     /// <summary>Sends a slice's state to the node that takes it over. The state is only read from now on.</summary>
     void Send(string node, SliceState state);
 

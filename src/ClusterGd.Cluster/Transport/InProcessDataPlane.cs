@@ -48,6 +48,11 @@ public sealed class InProcessDataPlane : IDataPlane
         else update.Sum.Values.Release();
     }
 
+    public void Send(string node, BackupStep backup)
+    {
+        if (_slices.TryGetValue((node, backup.Slice), out var slice)) slice.Tell(backup, ActorRefs.NoSender);
+    }
+
     public void Send(string node, SliceState state)
     {
         if (_nodes.TryGetValue(node, out var receiver)) receiver.Tell(state, ActorRefs.NoSender);

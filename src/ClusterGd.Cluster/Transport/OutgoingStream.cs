@@ -5,11 +5,16 @@ namespace ClusterGd.Cluster.Transport;
 
 /// <summary>
 /// One stream to one peer: a bounded queue, and a thread that connects when the first frame waits, writes, and connects
-/// again after a break. Frames that were being written at a break are lost and counted; those that wait stay.
+/// again after a break. Frames that were being written at a break are lost and counted; those that wait stay. A small
+/// frame that finds nothing before it and room in the kernel is written by who sends it: waking the thread would take
+/// longer than the write.
 /// </summary>
 internal sealed class OutgoingStream : IDisposable
 {
     private const int BatchFrames = 64, BatchBytes = 1 << 20;
+
+    /// <summary>Frames that a sender may write itself, and what may lie unsent in the kernel before it.</summary>
+    private const int SmallBytesMax = 32 << 10, UnsentBytesMax = 16 << 10;
     private readonly string _endpoint;
     private readonly byte[] _hello;
     private readonly TransportOptions _options;
@@ -18,9 +23,13 @@ internal sealed class OutgoingStream : IDisposable
     private readonly SendQueue _queue;
     private readonly OutgoingFrame[] _batch = new OutgoingFrame[BatchFrames];
     private readonly ManualResetEventSlim _disposed = new();
-    private readonly Lock _socketLock = new();
+    private readonly Lock _socketLock = new(), _writing = new();
     private readonly Thread _thread;
     private Socket? _socket;
+    private Connection? _connection;
+
+    /// <summary>An open connection; who writes holds the lock.</summary>
+    private sealed record Connection(Socket Socket, FrameWriter Writer);
 
     public OutgoingStream(
         string endpoint, TensorStream stream, byte[] hello, TransportOptions options, Tally tally,
@@ -38,7 +47,10 @@ internal sealed class OutgoingStream : IDisposable
     public long DroppedCount => _queue.DroppedCount;
 
     /// <summary>Takes over the frame's share of its values. Never waits.</summary>
-    public void Send(ref OutgoingFrame frame) => _queue.Add(ref frame);
+    public void Send(ref OutgoingFrame frame)
+    {
+        if (frame.Cost > SmallBytesMax || !TryWriteNow(ref frame)) _queue.Add(ref frame);
+    }
 
     public void Dispose()
     {
@@ -83,6 +95,35 @@ internal sealed class OutgoingStream : IDisposable
         }
     }
 
+    private bool TryWriteNow(ref OutgoingFrame frame)
+    {
+        if (!_writing.TryEnter()) return false;
+        try
+        {
+            // With the lock held nothing is being written; what waits goes first.
+            if (_connection is not { } connection || _queue.Bytes > 0
+                || SocketBytes.UnsentBytes(connection.Socket) > UnsentBytesMax)
+            {
+                return false;
+            }
+            long bytes = Write(connection.Writer, in frame);
+            connection.Writer.Flush();
+            _tally.Sent(1, bytes);
+            frame.Release();
+            return true;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The thread finds the same, and tells of it.
+            _connection = null;
+            return false;
+        }
+        finally
+        {
+            _writing.Exit();
+        }
+    }
+
     private bool WaitForFrames()
     {
         while (!_disposed.IsSet && !_queue.WaitForAny(_options.IdleCheckInterval)) { }
@@ -91,29 +132,45 @@ internal sealed class OutgoingStream : IDisposable
 
     private void WriteFrames(Socket socket)
     {
-        var writer = new FrameWriter(new SocketBytes(socket));
-        while (!_disposed.IsSet)
+        var connection = new Connection(socket, new FrameWriter(new SocketBytes(socket)));
+        try
         {
-            int count = _queue.Take(_batch, BatchBytes, _options.IdleCheckInterval);
-            if (count > 0) Write(writer, _batch.AsSpan(0, count));
-            // The peer says nothing on this connection: what can be read is its end.
-            else if (socket.Poll(0, SelectMode.SelectRead)) throw new FrameException("the peer closed the connection");
+            while (!_disposed.IsSet)
+            {
+                int count = _queue.Take(_batch, BatchBytes, _options.IdleCheckInterval);
+                if (count > 0) WriteBatch(connection, _batch.AsSpan(0, count));
+                // The peer says nothing on this connection: what can be read is its end.
+                else if (socket.Poll(0, SelectMode.SelectRead))
+                {
+                    throw new FrameException("the peer closed the connection");
+                }
+            }
+        }
+        finally
+        {
+            lock (_writing) _connection = null;
         }
     }
 
-    private void Write(FrameWriter writer, Span<OutgoingFrame> batch)
+    private static long Write(FrameWriter writer, in OutgoingFrame frame)
+    {
+        if (frame.Values is null) writer.Write(in frame.Header, frame.Bytes.Span);
+        else writer.Write(in frame.Header, frame.Values.Span.Slice(frame.Offset, frame.Length));
+        return FrameHeader.Size + frame.Header.PayloadBytes + FrameHeader.TrailerSize;
+    }
+
+    private void WriteBatch(Connection connection, Span<OutgoingFrame> batch)
     {
         long bytes = 0;
         bool isWritten = false;
         try
         {
-            foreach (ref var frame in batch)
+            lock (_writing)
             {
-                if (frame.Values is null) writer.Write(in frame.Header, frame.Bytes.Span);
-                else writer.Write(in frame.Header, frame.Values.Span.Slice(frame.Offset, frame.Length));
-                bytes += FrameHeader.Size + frame.Header.PayloadBytes + FrameHeader.TrailerSize;
+                foreach (ref var frame in batch) bytes += Write(connection.Writer, in frame);
+                connection.Writer.Flush();
+                _connection = connection;
             }
-            writer.Flush();
             isWritten = true;
         }
         finally

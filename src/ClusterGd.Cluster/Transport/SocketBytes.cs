@@ -48,12 +48,23 @@ internal sealed unsafe partial class SocketBytes(Socket socket) : IByteSource, I
         }
     }
 
+    /// <summary>
+    /// What was written and has not left this machine, or has not been read where it is for a process of it; the
+    /// largest number where the system does not say.
+    /// </summary>
+    public static int UnsentBytes(Socket socket)
+    {
+        int unsent = 0;
+        if (!OperatingSystem.IsLinux() || ioctl(socket.SafeHandle, OutputQueue, &unsent) < 0) return int.MaxValue;
+        return unsent;
+    }
+
     private void SendAll(ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty) bytes = bytes[socket.Send(bytes)..];
     }
 
-    private const int InterruptedCall = 4;
+    private const int InterruptedCall = 4, OutputQueue = 0x5411;
 
     private readonly struct IoVector(byte* start, nuint length)
     {
@@ -63,4 +74,7 @@ internal sealed unsafe partial class SocketBytes(Socket socket) : IByteSource, I
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint writev(SafeHandle socket, IoVector* parts, int count);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int ioctl(SafeHandle socket, nuint request, int* value);
 }

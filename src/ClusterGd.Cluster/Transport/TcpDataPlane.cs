@@ -14,12 +14,13 @@ namespace ClusterGd.Cluster.Transport;
 /// </summary>
 public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
 {
-    private const int EndpointBytesMax = 300;
+    private const int EndpointBytesMax = 300, NodeBytesMax = 400;
 
     private readonly InProcessDataPlane _local = new();
     private readonly TensorTransport _transport;
     private readonly TrainingPlan _plan;
     private readonly string _node, _endpoint;
+    private readonly byte[] _nodeBytes;
     private readonly Action<string> _note;
     private readonly DeathProbe _probe;
     private Layout? _layout;
@@ -34,6 +35,7 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
         Action<string> note, Action<string> died)
     {
         (_plan, _node, _endpoint, _note) = (plan, node, endpoint, note);
+        _nodeBytes = Encoding.UTF8.GetBytes(node);
         _probe = new DeathProbe(died);
         _transport = new TensorTransport(listener, handshake, this);
     }
@@ -116,6 +118,19 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
         else published.Values.Release();
     }
 
+    public void Send(string node, BackupStep backup)
+    {
+        if (node == _node) _local.Send(node, backup);
+        else if (EndpointOf(node) is { } endpoint)
+        {
+            _transport.Send(endpoint, new FrameHeader
+            {
+                Kind = FrameKind.BackupStep, Slice = backup.Slice, Term = backup.Generation, Step = backup.Step,
+                IsCounted = backup.IsCounted, Element = ElementType.Byte,
+            }, _nodeBytes);
+        }
+    }
+
     public void Send(string node, SliceState state)
     {
         if (node == _node) _local.Send(node, state);
@@ -139,6 +154,7 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
             when header.Slice < _plan.SliceCount =>
             (long)(_plan.SliceStarts[header.Slice + 1] - _plan.SliceStarts[header.Slice]) * sizeof(float),
         FrameKind.SliceState or FrameKind.EvaluationPart => TensorTransport.BlobBytesMax,
+        FrameKind.BackupStep => NodeBytesMax,
         FrameKind.RowsRequest when Server is not null => EndpointBytesMax,
         FrameKind.RowsChunk when Fetcher is not null => RowServer.ChunkBytes,
         _ => -1,
@@ -173,6 +189,11 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
             {
                 case FrameKind.SliceState:
                     _local.Send(_node, Blobs.ReadState(payload, _plan));
+                    break;
+                case FrameKind.BackupStep:
+                    _local.Send(_node, new BackupStep(
+                        header.Slice, Encoding.UTF8.GetString(payload), (int)header.Term, header.Step,
+                        header.IsCounted));
                     break;
                 case FrameKind.EvaluationPart:
                     _local.SendToCoordinator(Blobs.ReadEvaluation(payload, _plan));

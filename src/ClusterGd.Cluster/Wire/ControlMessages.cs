@@ -42,6 +42,9 @@ public sealed record RunRefused(ulong RunId, string Node, string Reason);
 /// <param name="WaitingSeconds">Where something is waited for: since when; else negative.</param>
 public sealed record RunNews(string What, double WaitingSeconds);
 
+/// <summary>A node is there: to those who may have to act where it is not.</summary>
+public sealed record Pulse(string Node);
+
 /// <summary>Now and then, for the client's progress.</summary>
 public sealed record StepMade(long Step, double Loss);
 

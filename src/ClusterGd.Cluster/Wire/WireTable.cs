@@ -127,18 +127,6 @@ public static class WireTable
                 w.Write(m.Node);
             },
             (ref MessagePackReader r) => new StateRequest(r.ReadInt32(), r.ReadString()!)),
-        WireType.Of<BackupStep>("backup/1", 5,
-            (ref MessagePackWriter w, object o) =>
-            {
-                var m = (BackupStep)o;
-                w.Write(m.Slice);
-                w.Write(m.Node);
-                w.Write(m.Generation);
-                w.Write(m.Step);
-                w.Write(m.IsCounted);
-            },
-            (ref MessagePackReader r) =>
-                new BackupStep(r.ReadInt32(), r.ReadString()!, r.ReadInt32(), r.ReadInt64(), r.ReadBoolean())),
         WireType.Of<BackupCounted>("counted/1", 2,
             (ref MessagePackWriter w, object o) =>
             {
@@ -196,6 +184,9 @@ public static class WireTable
                 w.Write(m.Loss);
             },
             (ref MessagePackReader r) => new StepMade(r.ReadInt64(), r.ReadDouble())),
+        WireType.Of<Pulse>("pulse/1", 1,
+            (ref MessagePackWriter w, object o) => w.Write(((Pulse)o).Node),
+            (ref MessagePackReader r) => new Pulse(r.ReadString()!)),
         WireType.Of<RecallRun>("recall/1", 1,
             (ref MessagePackWriter w, object o) => w.Write(((RecallRun)o).Coordinator),
             (ref MessagePackReader r) => new RecallRun(r.ReadString()!)),

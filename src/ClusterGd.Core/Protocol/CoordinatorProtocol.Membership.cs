@@ -11,8 +11,8 @@ namespace ClusterGd.Core.Protocol;
 /// </summary>
 public sealed partial class CoordinatorProtocol
 {
-    // A term is the round, the number of the coordinator and, at most a million of one, the layout.
-    private const int LayoutBits = 20, NumberBits = 16;
+    /// <summary>How long a node that was silent gets nothing new to do.</summary>
+    private static readonly TimeSpan s_distrust = TimeSpan.FromSeconds(3);
 
     // A coordinator begins the run anew at most so many times: 2 to this.
     private const int GenerationBits = 8;
@@ -20,6 +20,7 @@ public sealed partial class CoordinatorProtocol
     private readonly SortedDictionary<string, NodeStatus> _nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, SliceHoldings> _holdings = new(StringComparer.Ordinal);
     private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TimeSpan> _distrusted = new(StringComparer.Ordinal);
     private ImmutableArray<string> _wanted = [];
     private TimeSpan _wantedSince;
     private long _term;
@@ -28,7 +29,8 @@ public sealed partial class CoordinatorProtocol
     /// <summary>The minimum is there to start; a run that begins anew takes whoever is left.</summary>
     private int NodesMin => _directive.Layout.Generation == 0 ? _settings.NodesMin : 1;
 
-    private IEnumerable<string> Candidates => _nodes.Values.Where(s => !s.IsLeaving).Select(s => s.Node);
+    private IEnumerable<string> Candidates =>
+        _nodes.Values.Where(s => !s.IsLeaving && !_distrusted.ContainsKey(s.Node)).Select(s => s.Node);
 
     /// <summary>A node tells what it has.</summary>
     public void Handle(NodeStatus status, TimeSpan now, List<CoordinatorEffect> effects)
@@ -82,8 +84,23 @@ public sealed partial class CoordinatorProtocol
         return false;
     }
 
+    /// <summary>
+    /// A node has not been heard for longer than it uses to be silent: others do its work, where they can without going
+    /// back. If it comes to itself it is one more node.
+    /// </summary>
+    public void NodeSilent(string node, TimeSpan now, List<CoordinatorEffect> effects)
+    {
+        _distrusted[node] = now;
+        bool isNeeded = Hosts.Contains(node)
+            && (SourcesOf(_directive, host => host != node).Contains("") || Hosts.All(host => host == node));
+        if (!isNeeded) Relieve(node, "silent", now, effects);
+    }
+
     /// <summary>A node is gone without a word.</summary>
-    public void NodeLost(string node, TimeSpan now, List<CoordinatorEffect> effects)
+    public void NodeLost(string node, TimeSpan now, List<CoordinatorEffect> effects) =>
+        Relieve(node, "gone", now, effects);
+
+    private void Relieve(string node, string how, TimeSpan now, List<CoordinatorEffect> effects)
     {
         bool isHost = Hosts.Contains(node);
         if (!_nodes.Remove(node) && !isHost || _phase == Phase.Ended) return;
@@ -98,10 +115,10 @@ public sealed partial class CoordinatorProtocol
         var others = _directive.Layout.Nodes.Remove(node).Union(hosts.Where(h => h.Length > 0)).ToImmutableArray();
         if (others.IsEmpty || sources.Contains(""))
         {
-            BeginAnew($"node {node} is gone with slices that nobody else has", now, effects);
+            BeginAnew($"node {node} is {how} with slices that nobody else has", now, effects);
             return;
         }
-        effects.Add(new CoordinatorEffect.Note($"node {node} is gone; its work goes to {Names(others)}"));
+        effects.Add(new CoordinatorEffect.Note($"node {node} is {how}; its work goes to {Names(others)}"));
         var shards = Placement.Without(node, _directive.Layout.ShardHosts, others);
         var backups = Placement.Backups(hosts, others, _settings.Backups, BackupNodes);
         Array.Clear(_reached);
@@ -128,7 +145,7 @@ public sealed partial class CoordinatorProtocol
         }
         if (newest is null) return;
         // For a moment the coordinator before may still be there: its terms and these must never be the same.
-        _term = FirstTerm(round: (_term >> (LayoutBits + NumberBits)) + 1);
+        _term = Terms.Block(_term, _settings.Name);
         if (newest.Layout.Nodes.IsEmpty)
         {
             // The run was about to begin, or to begin anew.
@@ -196,8 +213,6 @@ public sealed partial class CoordinatorProtocol
     private static bool IsOf(RunMemory memory, RunDirective directive) =>
         memory.Directive?.Layout.Generation == directive.Layout.Generation;
 
-    private long FirstTerm(long round) => ((round << NumberBits) | (uint)_settings.Number) << LayoutBits;
-
     /// <summary>The nodes that host something, or still keep what moves.</summary>
     public ImmutableArray<string> Hosts => _directive.IsSettled
         ? _directive.Layout.Nodes
@@ -219,6 +234,10 @@ public sealed partial class CoordinatorProtocol
     /// <summary>Looks whether other nodes should host than do, and brings it about.</summary>
     private void ConsiderMembership(TimeSpan now, List<CoordinatorEffect> effects)
     {
+        foreach (var (node, since) in _distrusted)
+        {
+            if (now - since >= s_distrust) _distrusted.Remove(node);
+        }
         var wanted = Placement.Order(_directive.Layout.Nodes, Candidates);
         if (!wanted.SequenceEqual(_wanted))
         {
@@ -336,7 +355,7 @@ public sealed partial class CoordinatorProtocol
     /// One that no coordinator has given before, not even one in between that the nodes have forgotten over another.
     /// </summary>
     private int NextGeneration => Math.Max(
-        _directive.Layout.Generation + 1, (int)(_term >> (LayoutBits + NumberBits)) << GenerationBits);
+        _directive.Layout.Generation + 1, (int)Terms.Round(_term) << GenerationBits);
 
     /// <summary>The run starts over: purity makes that right, and it is the last resort.</summary>
     private void BeginAnew(string why, TimeSpan now, List<CoordinatorEffect> effects)

@@ -63,7 +63,7 @@ public sealed partial class CoordinatorProtocol
         _rules = plan.NewStopRules();
         _round = new EvaluationRound(plan);
         _reached = new bool[plan.SliceCount];
-        _term = FirstTerm(round: 0);
+        _term = Terms.First(settings.Name);
         _phaseStart = _trainingStart = now;
         _directive = new RunDirective(
             0, settings.Name, Nobody(generation: 0), null, 0, 0, false, false, [], [], false, -1, null, null);
@@ -94,7 +94,7 @@ public sealed partial class CoordinatorProtocol
     {
         if (_isInterrupted || _phase is Phase.Ended or Phase.Finishing) return;
         _isInterrupted = true;
-        bool isFirstLayout = _directive.Layout.Term == FirstTerm(round: 0) + 1;
+        bool isFirstLayout = _directive.Layout.Term == Terms.First(_settings.Name) + 1;
         if (_phase is Phase.Gathering or Phase.Preparing || isFirstLayout && _phase == Phase.Settling)
         {
             Conclude(RunEnd.Interrupted, "interrupted before the first step", effects);

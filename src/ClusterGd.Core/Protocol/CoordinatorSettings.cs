@@ -8,12 +8,6 @@ public sealed record CoordinatorSettings
     /// <summary>The node where the coordinator is.</summary>
     public required string Name { get; init; }
 
-    /// <summary>
-    /// Of this coordinator's process, 0 … 65,535: two that take over at once, of which neither has heard of the other,
-    /// still make layouts of different terms. Default 0.
-    /// </summary>
-    public int Number { get; init; }
-
     /// <summary>Job, data and kernel version in one string: nodes with another are refused.</summary>
     public required string Fingerprint { get; init; }
 

@@ -46,7 +46,11 @@ internal sealed class SimulatedCoordinator
             On((c, effects) => c.Tick(Now, effects));
             if (_outcome is not null) TellEnd();
         }
-        else if (Asked.All(Answered) || Now - _started >= s_recallTime && Answered(_cluster.ObserverNode)) TakeOver();
+        else if (Asked.All(Answered)
+            || (Now - _started >= s_recallTime && Answered(_cluster.ObserverNode)))
+        {
+            TakeOver();
+        }
         else Ask();
     }
 
@@ -69,7 +73,7 @@ internal sealed class SimulatedCoordinator
 
     private CoordinatorProtocol NewProtocol() => new(_cluster.Plan, new CoordinatorSettings
     {
-        Name = _home.Name, Number = _home.Age, Fingerprint = SimulatedCluster.Fingerprint,
+        Name = _home.Name, Fingerprint = SimulatedCluster.Fingerprint,
         NodesHoped = _cluster.Options.Nodes, Backups = _cluster.Options.Backups,
         RetryInterval = SimulatedNode.RetryInterval, Observers = [SimulatedCluster.Observer], ObserverEndpoints = [""],
     }, Now);

@@ -41,6 +41,8 @@ internal sealed class ShufflingDataPlane : IDataPlane, IAsyncDisposable
 
     public void Send(string node, SliceUpdate update) => _sent.Writer.TryWrite(() => _inner.Send(node, update));
 
+    public void Send(string node, BackupStep backup) => _sent.Writer.TryWrite(() => _inner.Send(node, backup));
+
     public void Send(string node, SliceState state) => _sent.Writer.TryWrite(() => _inner.Send(node, state));
 
     public void SendToCoordinator(EvaluationPart part) => _sent.Writer.TryWrite(() => _inner.SendToCoordinator(part));

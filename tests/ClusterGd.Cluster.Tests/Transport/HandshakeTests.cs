@@ -13,7 +13,7 @@ public class HandshakeTests
         { "job", "job-2", "job-1" },
         { "data", "data-2", "data-1" },
         { "kernels", "2", "1" },
-        { "protocol", "2", "1" },
+        { "protocol", "1", "2" },
     };
 
     [Theory]
@@ -27,7 +27,7 @@ public class HandshakeTests
             "job" => Party.HandshakeOf("a") with { JobHash = theirs },
             "data" => Party.HandshakeOf("a") with { DataHash = theirs },
             "kernels" => Party.HandshakeOf("a") with { KernelVersion = theirs },
-            _ => Party.HandshakeOf("a") with { ProtocolVersion = 2 },
+            _ => Party.HandshakeOf("a") with { ProtocolVersion = 1 },
         });
 
         a.Transport.Send(b.Endpoint, Party.Header(FrameKind.GradientPart), Party.Floats(1), 0, 1);

@@ -37,7 +37,6 @@ public sealed class WireTableTests : IDisposable
         new GradientRequest(4, Pass.Full, [0, 3]),
         new SliceRequest(2, "b"),
         new StateRequest(2, "b"),
-        new BackupStep(1, "b", 2, 9, true),
         new BackupCounted(1, 3),
         new NormFor(1, new SliceNorm(0, 5, 1.25)),
         new NormRequest(1, 5),
@@ -50,6 +49,7 @@ public sealed class WireTableTests : IDisposable
         new RunRefused(7, "a", "it is busy"),
         new RunNews("2 of 3 nodes", 1.5),
         new StepMade(12, 0.25),
+        new Pulse("a"),
         new RecallRun("a"),
         new RunMemory("a", new RunDirective(
             5, "a", s_layout, null, 1000, 2000, true, false, [], [], true, 32, null, null), [s_evaluation],

@@ -27,7 +27,8 @@ internal sealed class Schedules
         Golden = GoldenRun.Record(Plan, _store);
         if (!Bits.AreEqual(Golden.Result, SequentialTrainer.Train(job, data, Plan.StepsTotal)))
         {
-            throw new InvalidOperationException($"job {_name} has other parameters without faults than in a plain loop");
+            throw new InvalidOperationException(
+                $"job {_name} has other parameters without faults than in a plain loop");
         }
     }
 

@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+
+namespace ClusterGd.Core.Protocol;
+
+/// <summary>
+/// Which node has the coordinator, as one process sees it: the one that the newest directive is from, as long as it is
+/// heard; else the oldest that is heard. Only the coordinator and the heirs, to whom all others make themselves heard,
+/// call anybody silent, and of them none that hears no majority, nor one that was away: who is alone should wait and not
+/// act. A wrong word does no harm to a result, since terms decide between two coordinators and both would decide the
+/// same. Pure: no clock. One owner.
+/// </summary>
+/// <param name="self">This process's node, or an observer's name.</param>
+public sealed class Succession(string self)
+{
+    /// <summary>A process under full load is heard each few tenths of a second.</summary>
+    private static readonly TimeSpan s_silenceMin = TimeSpan.FromSeconds(1), s_silenceMax = TimeSpan.FromSeconds(4);
+
+    /// <summary>The oldest, of whom one is the next coordinator.</summary>
+    private const int HeirCount = 3;
+
+    private readonly Dictionary<string, Voice> _voices = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _silent = new(StringComparer.Ordinal);
+    private ImmutableArray<string> _members = [];
+    private string? _holder;
+    private long _holderTerm = -1;
+    private bool _isJudge;
+    private TimeSpan? _lastTick;
+
+    private sealed class Voice(TimeSpan heard)
+    {
+        public readonly ArrivalDeadline Deadline = new(s_silenceMin, s_silenceMax);
+        public TimeSpan Heard = heard;
+    }
+
+    /// <summary>Where the coordinator is or should be; null without members.</summary>
+    public string? Coordinator { get; private set; }
+
+    /// <summary>Members that have not been heard for longer than they use to be silent. Sorted.</summary>
+    public IReadOnlyCollection<string> Silent => _silent;
+
+    /// <summary>To whom this process should make itself heard.</summary>
+    public IEnumerable<string> Listeners =>
+        _members.Take(HeirCount).Append(Coordinator ?? self).Where(node => node != self).Distinct();
+
+    /// <param name="oldestFirst">The nodes that may have the coordinator.</param>
+    public void MembersAre(ImmutableArray<string> oldestFirst)
+    {
+        _members = oldestFirst;
+        foreach (string gone in _voices.Keys.Except(oldestFirst).ToList()) _voices.Remove(gone);
+        _silent.IntersectWith(oldestFirst);
+        Choose();
+    }
+
+    /// <summary>A directive of this term has come from this coordinator: so it is there.</summary>
+    public void Follow(string coordinator, long term, TimeSpan now)
+    {
+        if (term < _holderTerm) return;
+        (_holder, _holderTerm) = (coordinator, term);
+        Hear(coordinator, now);
+        Choose();
+    }
+
+    /// <summary>A node says that it is there.</summary>
+    public void Hear(string node, TimeSpan now)
+    {
+        if (!_members.Contains(node)) return;
+        if (!_voices.TryGetValue(node, out var voice)) _voices[node] = voice = new Voice(now);
+        else if (!_silent.Contains(node)) voice.Deadline.Saw(now - voice.Heard);
+        voice.Heard = now;
+        if (_silent.Remove(node)) Choose();
+    }
+
+    /// <summary>To be called several times a second.</summary>
+    public void Tick(TimeSpan now)
+    {
+        bool wasAway = _lastTick is { } last && now - last > s_silenceMin;
+        bool wasJudge = _isJudge;
+        _lastTick = now;
+        _isJudge = Coordinator == self || _members.Take(HeirCount).Contains(self);
+        if (!_isJudge && _silent.Count > 0)
+        {
+            _silent.Clear();
+            Choose();
+        }
+        if (wasAway || !wasJudge)
+        {
+            // What others say has yet to be read, or to be sent here.
+            foreach (var voice in _voices.Values) voice.Heard = now;
+            return;
+        }
+        if (!_isJudge) return;
+        var silent = _voices.Where(pair => now - pair.Value.Heard > pair.Value.Deadline.Value)
+            .Select(pair => pair.Key).ToList();
+        if (!IsMajority(silent) || silent.All(_silent.Contains)) return;
+        _silent.UnionWith(silent);
+        Choose();
+    }
+
+    /// <summary>Whether those that are not silent are more than half, or half with the first by name.</summary>
+    private bool IsMajority(List<string> silent)
+    {
+        int heard = _members.Length - silent.Count;
+        return heard * 2 > _members.Length
+            || heard * 2 == _members.Length && !silent.Contains(_members.Min(StringComparer.Ordinal)!);
+    }
+
+    private void Choose() => Coordinator =
+        _holder is not null && _members.Contains(_holder) && !_silent.Contains(_holder) ? _holder
+        : _members.FirstOrDefault(node => !_silent.Contains(node));
+}

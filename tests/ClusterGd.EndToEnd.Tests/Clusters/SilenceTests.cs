@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using ClusterGd.EndToEnd.Tests.Network;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace ClusterGd.EndToEnd.Tests.Clusters;
+
+/// <summary>
+/// Nodes that stand still or cannot be reached, each on a machine of its own: the others go on without them, to the
+/// same bits, without going back, and nobody is left hanging. <c>CLUSTERGD_SILENCE_SEEDS=50</c> tries that many moments
+/// and victims, <c>CLUSTERGD_SEED=7</c> those of one.
+/// </summary>
+[Collection(ClusterTests.Name)]
+public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDisposable
+{
+    private const int NodeCount = 4, ClusterLost = 4;
+    private const string Job = "mlp";
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4);
+    private static readonly string[] s_longer = ["--set", "training.epochs=1500", "--set", "cluster.backups=2"];
+    private static readonly string[] s_kinds =
+        ["pause", "cut off", "deaf", "dumb", "cut in halves", "flapping"];
+
+    private readonly List<LabProcess> _nodes = [];
+    private NetworkLab? _lab;
+
+    public static TheoryData<string, int> Cases()
+    {
+        string? seed = Environment.GetEnvironmentVariable("CLUSTERGD_SEED");
+        string? count = Environment.GetEnvironmentVariable("CLUSTERGD_SILENCE_SEEDS");
+        var seeds = seed is not null ? [int.Parse(seed)] : Enumerable.Range(1, count is null ? 1 : int.Parse(count));
+        var cases = new TheoryData<string, int>();
+        foreach (int one in seeds)
+        {
+            foreach (string kind in s_kinds) cases.Add(kind, one);
+        }
+        return cases;
+    }
+
+    public void Dispose() => _lab?.Dispose();
+
+    [SkippableTheory, MemberData(nameof(Cases))]
+    public async Task Nodes_SomeFallSilent_ChangesNoBitAndHangsNobody(string kind, int seed)
+    {
+        var random = new Random(seed);
+        int victim = random.Next(NodeCount);
+        var training = Start();
+        await Task.Delay(random.Next(2000));
+        var since = Stopwatch.StartNew();
+        await Strike(kind, victim);
+        int code = training.WaitForExit(s_patience);
+
+        Assert.True(code == 0, training.Output);
+        Assert.Equal(jobs.HashOf(Job, s_longer), ThreeJobs.HashIn(training.Output));
+        Assert.DoesNotContain("begins anew", training.Output);
+        foreach (var node in _nodes)
+        {
+            // Who is still a member serves the next run; who is none has said so and ended.
+            if (node.Output.Contains("have given this one up")) Assert.Equal(ClusterLost, node.WaitForExit(s_patience));
+        }
+        output.WriteLine($"{kind}, seed {seed}, node {victim}: the run was over {since.Elapsed.TotalSeconds:F1} s " +
+            $"later; {string.Join(" | ", training.Output.Split('\n').Where(line => line.Contains("its work goes to")))}");
+    }
+
+    private async Task Strike(string kind, int victim)
+    {
+        var hosts = _lab!.Hosts;
+        switch (kind)
+        {
+            case "pause":
+                _nodes[victim].Pause();
+                await Task.Delay(TimeSpan.FromSeconds(15));
+                _nodes[victim].Continue();
+                break;
+            case "cut off":
+                hosts[victim].Drop(LinkDirection.Both);
+                break;
+            case "deaf":
+                hosts[victim].Drop(LinkDirection.In);
+                break;
+            case "dumb":
+                hosts[victim].Drop(LinkDirection.Out);
+                break;
+            case "cut in halves":
+                // The half with the first address goes on, and the client is there.
+                foreach (var one in hosts.Skip(NodeCount / 2).Take(NodeCount / 2))
+                {
+                    foreach (var other in hosts.Take(NodeCount / 2).Append(hosts[NodeCount]))
+                    {
+                        one.Drop(LinkDirection.Both, other);
+                    }
+                }
+                break;
+            case "flapping":
+                for (int i = 0; i < 3; i++)
+                {
+                    hosts[victim].Drop(LinkDirection.Both);
+                    await Task.Delay(3200);
+                    hosts[victim].Heal();
+                    await Task.Delay(800);
+                }
+                break;
+        }
+    }
+
+    private LabProcess Start()
+    {
+        _lab = NetworkLab.TryCreate(NodeCount + 1, out string reason);
+        Skip.If(_lab is null, reason);
+        var hosts = _lab!.Hosts;
+        string seed = $"{hosts[0].Address}:4053";
+        foreach (var host in hosts.Take(NodeCount))
+        {
+            _nodes.Add(host.StartCli("node", "--host", host.Address, "--threads", "1", "--seed", seed));
+        }
+        foreach (var node in _nodes) node.WaitForLine("is up", s_patience);
+        var training = hosts[NodeCount].StartCli(
+        [
+            "train", jobs[Job], "--cluster", seed, "--nodes-min", $"{NodeCount}", "--run-dir", jobs.NewRunFolder(),
+            .. s_longer,
+        ]);
+        training.WaitForLine("epoch ", s_patience);
+        return training;
+    }
+}
