@@ -63,7 +63,8 @@ internal sealed class SimulatedCoordinator
     /// <summary>One that is no member any more, or not yet, would never be reported lost.</summary>
     public void ReceiveStatus(SimulatedNode node, NodeStatus status)
     {
-        if (node.IsObserver || _home.Members.Contains(node)) Receive((c, now, effects) => c.Handle(status, now, effects));
+        if (!node.IsObserver && !_home.Members.Contains(node)) return;
+        Receive((c, now, effects) => c.Handle(status, now, effects));
     }
 
     public void Lost(string node)
