@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using ClusterGd.Cli.Chaos;
 using ClusterGd.Cluster;
 using ClusterGd.Core.Jobs;
 
@@ -22,6 +23,7 @@ internal static class CommandLineApp
             DataCommand.Create(),
             HealthCommand.Create(),
             SimulateCommand.Create(),
+            ChaosCommand.Create(),
             CompletionCommand.Create(),
         };
         root.SetAction(parse => new HelpWithExamples(null).Invoke(parse));

@@ -92,7 +92,7 @@ internal sealed class NodeProcesses : IDisposable
     }
 
     /// <summary>This program again, whether it is run by <c>dotnet</c> or by its own name.</summary>
-    private static ProcessStartInfo StartInfo(string[] arguments)
+    internal static ProcessStartInfo StartInfo(string[] arguments)
     {
         string self = Environment.ProcessPath!;
         bool isDotnet = Path.GetFileNameWithoutExtension(self) == "dotnet";

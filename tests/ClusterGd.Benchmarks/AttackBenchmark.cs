@@ -57,7 +57,10 @@ internal static class AttackBenchmark
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         })!;
         string line = node.StandardOutput.ReadLine()!;
-        int[] ports = [.. line.Split(s_separators).Select(word => int.TryParse(word, out int n) ? n : 0).Where(n => n > 0)];
+        int[] ports =
+        [
+            .. line.Split(s_separators).Select(word => int.TryParse(word, out int n) ? n : 0).Where(n => n > 0),
+        ];
         (control, tensors) = (ports[0], ports[1]);
         // What else they print is not to fill a pipe.
         _ = node.StandardOutput.ReadToEndAsync();

@@ -263,6 +263,7 @@ public sealed class NodeActor : RunActor, IWithTimers
     {
         if (!directive.Supersedes(_protocol.Directive)) return;
         Run.DataPlane.Follow(directive.Layout, directive.Coordinator);
+        if (Run.IsObserver) Run.Report(new Placed(directive.Coordinator, directive.Layout.SliceHosts[0]));
         _coordinator.Tell(new CoordinatorSeen(directive.Coordinator, directive.Layout.Term), Self);
         // A run that begins anew evaluates the same once more: it is told once.
         if (!Run.IsObserver || directive.Last is not { } last || last.Step <= _lastTold) return;

@@ -27,6 +27,9 @@ public sealed record Progress(
 
 public sealed record Evaluated(Evaluation Evaluation) : TrainingEvent;
 
+/// <summary>Who has the coordinator and the first slice from now on, by name.</summary>
+public sealed record Placed(string Coordinator, string SliceHost) : TrainingEvent;
+
 public sealed record Waiting(string What, TimeSpan Since) : TrainingEvent;
 
 public sealed record Note(string Text) : TrainingEvent;

@@ -27,7 +27,7 @@ public static class FaultKinds
 {
     private static readonly ImmutableArray<FaultInterpreter>
         s_both = [FaultInterpreter.Simulator, FaultInterpreter.LiveCluster],
-        s_simulator = [FaultInterpreter.Simulator], s_live = [FaultInterpreter.LiveCluster];
+        s_simulator = [FaultInterpreter.Simulator], s_testsOnly = [];
 
     public static ImmutableArray<FaultKindRow> All { get; } =
     [
@@ -40,15 +40,15 @@ public static class FaultKinds
             FaultTarget.Any, s_both, [For(2, "until the new one comes")]),
         new(FaultKind.Leave, "leave", "The node hands over what it hosts, and goes.", FaultTarget.Any, s_both, []),
         new(FaultKind.Join, "join", "A new node comes.", null, s_both, []),
-        new(FaultKind.Partition, "partition", "The nodes are cut off from all others.", FaultTarget.Any, s_both,
+        new(FaultKind.Partition, "partition", "The nodes are cut off from all others.", FaultTarget.Any, s_simulator,
         [
             For(5, "until it heals"),
             Option.Text("shape", "symmetric", "which way it cuts", [.. FaultFields.ShapeNames]),
             Option.Duration("flap", TimeSpan.Zero, 0, 3600, "cut and open in turns, each for so long; 0s for cut"),
         ]),
-        new(FaultKind.Drop, "drop", "Messages are lost.", FaultTarget.All, s_both,
+        new(FaultKind.Drop, "drop", "Messages are lost.", FaultTarget.All, s_simulator,
             [For(10, "until none is lost"), Probability(0.1)]),
-        new(FaultKind.Delay, "delay", "Messages arrive late.", FaultTarget.All, s_both,
+        new(FaultKind.Delay, "delay", "Messages arrive late.", FaultTarget.All, s_simulator,
             [For(10, "until none is late"), UpTo(200)]),
         new(FaultKind.Duplicate, "duplicate", "Messages arrive twice.", FaultTarget.All, s_simulator,
             [For(10, "until none is doubled"), Probability(0.3)]),
@@ -56,14 +56,14 @@ public static class FaultKinds
             s_simulator, [For(10, "until none is held back"), Probability(0.2), UpTo(500)]),
         new(FaultKind.Corrupt, "corrupt", "Messages change on the way: their checksums tell, and they are dropped.",
             FaultTarget.All, s_simulator, [For(10, "until none changes"), Probability(0.1)]),
-        new(FaultKind.DiskFull, "diskFull", "Nothing more can be written to the disk.", FaultTarget.Any, s_live,
+        new(FaultKind.DiskFull, "diskFull", "Nothing more can be written to the disk.", FaultTarget.Any, s_testsOnly,
             [For(10, "until there is room")]),
-        new(FaultKind.FsyncError, "fsyncError", "fsync fails on the disk.", FaultTarget.Any, s_live,
+        new(FaultKind.FsyncError, "fsyncError", "fsync fails on the disk.", FaultTarget.Any, s_testsOnly,
             [For(10, "until it works")]),
-        new(FaultKind.SlowDisk, "slowDisk", "The disk takes longer for everything.", FaultTarget.Any, s_live,
+        new(FaultKind.SlowDisk, "slowDisk", "The disk takes longer for everything.", FaultTarget.Any, s_testsOnly,
             [For(10, "until it is quick again"), Option.Number("factor", 10, 1, 1000, "how many times slower")]),
         new(FaultKind.DamagedCheckpoint, "damagedCheckpoint", "A byte of the newest checkpoint changes.",
-            FaultTarget.Any, s_live, []),
+            FaultTarget.Any, s_testsOnly, []),
         new(FaultKind.NanGradient, "nanGradient", "The next gradient that the node computes has a NaN in it.",
             FaultTarget.Any, s_simulator, []),
         new(FaultKind.FlippedBit, "flippedBit", "The next gradient that the node computes has one wrong bit.",
@@ -95,16 +95,18 @@ public static class FaultKinds
     /// <exception cref="InputException">With one sentence a fault.</exception>
     public static void Require(FaultPlan plan, FaultInterpreter interpreter)
     {
-        var (name, other) = interpreter switch
-        {
-            FaultInterpreter.Simulator => ("the simulator", "a live cluster"),
-            FaultInterpreter.LiveCluster => ("a live cluster", "the simulator"),
-        };
         var refused = plan.Faults.Where(fault => !Row(fault.Kind).Interpreters.Contains(interpreter))
-            .Select(fault => $"{fault}: {name} cannot do {Row(fault.Kind).Name}; remove it, or use {other}.")
+            .Select(fault => $"{fault}: {Name(interpreter)} cannot do {Row(fault.Kind).Name}; remove it" +
+                (Row(fault.Kind).Interpreters is [var other, ..] ? $", or use {Name(other)}." : "."))
             .ToImmutableArray();
         if (!refused.IsEmpty) throw new InputException(refused);
     }
+
+    private static string Name(FaultInterpreter interpreter) => interpreter switch
+    {
+        FaultInterpreter.Simulator => "the simulator",
+        FaultInterpreter.LiveCluster => "a live cluster",
+    };
 
     private static Option For(double seconds, string until) =>
         Option.Duration("for", TimeSpan.FromSeconds(seconds), 0.01, 3600, until);

@@ -57,8 +57,9 @@ public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDi
             // Who is still a member serves the next run; who is none has said so and ended.
             if (node.Output.Contains("have given this one up")) Assert.Equal(ClusterLost, node.WaitForExit(s_patience));
         }
+        var decisions = training.Output.Split('\n').Where(line => line.Contains("its work goes to"));
         output.WriteLine($"{kind}, seed {seed}, node {victim}: the run was over {since.Elapsed.TotalSeconds:F1} s " +
-            $"later; {string.Join(" | ", training.Output.Split('\n').Where(line => line.Contains("its work goes to")))}");
+            $"later; {string.Join(" | ", decisions)}");
     }
 
     private async Task Strike(string kind, int victim)

@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+
+namespace ClusterGd.Cli.Chaos;
+
+/// <summary>The steps made at a moment, as the furthest of the nodes told.</summary>
+/// <param name="Seconds">Since the run with faults began.</param>
+internal readonly record struct StepSample(double Seconds, long Step);
+
+/// <summary>A mean training loss at a moment.</summary>
+internal readonly record struct LossSample(double Seconds, double Loss);
+
+/// <summary>A fault as it struck.</summary>
+/// <param name="What">As a scenario file has it.</param>
+/// <param name="Nodes">host:port of those struck.</param>
+/// <param name="Seconds">Since the run began.</param>
+internal sealed record Strike(string What, ImmutableArray<string> Nodes, double Seconds);
+
+/// <summary>A sentence of the run, as it came.</summary>
+internal sealed record Said(double Seconds, string Text);
+
+/// <summary>What one fault cost.</summary>
+/// <param name="Step">Made when it struck.</param>
+/// <param name="DetectedAfter">Seconds until the coordinator gave the node's work to others; NaN where it had no need
+/// to.</param>
+/// <param name="StepEndedAfter">Seconds until the step in progress was made; NaN where none followed.</param>
+/// <param name="LongestStep">Seconds of the longest step between this fault and the next.</param>
+internal sealed record FaultCost(
+    Strike Strike, long Step, double DetectedAfter, double StepEndedAfter, double LongestStep);
+
+/// <summary>A run without faults and one with.</summary>
+/// <param name="Outcome">Why the run with faults has no result; empty where it has.</param>
+/// <param name="StepsLost">Steps by which a node went back.</param>
+/// <param name="Before">Steps a second before the first fault; <paramref name="During"/> up to three seconds after each
+/// fault, <paramref name="After"/> the rest. NaN where there was no such time.</param>
+internal sealed record ChaosReport(
+    string Scenario, int Nodes, string HashWithout, string HashWith, string Outcome, double SecondsWithout,
+    double SecondsWith, long Steps, long StepsLost, double Before, double During, double After,
+    ImmutableArray<FaultCost> Faults, ImmutableArray<StepSample> StepSamples, ImmutableArray<LossSample> Losses,
+    ImmutableArray<Said> Sentences)
+{
+    public bool IsHeld => HashWith.Length > 0 && HashWith == HashWithout;
+}
