@@ -85,9 +85,13 @@ public sealed partial class ParameterSlice
         _evaluateAt = directive.EvaluateAt;
         FollowLayout(before, effects);
         if (!IsServing) return;
+        CatchUpWithEvaluation();
         KeepBestIfDue();
+        CheckpointIfDue(Step == directive.CheckpointAt, effects);
         if (Step == _limit) ReachLimit(effects);
         else if (Step < _limit && _steps.Complete is not null) Reduced(effects);
+        // Who could have said that a step had begun is gone.
+        else if (Step > _limit) effects.Add(new SliceEffect.ReportReached(new SliceReached(_index, Step)));
     }
 
     /// <summary>Takes over the part; releases it when it is of no use.</summary>
@@ -154,6 +158,14 @@ public sealed partial class ParameterSlice
     }
 
     private bool IsServing => _directive is not null && _directive.Layout.SliceHosts[_index] == _node;
+
+    /// <summary>
+    /// The host before may have been evaluated here and made no update since, by which its backup would have heard.
+    /// </summary>
+    private void CatchUpWithEvaluation()
+    {
+        if (_directive!.Last?.Step == Step && _lastSummary?.Step != Step) Summarize();
+    }
 
     private void ReachLimit(List<SliceEffect> effects)
     {
@@ -257,6 +269,7 @@ public sealed partial class ParameterSlice
         Publish(effects);
         SendUpdate(_backups.At(Step - 1), effects);
         KeepBestIfDue();
+        CheckpointIfDue(Step == _directive!.CheckpointAt || IsCheckpointByStep, effects);
         if (Step == _limit) ReachLimit(effects);
     }
 
@@ -273,6 +286,7 @@ public sealed partial class ParameterSlice
         _statistics.Add(root);
         _stepLoss = root.LossSum / Math.Max(1, root.Count);
         Step++;
+        _checkpoint = null;
         ShardsCounted += _plan.ShardCount;
     }
 

@@ -1,3 +1,4 @@
+using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Faults;
 using ClusterGd.Core.Protocol;
@@ -25,6 +26,7 @@ public sealed class SimulatedCluster
     private int _joined, _generations;
     private TimeSpan _lastAdvance, _longestStep;
     private long _newestStep;
+    private bool _isInterrupted;
     private RunOutcome? _outcome;
     private string? _problem;
 
@@ -32,9 +34,10 @@ public sealed class SimulatedCluster
     /// <param name="nodeCount">Nodes at the start; ≥ 1.</param>
     /// <param name="timeMax">Virtual time after which a run that has not ended is called stuck.</param>
     /// <param name="backups">Of each slice; ≥ 0.</param>
+    /// <param name="start">What the observer holds from the beginning; null for a run from step 0.</param>
     public SimulatedCluster(
         TrainingPlan plan, ShardStore rows, int nodeCount, FaultPlan faults, ulong seed, TimeSpan timeMax,
-        int backups = 0)
+        int backups = 0, Checkpoint? start = null)
     {
         Plan = plan;
         Network = new SimulatedNetwork(faults, seed);
@@ -47,10 +50,16 @@ public sealed class SimulatedCluster
         _backups = backups;
         _slicePools = [.. Enumerable.Range(0, plan.SliceCount)
             .Select(i => new FloatPool(plan.SliceStarts[i + 1] - plan.SliceStarts[i]))];
-        _observer = new SimulatedNode(Observer, this);
+        _observer = new SimulatedNode(Observer, this, start);
         for (int i = 0; i < nodeCount; i++) Join();
         TakeOver();
     }
+
+    /// <summary>The newest that the observer holds: what is left where all nodes are gone.</summary>
+    public Checkpoint? Checkpoint => _observer.Protocol.Checkpoint;
+
+    /// <summary>The step of the checkpoint that the run began with last; 0 for none.</summary>
+    public long StartStep { get; private set; }
 
     internal TrainingPlan Plan { get; }
 
@@ -64,8 +73,7 @@ public sealed class SimulatedCluster
 
     public SimulationResult Run()
     {
-        foreach (var fault in _faults.Membership) Network.After(fault.At, () => Strike(fault));
-        Network.After(TimeSpan.Zero, Tick);
+        Begin();
         while (_outcome is null && _problem is null && Network.Step())
         {
             if (Network.Now > _timeMax) _problem = $"not done after {_timeMax.TotalSeconds:F0} s of virtual time";
@@ -74,6 +82,17 @@ public sealed class SimulatedCluster
         float[] parameters = _observer.Protocol.Current is { } version ? version.Parameters.ToArray() : [];
         return new SimulationResult(
             _outcome, parameters, _problem, _generations, _longestStep, Network.EventCount, [.. Network.Trace]);
+    }
+
+    /// <summary>Has a user ask for a clean stop, again and again, since a coordinator may die with it.</summary>
+    /// <param name="at">Time from the start of the run.</param>
+    public void InterruptAt(TimeSpan at) => Network.After(at, () => _isInterrupted = true);
+
+    /// <summary>Lets it run for some time of its own, for who then looks at what is left.</summary>
+    public void RunUntil(TimeSpan time)
+    {
+        Begin();
+        while (_outcome is null && _problem is null && Network.Now < time && Network.Step()) { }
     }
 
     internal void Fail(string problem) => _problem ??= problem;
@@ -125,6 +144,12 @@ public sealed class SimulatedCluster
         });
     }
 
+    private void Begin()
+    {
+        foreach (var fault in _faults.Membership) Network.After(fault.At, () => Strike(fault));
+        Network.After(TimeSpan.Zero, Tick);
+    }
+
     private void CheckEnd()
     {
         foreach (var (index, slice) in _nodes.Values.SelectMany(node => node.Slices))
@@ -170,13 +195,14 @@ public sealed class SimulatedCluster
         {
             Name = _coordinatorNode, Fingerprint = Fingerprint, NodesHoped = _nodesHoped,
             Backups = _backups, RetryInterval = SimulatedNode.RetryInterval, Observers = [Observer],
-            ObserverEndpoints = [""],
+            ObserverEndpoints = [""], HasCheckpoints = true,
         }, Network.Now);
         var memories = _nodes.Values.Append(_observer).Select(node => node.Protocol.Memory()).ToList();
         OnCoordinator((c, effects) => c.Resume(memories, Network.Now, effects));
         foreach (string host in _coordinator.Hosts)
         {
-            if (!_nodes.ContainsKey(host)) OnCoordinator((c, effects) => c.NodeLost(host, Network.Now, effects));
+            if (host == Observer || _nodes.ContainsKey(host)) continue;
+            OnCoordinator((c, effects) => c.NodeLost(host, Network.Now, effects));
         }
     }
 
@@ -184,6 +210,7 @@ public sealed class SimulatedCluster
     {
         foreach (var node in _nodes.Values.ToList()) node.Tick();
         _observer.Tick();
+        if (_isInterrupted) OnCoordinator((c, effects) => c.Interrupt(Network.Now, effects));
         OnCoordinator((c, effects) => c.Tick(Network.Now, effects));
         Network.After(s_tick, Tick);
     }
@@ -200,6 +227,7 @@ public sealed class SimulatedCluster
                 case CoordinatorEffect.Broadcast broadcast:
                     var directive = broadcast.Directive;
                     _generations = Math.Max(_generations, directive.Layout.Generation);
+                    if (directive.Layout.SliceSources.Contains(Observer)) StartStep = directive.Limit;
                     foreach (string node in broadcast.Nodes)
                     {
                         Send(

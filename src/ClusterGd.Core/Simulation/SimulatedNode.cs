@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
+using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Core.Simulation;
 
 /// <summary>A node of a simulated cluster, or its observer: what the actors of a process are in the real one.</summary>
-internal sealed class SimulatedNode(string name, SimulatedCluster cluster)
+/// <param name="start">What an observer holds from the beginning.</param>
+internal sealed class SimulatedNode(string name, SimulatedCluster cluster, Checkpoint? start = null)
 {
     public static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(150);
 
@@ -12,7 +14,7 @@ internal sealed class SimulatedNode(string name, SimulatedCluster cluster)
 
     public string Name => name;
 
-    public NodeProtocol Protocol { get; } = new(name, cluster.Plan, RetryInterval);
+    public NodeProtocol Protocol { get; } = new(name, cluster.Plan, RetryInterval, start);
 
     public IReadOnlyDictionary<int, ParameterSlice> Slices => _slices;
 
@@ -105,7 +107,20 @@ internal sealed class SimulatedNode(string name, SimulatedCluster cluster)
                 break;
             case NodeEffect.RequestState request:
                 cluster.Send(name, request.From, $"request for the state of slice {request.Slice}",
-                    node => node.OnSlice(request.Slice, (s, effects) => s.HandOver(name, effects)));
+                    node => node.StateRequested(request.Slice, name));
+                break;
+            case NodeEffect.SendState send:
+                SendState(send.Node, send.State);
+                break;
+            case NodeEffect.RequestMemory request:
+                cluster.Send(name, request.Node, "request for memory", node => node.SendMemory(name));
+                break;
+            case NodeEffect.ReportCheckpoint report:
+                cluster.SendToCoordinator(
+                    name, $"checkpoint of step {report.Message.Step}",
+                    (c, now, effects) => c.Handle(report.Message, now, effects));
+                break;
+            case NodeEffect.CheckpointTaken:
                 break;
             case NodeEffect.RequestSlice request:
                 cluster.Send(name, Layout.SliceHosts[request.Slice], $"request for slice {request.Slice}",
@@ -127,6 +142,22 @@ internal sealed class SimulatedNode(string name, SimulatedCluster cluster)
                 cluster.Advanced(advanced.Version);
                 break;
         }
+    }
+
+    private void StateRequested(int slice, string from)
+    {
+        if (_slices.ContainsKey(slice)) OnSlice(slice, (s, effects) => s.HandOver(from, effects));
+        else OnNode((node, effects) => node.StateRequested(slice, from, effects));
+    }
+
+    private void SendState(string to, SliceState state) =>
+        cluster.Send(name, to, $"state of slice {state.Slice} at step {state.Step}",
+            node => node.OnNode((n, effects) => n.Restored(state.Slice, state, effects)));
+
+    private void SendMemory(string to)
+    {
+        var memory = Protocol.Memory();
+        cluster.Send(name, to, "memory", node => node.OnNode((n, effects) => n.Handle(memory, effects)));
     }
 
     private void SendStatus()
@@ -181,8 +212,10 @@ internal sealed class SimulatedNode(string name, SimulatedCluster cluster)
                 Publish(publish.Message, [publish.Node]);
                 break;
             case SliceEffect.SendState send:
-                cluster.Send(name, send.Node, $"state of slice {slice} at step {send.State.Step}",
-                    node => node.OnNode((n, effects) => n.Restored(slice, send.State, effects)));
+                SendState(send.Node, send.State);
+                break;
+            case SliceEffect.SaveState save:
+                foreach (string observer in Layout.Observers) SendState(observer, save.State);
                 break;
             case SliceEffect.Replicate replicate:
                 Replicate(replicate);
