@@ -35,6 +35,7 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
             Name = _name, Fingerprint = context.Fingerprint, NodesMin = context.NodesMin, Backups = context.Backups,
             NodesHoped = context.NodesHoped, RetryInterval = RunContext.RetryInterval, Observers = context.Observers,
             ObserverEndpoints = context.ObserverEndpoints,
+            HasCheckpoints = context.Keeper is not null || !context.Observers.IsEmpty,
         }, Now);
     }
 
@@ -55,6 +56,11 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
         {
             // All nodes are in this process and began with it: there is nothing to take over.
             _memories = null;
+            if (Run.Keeper?.Start is { } start)
+            {
+                _protocol.Handle(new CheckpointHeld(
+                    CheckpointKeeper.Name, 0, start.Step, start.Elapsed, start.History), Now, _effects);
+            }
             return;
         }
         Self.Tell(ProtocolTick.Instance, Self);
@@ -157,6 +163,9 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
             case ResultReceived received:
                 _protocol.Handle(received, _effects);
                 break;
+            case CheckpointHeld held:
+                _protocol.Handle(held, Now, _effects);
+                break;
             case NodeSilent silent:
                 _protocol.NodeSilent(silent.Node, Now, _effects);
                 break;
@@ -184,7 +193,7 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
     private void Removed(string node)
     {
         if (!_members.Remove(node)) return;
-        if (Run.Observers.Contains(node)) _protocol.ObserverDone(node, _effects);
+        if (Run.Observers.Contains(node)) _protocol.ObserverLost(node, Now, _effects);
         else _protocol.NodeLost(node, Now, _effects);
     }
 
@@ -195,6 +204,7 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
         {
             NodeStatus status => status.Node,
             ResultReceived received => received.Observer,
+            CheckpointHeld held => held.Observer,
             _ => null,
         };
         if (node is not null) Tell(node, new RunOver(_outcome!));
