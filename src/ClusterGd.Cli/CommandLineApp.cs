@@ -16,6 +16,7 @@ internal static class CommandLineApp
             "on any number of nodes.")
         {
             TrainCommand.Create(),
+            ResumeCommand.Create(),
             NodeCommand.Create(),
             EvaluateCommand.Create(),
             PredictCommand.Create(),

@@ -82,8 +82,9 @@ internal sealed class ProgressLine(bool hasTest, int epochsTotal)
 
     private string TimeLeft()
     {
-        if (_progress is null || _progress.Step == 0 || _progress.StepsTotal == 0) return "";
-        var left = _progress.Elapsed * ((double)(_progress.StepsTotal - _progress.Step) / _progress.Step);
+        if (_progress is null || _progress.Step <= _progress.FirstStep || _progress.StepsTotal == 0) return "";
+        var left = _progress.Elapsed
+            * ((double)(_progress.StepsTotal - _progress.Step) / (_progress.Step - _progress.FirstStep));
         return $"  ≤ {Numbers.Duration(left)} left";
     }
 }

@@ -12,7 +12,7 @@ internal sealed record TrainPlace(TrainingOptions Embedded, int Processes, strin
     private static readonly TimeSpan s_joinTime = TimeSpan.FromSeconds(30);
 
     public async Task<TrainingResult> TrainAsync(
-        Job job, DataSet data, Action<TrainingEvent> report, CancellationToken interrupt)
+        Job job, DataSet data, Action<TrainingEvent> report, CancellationToken interrupt, CheckpointKeeper keeper)
     {
         if ((NodesMin ?? (Processes > 0 ? Processes : null as int?)) is { } nodesMin)
         {
@@ -22,13 +22,13 @@ internal sealed record TrainPlace(TrainingOptions Embedded, int Processes, strin
         {
             var seeds = await Seeds.ResolveAsync([Cluster], "--cluster", s_joinTime, interrupt);
             string self = MachineAddress.Toward(Cluster[..Cluster.LastIndexOf(':')]);
-            return await ClusterClient.RunAsync(job, data, self, seeds, s_joinTime, report, interrupt);
+            return await ClusterClient.RunAsync(job, data, self, seeds, s_joinTime, report, interrupt, keeper);
         }
-        if (Processes == 0) return await Trainer.RunAsync(job, data, Embedded, report, interrupt);
+        if (Processes == 0) return await Trainer.RunAsync(job, data, Embedded, report, interrupt, keeper);
         int cores = Embedded.Threads > 0 ? Embedded.Threads : Environment.ProcessorCount;
         using var nodes = await NodeProcesses.StartAsync(
             Processes, Math.Max(1, cores / Processes), sentence => report(new Note(sentence)), interrupt);
         return await ClusterClient.RunAsync(
-            job, data, "127.0.0.1", [nodes.Seed], s_joinTime, report, interrupt);
+            job, data, "127.0.0.1", [nodes.Seed], s_joinTime, report, interrupt, keeper);
     }
 }

@@ -51,10 +51,11 @@ internal static class TrainSummary
             TrainingEnd.Diverged => null,
             TrainingEnd.Corrupted =>
                 "Do not use this model. Where a node is named, train without it; then the same command trains anew.",
-            TrainingEnd.ClusterLost => "The cluster lost its nodes; the same command trains to the same bits.",
+            TrainingEnd.ClusterLost =>
+                $"The cluster lost its nodes; 'clustergd resume {run}' goes on to the same bits.",
             TrainingEnd.Interrupted =>
                 $"The model so far is kept: 'clustergd evaluate {run} --data FILE' measures it.\n" +
-                "The same train command begins anew and, left alone, always ends with the same bits.",
+                $"'clustergd resume {run}' goes on and ends with the bits of a run that was left alone.",
         };
     }
 }

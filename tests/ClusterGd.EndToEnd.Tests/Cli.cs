@@ -37,6 +37,15 @@ public sealed class Cli : IDisposable
         return End(process);
     }
 
+    /// <summary>Sends the signal once something has come about.</summary>
+    public CliResult RunAndSignal(string signal, Func<bool> isMoment, params string[] args)
+    {
+        using var process = Start(args);
+        SpinWait.SpinUntil(() => process.HasExited || isMoment(), s_patience);
+        Process.Start("kill", ["-s", signal, $"{process.Id}"]).WaitForExit();
+        return End(process);
+    }
+
     private Process Start(string[] args) =>
         Process.Start(new ProcessStartInfo("dotnet", [Program, .. args])
         {

@@ -47,8 +47,16 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
             Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.MemberUp),
             typeof(ClusterEvent.MemberDowned), typeof(ClusterEvent.MemberRemoved));
         Timers.StartPeriodicTimer(nameof(ProtocolTick), ProtocolTick.Instance, TimeSpan.FromMilliseconds(250));
-        // Where all nodes are in this process and began with it, there is nothing to take over.
-        if (!Run.Observers.IsEmpty) BeginRecall();
+        if (!Run.Observers.IsEmpty)
+        {
+            BeginRecall();
+        }
+        else if (Run.Keeper?.Start is { } start)
+        {
+            // All nodes are in this process and began with it: there is nothing to take over.
+            _protocol.Handle(new CheckpointHeld(
+                CheckpointKeeper.Name, 0, start.Step, start.Elapsed, start.History), Now, _effects);
+        }
     }
 
     private void BeginRecall()
@@ -65,6 +73,7 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
         NodesMin = Run.NodesMin, Backups = Run.Backups,
         NodesHoped = Run.NodesHoped, RetryInterval = RunContext.RetryInterval, Observers = Run.Observers,
         ObserverEndpoints = Run.ObserverEndpoints,
+        HasCheckpoints = Run.Keeper is not null || !Run.Observers.IsEmpty,
     }, Now);
 
     protected override void PostStop() => _cluster.Unsubscribe(Self);
@@ -170,6 +179,9 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
             case ResultReceived received:
                 _protocol.Handle(received, _effects);
                 break;
+            case CheckpointHeld held:
+                _protocol.Handle(held, Now, _effects);
+                break;
             case NodeSilent silent:
                 _protocol.NodeSilent(silent.Node, Now, _effects);
                 break;
@@ -197,7 +209,7 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
     private void Removed(string node)
     {
         if (!_members.Remove(node)) return;
-        if (Run.Observers.Contains(node)) _protocol.ObserverDone(node, _effects);
+        if (Run.Observers.Contains(node)) _protocol.ObserverLost(node, Now, _effects);
         else _protocol.NodeLost(node, Now, _effects);
     }
 
@@ -208,6 +220,7 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
         {
             NodeStatus status => status.Node,
             ResultReceived received => received.Observer,
+            CheckpointHeld held => held.Observer,
             _ => null,
         };
         if (node is not null) Tell(node, new RunOver(_outcome!));

@@ -30,7 +30,9 @@ public sealed class NodeActor : RunActor, IWithTimers
     public NodeActor(RunContext context, IActorRef coordinator) : base(context)
     {
         _coordinator = coordinator;
-        _protocol = new NodeProtocol(_name, context.Plan, RunContext.RetryInterval);
+        var start = context.IsObserver ? context.Keeper?.Start : null;
+        if (start is not null) _lastTold = start.Step - 1;
+        _protocol = new NodeProtocol(_name, context.Plan, RunContext.RetryInterval, start);
         _workers = new IActorRef?[context.Plan.ShardCount];
         _progress = new ProgressMeter(context);
     }
@@ -85,8 +87,14 @@ public sealed class NodeActor : RunActor, IWithTimers
             case SliceRequest request:
                 ToSlice(request.Slice, request);
                 break;
-            case StateRequest request:
+            case StateRequest request when _slices.ContainsKey(request.Slice):
                 ToSlice(request.Slice, request);
+                break;
+            case StateRequest request:
+                _protocol.StateRequested(request.Slice, request.Node, _effects);
+                break;
+            case RunMemory memory:
+                _protocol.Handle(memory, _effects);
                 break;
             case SliceState state:
                 _protocol.Restored(state.Slice, state, _effects);
@@ -169,8 +177,23 @@ public sealed class NodeActor : RunActor, IWithTimers
             case NodeEffect.RequestSlice request:
                 Tell(Context, Run, Layout.SliceHosts[request.Slice], new SliceRequest(request.Slice, _name));
                 break;
+            case NodeEffect.RequestState { From: CheckpointKeeper.Name } request:
+                Self.Tell(Run.Keeper!.Start!.Slices[request.Slice], Self);
+                break;
             case NodeEffect.RequestState request:
                 Tell(Context, Run, request.From, new StateRequest(request.Slice, _name));
+                break;
+            case NodeEffect.SendState send:
+                Run.DataPlane.Send(send.Node, send.State);
+                break;
+            case NodeEffect.RequestMemory request:
+                Tell(Context, Run, request.Node, new RecallRun(_name));
+                break;
+            case NodeEffect.CheckpointTaken taken:
+                Run.Keeper?.Save(taken.Checkpoint);
+                break;
+            case NodeEffect.ReportCheckpoint report:
+                _coordinator.Tell(report.Message, Self);
                 break;
             case NodeEffect.StartSlice start:
                 StartSlice(start);
@@ -294,6 +317,6 @@ public sealed class NodeActor : RunActor, IWithTimers
         if (isWanted && outcome.HasParameters && version?.IsFinal != true) return;
         if (Run.IsObserver) outcome = outcome with { History = _protocol.Memory().History };
         Run.Ended.TrySetResult(new RunEnded(
-            outcome, version is not null ? version.Parameters.ToArray() : [.. Run.Initial.Value]));
+            outcome, version is not null ? version.Parameters.ToArray() : isWanted ? [.. Run.Initial.Value] : []));
     }
 }

@@ -97,6 +97,9 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
             case SliceEffect.SendState send:
                 Run.DataPlane.Send(send.Node, send.State);
                 break;
+            case SliceEffect.SaveState save:
+                Save(save.State);
+                break;
             case SliceEffect.Replicate replicate:
                 replicate.Update.Sum.Values.Retain(replicate.Nodes.Length);
                 foreach (string node in replicate.Nodes) Run.DataPlane.Send(node, replicate.Update);
@@ -152,6 +155,12 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
             foreach (string observer in observers) Run.DataPlane.Send(observer, message);
         }
         message.Values.Release();
+    }
+
+    private void Save(SliceState state)
+    {
+        if (Run.Observers.IsEmpty) Run.Keeper?.Offer(state);
+        foreach (string observer in _layout!.Observers) Run.DataPlane.Send(observer, state);
     }
 
     private void ForOtherSlices(Func<int, object> message)

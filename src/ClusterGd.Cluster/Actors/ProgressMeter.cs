@@ -11,23 +11,27 @@ internal sealed class ProgressMeter(RunContext context)
 {
     private const double IntervalSeconds = 0.2;
     private readonly TrainingPlan _plan = context.Plan;
-    private long _start, _lastReport, _lastStep;
+    private long _start, _lastReport, _lastStep, _firstStep;
     private double _loss = double.NaN;
 
     public void Advanced(long step, double loss)
     {
         long now = Stopwatch.GetTimestamp();
-        if (_start == 0) _start = _lastReport = _lastStep = now;
+        if (_start == 0)
+        {
+            _start = _lastReport = _lastStep = now;
+            _firstStep = step;
+        }
         var stepTime = Stopwatch.GetElapsedTime(_lastStep, now);
         _lastStep = now;
         if (stepTime > context.LongestStep) context.LongestStep = stepTime;
         _loss = double.IsFinite(_loss) ? _loss + 0.05 * (loss - _loss) : loss;
-        if (Stopwatch.GetElapsedTime(_lastReport, now).TotalSeconds < IntervalSeconds || step == 0) return;
+        if (Stopwatch.GetElapsedTime(_lastReport, now).TotalSeconds < IntervalSeconds || step <= _firstStep) return;
         _lastReport = now;
         var elapsed = Stopwatch.GetElapsedTime(_start, now);
-        double rows = (double)step * _plan.Shards.RowCount / _plan.Shards.StepsPerEpoch;
+        double rows = (double)(step - _firstStep) * _plan.Shards.RowCount / _plan.Shards.StepsPerEpoch;
         context.Report(new Progress(
             step, _plan.StepsTotal, _plan.Shards.EpochOf(step), _plan.Job.Training.Epochs, _loss,
-            rows / elapsed.TotalSeconds, elapsed));
+            rows / elapsed.TotalSeconds, elapsed, _firstStep));
     }
 }

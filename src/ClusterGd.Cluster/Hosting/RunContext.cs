@@ -26,7 +26,7 @@ public sealed class RunContext
         Plan = plan;
         Store = store;
         JobHash = JobText.Hash(plan.Job, JobTables.All);
-        Initial = new Lazy<float[]>(() => plan.InitialParameters(store));
+        Initial = new Lazy<float[]>(() => Keeper?.Start?.Parameters() ?? plan.InitialParameters(store));
         Gradients = new FloatPool(plan.Model.ParameterCount);
     }
 
@@ -80,6 +80,9 @@ public sealed class RunContext
     /// rows are there.
     /// </summary>
     public Func<int, ImmutableArray<string>, Task>? FetchRows { get; init; }
+
+    /// <summary>Where checkpoints go, and where a resumed run begins; null where this process keeps none.</summary>
+    public CheckpointKeeper? Keeper { get; init; }
 
     /// <summary>Buffers for gradients of all parameters.</summary>
     public FloatPool Gradients { get; }

@@ -44,7 +44,7 @@ internal sealed class RunFactory(
                 Sources = [start.ClientEndpoint],
             };
             dataPlane.Fetcher = fetcher;
-            float[]? initial = plan.CanInitialize(store)
+            float[]? initial = plan.CanInitialize(store) || !plan.HasOwnInitial
                 ? null : await fetcher.FetchInitialAsync(cancel.Token).ConfigureAwait(false);
             return Make(
                 start, plan, store, report, isObserver: false, dataPlane, initial,
@@ -63,8 +63,9 @@ internal sealed class RunFactory(
     }
 
     /// <summary>The same for the client, which has the rows and hosts nothing.</summary>
-    public HostedRun Observe(StartRun start, TrainingPlan plan, ShardStore rows, Action<TrainingEvent> report) =>
-        Make(start, plan, rows, report, isObserver: true, NewDataPlane(start, plan, rows));
+    public HostedRun Observe(
+        StartRun start, TrainingPlan plan, ShardStore rows, CheckpointKeeper? keeper, Action<TrainingEvent> report) =>
+        Make(start, plan, rows, report, isObserver: true, NewDataPlane(start, plan, rows), keeper: keeper);
 
     /// <summary>What to tell a person of a failure.</summary>
     public static string Sentence(Exception failure) => failure.GetBaseException() switch
@@ -86,15 +87,16 @@ internal sealed class RunFactory(
     private HostedRun Make(
         StartRun start, TrainingPlan plan, ShardStore rows, Action<TrainingEvent> report, bool isObserver,
         TcpDataPlane dataPlane, float[]? initial = null, Func<int, ImmutableArray<string>, Task>? fetch = null,
-        CancellationTokenSource? cancel = null)
+        CancellationTokenSource? cancel = null, CheckpointKeeper? keeper = null)
     {
         var context = new RunContext(plan, rows)
         {
             RunId = start.RunId, DataPlane = dataPlane, Report = report, Endpoint = endpoint,
             NodesMin = plan.Job.Cluster.NodesMin, Backups = plan.Job.Cluster.Backups, NodesHoped = start.NodesHoped,
             Observers = [start.Client], ObserverEndpoints = [start.ClientEndpoint],
-            IsObserver = isObserver, FetchRows = fetch,
-            Initial = new Lazy<float[]>(() => initial ?? plan.InitialParameters(rows)),
+            IsObserver = isObserver, FetchRows = fetch, Keeper = keeper,
+            Initial = new Lazy<float[]>(
+                () => initial ?? keeper?.Start?.Parameters() ?? plan.InitialParameters(rows)),
         };
         return new HostedRun(system, context, dataPlane, cancel);
     }

@@ -11,7 +11,19 @@ internal static class MetricsLog
 {
     public static void Append(string path, Evaluation evaluation)
     {
-        using var line = new MemoryStream();
+        using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
+        LineOf(evaluation).WriteTo(file);
+    }
+
+    /// <summary>Puts these lines in place of all.</summary>
+    public static void Rewrite(string path, IEnumerable<Evaluation> evaluations) => AtomicFile.Write(path, file =>
+    {
+        foreach (var evaluation in evaluations) LineOf(evaluation).WriteTo(file);
+    });
+
+    private static MemoryStream LineOf(Evaluation evaluation)
+    {
+        var line = new MemoryStream();
         using (var json = new Utf8JsonWriter(line))
         {
             json.WriteStartObject();
@@ -32,8 +44,7 @@ internal static class MetricsLog
             json.WriteEndObject();
         }
         line.WriteByte((byte)'\n');
-        using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
-        line.WriteTo(file);
+        return line;
     }
 
     private static void Number(Utf8JsonWriter json, string name, double value)

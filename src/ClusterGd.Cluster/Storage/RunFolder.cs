@@ -9,7 +9,7 @@ using ClusterGd.Core.Models;
 namespace ClusterGd.Cluster.Storage;
 
 /// <summary>
-/// The folder a run leaves: <c>job.yaml</c> (resolved), <c>encoding.json</c>, <c>metrics.jsonl</c>,
+/// The folder a run leaves: <c>job.yaml</c> (resolved), <c>encoding.json</c>, <c>metrics.jsonl</c>, <c>checkpoints</c>,
 /// <c>model.safetensors</c> and its manifest <c>model.json</c>. Each is written whole, but for the metrics' lines.
 /// </summary>
 public sealed class RunFolder
@@ -17,12 +17,18 @@ public sealed class RunFolder
     private const string JobName = "job.yaml", EncodingName = "encoding.json", MetricsName = "metrics.jsonl";
     private const string ModelName = "model.safetensors", ManifestName = "model.json";
 
-    private RunFolder(string path) => Path = path;
+    private RunFolder(string path)
+    {
+        Path = path;
+        Checkpoints = new CheckpointFolder(File("checkpoints"));
+    }
 
     /// <summary>Absolute.</summary>
     public string Path { get; }
 
     public string JobPath => File(JobName);
+
+    public CheckpointFolder Checkpoints { get; }
 
     public string ModelPath => File(ModelName);
 
@@ -63,6 +69,21 @@ public sealed class RunFolder
         throw new InputException($"{path} {what}; name a folder that 'clustergd train' made, such as runs/a9a-….");
     }
 
+    /// <summary>Keeps other processes from training this run too, until it is disposed or the process ends.</summary>
+    /// <exception cref="InputException">One does, or the folder cannot be written.</exception>
+    public IDisposable Claim()
+    {
+        try
+        {
+            return new FileStream(File("lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException(
+                $"{Path} cannot be trained in: {problem.Message} If another process trains this run, wait for it.");
+        }
+    }
+
     public void WriteJob(string canonicalText) => AtomicFile.Write(JobPath, canonicalText);
 
     public void WriteEncoding(string json) => AtomicFile.Write(File(EncodingName), json);
@@ -70,6 +91,13 @@ public sealed class RunFolder
     public string ReadEncoding() => ReadText(EncodingName);
 
     public void AppendMetrics(Evaluation evaluation) => MetricsLog.Append(File(MetricsName), evaluation);
+
+    /// <summary>Begins the metrics again with these lines: a run that is resumed says no step twice.</summary>
+    public void RestartMetrics(IEnumerable<Evaluation> history) => MetricsLog.Rewrite(File(MetricsName), history);
+
+    /// <summary>What the folder's model is of, and how its run ended; null where there is none yet.</summary>
+    /// <exception cref="InputException">It is damaged.</exception>
+    public ModelManifest? TryReadManifest() => System.IO.File.Exists(File(ManifestName)) ? ReadManifest() : null;
 
     /// <summary>Writes the parameters, then the manifest: where that is there, the model is whole.</summary>
     public ModelManifest WriteModel(

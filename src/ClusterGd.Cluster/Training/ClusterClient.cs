@@ -22,12 +22,16 @@ public static class ClusterClient
     /// <param name="joinTimeMax">How long to wait for one of them.</param>
     /// <exception cref="ClusterUnreachableException">No seed answered in time, or all nodes are gone.</exception>
     /// <exception cref="OperationCanceledException">It was interrupted before it had joined the cluster.</exception>
-    /// <inheritdoc cref="Trainer.RunAsync(Job, DataSet, TrainingOptions, Action{TrainingEvent}, CancellationToken)"/>
+    /// <param name="interrupt">
+    /// Asks for a clean stop: the result is that of the step at which the nodes stopped.
+    /// </param>
+    /// <param name="keeper">Where the job's checkpoints go and where the run begins; null for none, and step 0.</param>
     public static async Task<TrainingResult> RunAsync(
         Job job, DataSet data, string host, IReadOnlyList<string> seeds, TimeSpan joinTimeMax,
-        Action<TrainingEvent> report, CancellationToken interrupt)
+        Action<TrainingEvent> report, CancellationToken interrupt, CheckpointKeeper? keeper = null)
     {
         long begin = Stopwatch.GetTimestamp();
+        if (keeper is null) job = job with { Checkpoint = CheckpointSpec.Off };
         var plan = new TrainingPlan(job, data);
         bool isLocal = host == "127.0.0.1";
         using var listener = TensorListener.Start(isLocal ? host : "0.0.0.0", 0);
@@ -49,12 +53,12 @@ public static class ClusterClient
             Action<string> note = sentence => report(new Note(sentence));
             var factory = new RunFactory(
                 member.System, member.Name, listener, endpoint, new ShardCache(null, note), note, member.Remove);
-            using var run = factory.Observe(start, plan, new ShardStore(data, plan.ShardCount), report);
+            using var run = factory.Observe(start, plan, new ShardStore(data, plan.ShardCount), keeper, report);
             run.Start();
             Action<string> giveUp = why => run.Context.Ended.TrySetException(new ClusterUnreachableException(why));
             member.Cluster.RegisterOnMemberRemoved(() => giveUp(
-                "the nodes are gone, or cannot be reached; look at their last lines, and train again: to the same " +
-                "bits"));
+                "the nodes are gone, or cannot be reached; look at their last lines, and resume or train again: " +
+                "to the same bits"));
             member.System.ActorOf(Props.Create(() => new ClientActor(start, report, giveUp)), ClientActor.Name);
             int nodes = member.Cluster.State.Members.Count(m => m.HasRole(Roles.Node));
             report(new ClusterFormed(nodes, Stopwatch.GetElapsedTime(begin).TotalSeconds));

@@ -19,21 +19,24 @@ public static class Trainer
     /// <param name="interrupt">
     /// Asks for a clean stop: the result is that of the step at which the nodes stopped.
     /// </param>
+    /// <param name="keeper">Where the job's checkpoints go and where the run begins; null for none, and step 0.</param>
     public static Task<TrainingResult> RunAsync(
-        Job job, DataSet data, TrainingOptions options, Action<TrainingEvent>? report, CancellationToken interrupt) =>
-        RunAsync(job, data, options, new InProcessDataPlane(), report, interrupt);
+        Job job, DataSet data, TrainingOptions options, Action<TrainingEvent>? report, CancellationToken interrupt,
+        CheckpointKeeper? keeper = null) =>
+        RunAsync(job, data, options, new InProcessDataPlane(), report, interrupt, keeper);
 
     /// <summary>The same with another data plane between the nodes.</summary>
     internal static async Task<TrainingResult> RunAsync(
         Job job, DataSet data, TrainingOptions options, IDataPlane dataPlane, Action<TrainingEvent>? report,
-        CancellationToken interrupt)
+        CancellationToken interrupt, CheckpointKeeper? keeper = null)
     {
         long start = Stopwatch.GetTimestamp();
+        if (keeper is null) job = job with { Checkpoint = CheckpointSpec.Off };
         var plan = new TrainingPlan(job, data);
         var context = new RunContext(plan, new ShardStore(data, plan.ShardCount))
         {
-            RunId = RunIds.New(), DataPlane = dataPlane, Report = report ?? (_ => { }), NodesMin = options.Nodes,
-            NodesHoped = options.Nodes,
+            RunId = RunIds.New(), DataPlane = dataPlane, Report = Report, NodesMin = options.Nodes,
+            NodesHoped = options.Nodes, Keeper = keeper,
         };
         int cores = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
         int threads = Math.Max(1, cores / options.Nodes);
@@ -54,6 +57,12 @@ public static class Trainer
         {
             // The run is over: leaving the cluster in good order would only keep the user waiting.
             await Task.WhenAll(members.Select(member => member.EndAsync())).ConfigureAwait(false);
+        }
+
+        void Report(TrainingEvent happened)
+        {
+            if (happened is Evaluated evaluated) keeper?.Remember(evaluated.Evaluation);
+            report?.Invoke(happened);
         }
     }
 

@@ -21,9 +21,10 @@ public abstract record TrainingEvent;
 
 public sealed record ClusterFormed(int Nodes, double Seconds) : TrainingEvent;
 
+/// <param name="Elapsed">Since <paramref name="FirstStep"/>, the first one here: 0 but in a resumed run.</param>
 public sealed record Progress(
-    long Step, long StepsTotal, int Epoch, int EpochsTotal, double Loss, double SamplesPerSecond, TimeSpan Elapsed)
-    : TrainingEvent;
+    long Step, long StepsTotal, int Epoch, int EpochsTotal, double Loss, double SamplesPerSecond, TimeSpan Elapsed,
+    long FirstStep) : TrainingEvent;
 
 public sealed record Evaluated(Evaluation Evaluation) : TrainingEvent;
 

@@ -32,7 +32,7 @@ public static class WireTable
             (ref MessagePackReader r) => new NodeStatus(
                 r.ReadString()!, r.ReadInt64(), r.ReadString()!, r.ReadString()!, r.ReadBoolean(), r.ReadInt64(),
                 r.ReadInt64(), ReadHoldings(ref r), r.ReadInt64(), r.ReadBoolean())),
-        WireType.Of<RunDirective>("directive/1", 14, WriteDirective, ReadDirective),
+        WireType.Of<RunDirective>("directive/1", 15, WriteDirective, ReadDirective),
         WireType.Of<Held>("held/1", 3,
             (ref MessagePackWriter w, object o) =>
             {
@@ -58,6 +58,19 @@ public static class WireTable
                 w.Write(m.Generation);
             },
             (ref MessagePackReader r) => new ResultReceived(r.ReadString()!, r.ReadInt32())),
+        WireType.Of<CheckpointHeld>("checkpoint/1", 5,
+            (ref MessagePackWriter w, object o) =>
+            {
+                var m = (CheckpointHeld)o;
+                w.Write(m.Observer);
+                w.Write(m.Generation);
+                w.Write(m.Step);
+                w.Write(m.Elapsed.Ticks);
+                WriteEvaluations(ref w, m.History);
+            },
+            (ref MessagePackReader r) => new CheckpointHeld(
+                r.ReadString()!, r.ReadInt32(), r.ReadInt64(), TimeSpan.FromTicks(r.ReadInt64()),
+                ReadEvaluations(ref r))),
         WireType.Of<SliceSummary>("summary/1", 13,
             (ref MessagePackWriter w, object o) =>
             {
@@ -211,12 +224,13 @@ public static class WireTable
         WriteEnding(ref w, m.Ending);
         if (m.Last is { } last) WriteEvaluation(ref w, last);
         else w.WriteNil();
+        w.Write(m.CheckpointAt);
     }
 
     private static RunDirective ReadDirective(ref MessagePackReader r) => new(
         r.ReadInt64(), r.ReadString()!, ReadLayout(ref r)!, ReadLayout(ref r), r.ReadInt64(), r.ReadInt64(),
         r.ReadBoolean(), r.ReadBoolean(), r.ReadInts(), r.ReadInts(), r.ReadBoolean(), r.ReadInt64(),
-        ReadEnding(ref r), r.TryReadNil() ? null : ReadEvaluation(ref r));
+        ReadEnding(ref r), r.TryReadNil() ? null : ReadEvaluation(ref r), r.ReadInt64());
 
     private static void WriteLayout(ref MessagePackWriter w, Layout? layout)
     {
@@ -343,8 +357,7 @@ public static class WireTable
         var m = (RunMemory)o;
         w.Write(m.Node);
         WriteNullable(ref w, m.Directive);
-        w.WriteArrayHeader(m.History.Length);
-        foreach (var evaluation in m.History) WriteEvaluation(ref w, evaluation);
+        WriteEvaluations(ref w, m.History);
         WriteHoldings(ref w, m.Holdings);
         WriteEnding(ref w, m.Ending);
     }
@@ -353,10 +366,7 @@ public static class WireTable
     {
         string node = r.ReadString()!;
         var directive = ReadNullable<RunDirective>(ref r);
-        int count = r.ReadArrayHeader();
-        var history = ImmutableArray.CreateBuilder<Evaluation>();
-        for (int i = 0; i < count; i++) history.Add(ReadEvaluation(ref r));
-        return new RunMemory(node, directive, history.ToImmutable(), ReadHoldings(ref r), ReadEnding(ref r));
+        return new RunMemory(node, directive, ReadEvaluations(ref r), ReadHoldings(ref r), ReadEnding(ref r));
     }
 
     /// <summary>A message within another one.</summary>
@@ -381,8 +391,7 @@ public static class WireTable
         w.Write(m.Epoch);
         w.Write(m.TrainLoss);
         w.WriteNumbers(m.Metrics);
-        w.WriteArrayHeader(m.History.Length);
-        foreach (var evaluation in m.History) WriteEvaluation(ref w, evaluation);
+        WriteEvaluations(ref w, m.History);
     }
 
     private static RunOver ReadRunOver(ref MessagePackReader r)
@@ -390,10 +399,21 @@ public static class WireTable
         var outcome = new RunOutcome(
             (RunEnd)r.ReadInt32(), r.ReadBoolean(), r.ReadString()!, r.ReadInt64(), r.ReadInt32(),
             r.ReadDouble(), r.ReadNumbers(), []);
+        return new RunOver(outcome with { History = ReadEvaluations(ref r) });
+    }
+
+    internal static void WriteEvaluations(ref MessagePackWriter w, ImmutableArray<Evaluation> evaluations)
+    {
+        w.WriteArrayHeader(evaluations.Length);
+        foreach (var evaluation in evaluations) WriteEvaluation(ref w, evaluation);
+    }
+
+    internal static ImmutableArray<Evaluation> ReadEvaluations(ref MessagePackReader r)
+    {
         int count = r.ReadArrayHeader();
-        var history = ImmutableArray.CreateBuilder<Evaluation>();
-        for (int i = 0; i < count; i++) history.Add(ReadEvaluation(ref r));
-        return new RunOver(outcome with { History = history.ToImmutable() });
+        var evaluations = ImmutableArray.CreateBuilder<Evaluation>();
+        for (int i = 0; i < count; i++) evaluations.Add(ReadEvaluation(ref r));
+        return evaluations.ToImmutable();
     }
 
     private static void WriteEvaluation(ref MessagePackWriter w, Evaluation e)

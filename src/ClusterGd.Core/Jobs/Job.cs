@@ -16,6 +16,11 @@ public sealed record Job
 
     public required DataSpec Data { get; init; }
 
+    /// <summary>
+    /// SHA-256 of the parameters that the run begins with, where they are another run's; null for the model's own.
+    /// </summary>
+    public string? InitialModel { get; init; }
+
     public required Component Model { get; init; }
 
     /// <summary>Ignored by k-means, whose loss is the squared distance.</summary>
@@ -26,6 +31,8 @@ public sealed record Job
     public TrainingSpec Training { get; init; } = new();
 
     public ClusterSpec Cluster { get; init; } = new();
+
+    public CheckpointSpec Checkpoint { get; init; } = new();
 
     /// <summary>Any of these stops the run; the epochs of <see cref="TrainingSpec.Epochs"/> do so anyway.</summary>
     public ImmutableArray<Component> Stop { get; init; } = [];
@@ -111,6 +118,26 @@ public sealed record ClusterSpec
     /// once, and no step is lost; 0 … 16. Default 1.
     /// </summary>
     public int Backups { get; init; } = 1;
+}
+
+/// <summary>
+/// When the whole state of a run is saved, so that the run can be resumed. Changes no bit of the result. Whichever of
+/// the two comes first; with neither there is none, not even when the run is interrupted.
+/// </summary>
+public sealed record CheckpointSpec
+{
+    public static readonly CheckpointSpec Off = new() { EverySeconds = 0 };
+
+    /// <summary>At every step that is a multiple of it; 0 for none by steps. Default 0.</summary>
+    public int EverySteps { get; init; }
+
+    /// <summary>After so much time, at the next step at which all can stop; 0 for none by time. Default 30.</summary>
+    public double EverySeconds { get; init; } = 30;
+
+    /// <summary>Newest ones that are kept; ≥ 1. Default 3.</summary>
+    public int Keep { get; init; } = 3;
+
+    public bool IsOn => EverySteps > 0 || EverySeconds > 0;
 }
 
 public sealed record DataSpec

@@ -39,6 +39,8 @@ internal sealed class JobSections
             .Unsigned("seed", "key of every random number", j => j.Seed, (j, v) => j with { Seed = v })
             .Nested("data", DataSections.Data, "a mapping with train, and test or split where there are test rows",
                 j => j.Data, (j, v) => j with { Data = v }, isRequired: true)
+            .Text(Option.Text("initialModel", null, "hash of the parameters to begin with, given by --from"),
+                j => j.InitialModel, (j, v) => j with { InitialModel = v }, "64 digits from 0 to 9 and a to f", IsHash)
             .Nested("model", model, "for example 'model: { kind: linear }'",
                 j => j.Model, (j, v) => j with { Model = v }, isRequired: true)
             .Nested("loss", loss, "the loss and its penalties", j => j.Loss, (j, v) => j with { Loss = v })
@@ -48,6 +50,8 @@ internal sealed class JobSections
                 j => j.Training, (j, v) => j with { Training = v })
             .Nested("cluster", Cluster(), "what the run needs of its cluster",
                 j => j.Cluster, (j, v) => j with { Cluster = v })
+            .Nested("checkpoint", Checkpoint(), "when the state is saved",
+                j => j.Checkpoint, (j, v) => j with { Checkpoint = v })
             .List("stop", criterion, "entries such as '{ on: relativeLoss }'",
                 j => j.Stop, (j, v) => j with { Stop = v })
             .Check((root, job, _, problems) => UnusedSections.Check(root, job, tables, problems))
@@ -59,11 +63,21 @@ internal sealed class JobSections
     private static bool IsName(string name) => name.Length is > 0 and <= 64 && name[0] != '.'
         && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 
+    private static bool IsHash(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigitLower);
+
     private static Section<ClusterSpec> Cluster() => new Section<ClusterSpec>(new ClusterSpec())
         .Integer("nodesMin", 1, 4096, "nodes to wait for before the first step",
             c => c.NodesMin, (c, v) => c with { NodesMin = v })
         .Integer("backups", 0, 16, "nodes that follow each slice beside its host: as many may die at once",
             c => c.Backups, (c, v) => c with { Backups = v });
+
+    private static Section<CheckpointSpec> Checkpoint() => new Section<CheckpointSpec>(new CheckpointSpec())
+        .Integer("everySteps", 0, int.MaxValue, "steps between checkpoints; 0 for none by steps",
+            c => c.EverySteps, (c, v) => c with { EverySteps = v })
+        .Number(Option.Number("everySeconds", 30, 0, 1e9, "seconds between checkpoints; 0 for none by time"),
+            c => c.EverySeconds, (c, v) => c with { EverySeconds = v })
+        .Integer("keep", 1, 1000, "newest checkpoints that are kept",
+            c => c.Keep, (c, v) => c with { Keep = v });
 
     private static Section<TrainingSpec> Training() => new Section<TrainingSpec>(new TrainingSpec())
         .Integer("batchSize", 1, int.MaxValue, "rows of a step over all shards",

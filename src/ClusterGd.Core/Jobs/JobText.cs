@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -17,10 +18,13 @@ public static class JobText
     }
 
     /// <summary>
-    /// SHA-256 (hex) of what of a job can change the bits of its result: not its name, not its cluster, and not where
-    /// the data lies, since the data's own hash covers that.
+    /// SHA-256 (hex) of what of a job can change the bits of its result: not its name, not its cluster, not its
+    /// checkpoints, and not where the data lies, since the data's own hash covers that.
     /// </summary>
-    public static string Hash(Job job, JobTables tables)
+    public static string Hash(Job job, JobTables tables) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Write(BitsOf(job), tables))));
+
+    private static Job BitsOf(Job job)
     {
         static DataSource Placeless(DataSource source) => source with { Path = "", Labels = null };
         var data = job.Data with
@@ -28,8 +32,51 @@ public static class JobText
             Train = Placeless(job.Data.Train),
             Test = job.Data.Test is { } test ? Placeless(test) : null,
         };
-        var text = Write(job with { Name = "", Data = data, Cluster = new ClusterSpec() }, tables);
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+        return job with
+        {
+            Name = "", Data = data, Cluster = new ClusterSpec(), Checkpoint = new CheckpointSpec(),
+        };
+    }
+
+    private static void Flatten(JobNode node, string path, SortedDictionary<string, string> values)
+    {
+        switch (node)
+        {
+            case JobNode.Mapping mapping:
+                foreach (var entry in mapping.Entries) Flatten(entry.Value, Join(entry.Key), values);
+                break;
+            case JobNode.Sequence list:
+                for (int i = 0; i < list.Items.Length; i++) Flatten(list.Items[i], Join($"{i}"), values);
+                break;
+            case JobNode.Scalar scalar:
+                values[path] = Word(scalar);
+                break;
+        }
+
+        string Join(string key) => path.Length == 0 ? key : $"{path}.{key}";
+    }
+
+    /// <summary>
+    /// The values that two jobs do not share, by their paths, <c>none</c> where one has no such value; of those only
+    /// that <see cref="Hash"/> looks at.
+    /// </summary>
+    public static ImmutableArray<(string Path, string Ours, string Theirs)> Differences(
+        Job job, Job other, JobTables tables)
+    {
+        var (ours, theirs) = (Values(job), Values(other));
+        return
+        [
+            .. ours.Keys.Union(theirs.Keys).Select(path =>
+                (path, ours.GetValueOrDefault(path, "none"), theirs.GetValueOrDefault(path, "none")))
+                .Where(pair => pair.Item2 != pair.Item3),
+        ];
+
+        SortedDictionary<string, string> Values(Job of)
+        {
+            var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
+            Flatten(new JobSections(tables).Job.Write(BitsOf(of)), "", values);
+            return values;
+        }
     }
 
     /// <summary>Whether a text may stand in YAML without quotes and is read back as the same text.</summary>

@@ -6,8 +6,8 @@ namespace ClusterGd.Core.Protocol;
 /// <summary>
 /// Nodes come and go. A planned change loses no step: the new hosts fetch their rows first, then the nodes stop
 /// together at the next possible step, slices move with their state, and training goes on. A node that dies takes no
-/// shard with it, since any other can compute its gradients; a slice that dies with its state is computed anew from
-/// step 0, which by the one idea leads to the same bits.
+/// shard with it, since any other can compute its gradients; where a slice dies with its state and that of its backups,
+/// the run goes back to a checkpoint or to step 0, which by the one idea leads to the same bits.
 /// </summary>
 public sealed partial class CoordinatorProtocol
 {
@@ -110,7 +110,7 @@ public sealed partial class CoordinatorProtocol
         _holdings.Remove(node);
         var sources = SourcesOf(_directive, host => host != node);
         var hosts = _directive.Layout.SliceHosts
-            .Select((host, slice) => host == node ? sources[slice] : host).ToImmutableArray();
+            .Select((host, slice) => host == node ? HostAmong(sources[slice]) : host).ToImmutableArray();
         // A node that was about to be relieved of a slice may have to keep it.
         var others = _directive.Layout.Nodes.Remove(node).Union(hosts.Where(h => h.Length > 0)).ToImmutableArray();
         if (others.IsEmpty || sources.Contains(""))
@@ -119,11 +119,15 @@ public sealed partial class CoordinatorProtocol
             return;
         }
         effects.Add(new CoordinatorEffect.Note($"node {node} is {how}; its work goes to {Names(others)}"));
+        hosts = Placement.Without("", hosts, others);
         var shards = Placement.Without(node, _directive.Layout.ShardHosts, others);
         var backups = Placement.Backups(hosts, others, _settings.Backups, BackupNodes);
         Array.Clear(_reached);
         Activate(
             NewLayout(_directive.Layout.Generation, others, shards, hosts, sources, backups), now, effects);
+
+        // An observer that has the state of a slice gives it to any node.
+        string HostAmong(string source) => _settings.Observers.Contains(source) ? "" : source;
     }
 
     /// <summary>
@@ -134,6 +138,7 @@ public sealed partial class CoordinatorProtocol
     {
         RunDirective? newest = null;
         var history = new SortedDictionary<long, Evaluation>();
+        var complete = new EvaluationHistory(_plan);
         foreach (var memory in memories)
         {
             _holdings[memory.Node] = memory.Holdings;
@@ -162,21 +167,31 @@ public sealed partial class CoordinatorProtocol
                 Ending = ending, Limit = ending.Step, EvaluateAt = ending.Step, KeepBestStep = -1, HasFullPass = false,
             };
         }
-        foreach (var evaluation in memories.Where(m => IsOf(m, newest)).SelectMany(m => m.History))
+        // Only an interrupted run is evaluated where the job has no evaluation.
+        _isInterrupted = newest.Ending?.End == RunEnd.Interrupted || !_plan.IsEvaluation(newest.EvaluateAt);
+        foreach (var evaluation in memories.SelectMany(m => m.History).Where(e => e.Step <= newest.EvaluateAt))
         {
-            if (evaluation.Step < newest.EvaluateAt || newest.IsFinishing) history[evaluation.Step] = evaluation;
+            bool isMade = evaluation.Step < newest.EvaluateAt && _plan.IsEvaluation(evaluation.Step)
+                || newest.IsFinishing;
+            if (!isMade) continue;
+            history[evaluation.Step] = evaluation;
+            complete.Add(evaluation);
         }
         // Once all is settled, a host that is gone is reported lost at once.
         var sources = SourcesOf(newest, node => newest.IsSettled || _holdings.ContainsKey(node));
+        _lastCheckpoint = now;
         _history.AddRange(history.Values);
         foreach (var evaluation in _history) _rules.Check(evaluation);
         if (_history.Count > 0) _trainingStart = now - _history[^1].Elapsed;
         _directive = newest with { Coordinator = _settings.Name, Next = null, IsHeld = false, IsSettled = false };
         _directive = _directive with { Layout = LayoutWith(sources, isMoving: slice =>
             !newest.IsSettled && newest.Layout.SliceSources[slice] != newest.Layout.SliceHosts[slice]) };
-        if (sources.Contains(""))
+        bool hasGap = !complete.IsCompleteBefore(newest.EvaluateAt);
+        if (hasGap || sources.Contains(""))
         {
-            BeginAnew("nobody is left who has every slice", now, effects);
+            BeginAnew(
+                hasGap ? "nobody is left who knows every evaluation" : "nobody is left who has every slice", now,
+                effects);
             return;
         }
         BeginRoundOf(_directive, now);
@@ -256,7 +271,7 @@ public sealed partial class CoordinatorProtocol
                 Conclude(RunEnd.Lost, $"only {wanted.Length} of {NodesMin} nodes came in " +
                     $"{_settings.GatheringMax.TotalSeconds:F0} s", effects);
                 break;
-            case Phase.Preparing when _directive.Next!.Nodes.All(IsPrepared):
+            case Phase.Preparing when _directive.Next!.Nodes.All(IsPrepared) && !UnheardObservers.Any():
                 Start(_directive.Next, now, effects);
                 break;
             case Phase.Training when _directive.IsSettled && !_isInterrupted:
@@ -292,18 +307,11 @@ public sealed partial class CoordinatorProtocol
     private bool IsReady(string node) =>
         _nodes.TryGetValue(node, out var status) && status.ReadyTerm >= _directive.Layout.Term;
 
-    private void Start(Layout layout, TimeSpan now, List<CoordinatorEffect> effects)
-    {
-        _trainingStart = now;
-        _directive = Toward(_plan.NextEvaluation(0), keepBestStep: -1, now) with { Limit = 0, Next = null };
-        Enter(Phase.Settling, now);
-        Activate(layout, now, effects);
-    }
-
     /// <summary>An evaluation is done, or a move: the steps go on, unless it is the moment for a move.</summary>
     private void GoOn(long step, TimeSpan now, List<CoordinatorEffect> effects)
     {
         _isMoveDue = false;
+        CheckpointIfDue(step, now);
         if (_directive.Next is { } next && next.Nodes.SequenceEqual(_wanted) && next.Nodes.All(IsPrepared))
         {
             _directive = _directive with { Limit = step };
@@ -317,11 +325,13 @@ public sealed partial class CoordinatorProtocol
     /// <summary>All slices are at the limit: the next layout becomes active.</summary>
     private void Move(TimeSpan now, List<CoordinatorEffect> effects)
     {
-        if (_directive.Next is not { } next)
+        if (_directive.Next is not { } next || !next.Nodes.All(IsPrepared))
         {
-            // The nodes it was for are gone again.
+            // The nodes it was for are gone again, or not prepared yet: it was for a checkpoint.
             Enter(Phase.Training, now);
-            Send(_directive with { Limit = _directive.EvaluateAt }, now, effects);
+            _directive = _directive with { Limit = _directive.EvaluateAt };
+            if (_isInterrupted) Hold(now, effects);
+            else Send(_directive, now, effects);
             return;
         }
         effects.Add(new CoordinatorEffect.Note($"at step {_directive.Limit} the work moves to {Names(next.Nodes)}"));
@@ -357,20 +367,24 @@ public sealed partial class CoordinatorProtocol
     private int NextGeneration => Math.Max(
         _directive.Layout.Generation + 1, (int)Terms.Round(_term) << GenerationBits);
 
-    /// <summary>The run starts over: purity makes that right, and it is the last resort.</summary>
+    /// <summary>
+    /// The run starts over, with the newest checkpoint or from step 0: purity makes that right, and it is the last
+    /// resort.
+    /// </summary>
     private void BeginAnew(string why, TimeSpan now, List<CoordinatorEffect> effects)
     {
-        effects.Add(new CoordinatorEffect.Note($"{why}: the run begins anew from step 0, to the same bits"));
+        effects.Add(new CoordinatorEffect.Note(
+            $"{why}: the run begins anew, from a checkpoint where there is one, to the same bits"));
         _history.Clear();
-        _rules = _plan.NewStopRules();
+        _checkpoints.Clear();
         _wanted = [];
         _result = null;
-        _observersDone.Clear();
+        _observersDone.IntersectWith(_observersGone);
         _round.Cancel();
         _directive = _directive with
         {
             Next = null, IsHeld = false, IsSettled = false, Ending = null, Last = null, KeepBestStep = -1, Limit = 0,
-            EvaluateAt = 0, TrainShards = [], TestShards = [], HasFullPass = false,
+            EvaluateAt = 0, TrainShards = [], TestShards = [], HasFullPass = false, CheckpointAt = -1,
             Layout = Nobody(NextGeneration) with { Term = _directive.Layout.Term },
         };
         Enter(Phase.Gathering, now);

@@ -116,9 +116,17 @@ public sealed partial class CoordinatorProtocol
     /// <summary>A slice is at the limit, for a move.</summary>
     public void Handle(SliceReached reached, TimeSpan now, List<CoordinatorEffect> effects)
     {
+        if (reached.Step > _directive.Limit && (_phase == Phase.Draining || _phase == Phase.Training && _isInterrupted))
+        {
+            // Slices may have begun with the evaluation of an interrupted run, which spoils a checkpoint.
+            StopAt(reached.Step, isSaved: false, now, effects);
+            return;
+        }
         if (_phase != Phase.Draining || reached.Step != _directive.Limit) return;
         _reached[reached.Slice] = true;
-        if (_reached.All(isThere => isThere)) Move(now, effects);
+        if (!_reached.All(isThere => isThere)) return;
+        _directive = _directive with { CheckpointAt = -1 };
+        Move(now, effects);
     }
 
     /// <summary>Repeats what is wanted while it has not come, and says who is waited for.</summary>
@@ -126,6 +134,8 @@ public sealed partial class CoordinatorProtocol
     {
         if (_phase == Phase.Ended) return;
         ConsiderMembership(now, effects);
+        HoldIfCheckpointDue(now, effects);
+        FinishIfInterrupted(now, effects);
         if (_phase == Phase.Ended || now - _lastBroadcast < _settings.RetryInterval) return;
         _lastBroadcast = now;
         SayWhoIsWaitedFor(now, effects);
@@ -145,6 +155,8 @@ public sealed partial class CoordinatorProtocol
         {
             Phase.Gathering =>
                 $"{Math.Max(1, NodesMin - Candidates.Count())} more of {NodesMin} nodes",
+            Phase.Preparing when _directive.Next!.Nodes.All(IsPrepared) =>
+                $"{Names(UnheardObservers)} to say which checkpoint it holds",
             Phase.Preparing => $"rows to reach {Names(_directive.Next!.Nodes.Where(n => !IsPrepared(n)))}",
             Phase.Settling => $"slices to reach {Names(layout.Nodes.Where(n => !IsReady(n)))}",
             Phase.Holding => $"{Names(layout.Nodes.Where(n => !_held.ContainsKey(n)))} to say where to stop",
@@ -153,6 +165,8 @@ public sealed partial class CoordinatorProtocol
                 $"step {_directive.Limit}",
             Phase.Finishing when _result is not null =>
                 $"{Names(_settings.Observers.Except(_observersDone))} to take the result",
+            Phase.Training when _interruptedAt is not null =>
+                $"{Names(_settings.Observers)} to take the checkpoint of step {_directive.Limit}",
             _ when now - _roundStart > s_silence => _round.Describe(),
             _ => null,
         };
@@ -173,6 +187,12 @@ public sealed partial class CoordinatorProtocol
     {
         if (_directive.Layout.Nodes.Any(node => !_held.ContainsKey(node))) return;
         long limit = Math.Min(_directive.Layout.Nodes.Max(node => _held[node]), _directive.EvaluateAt);
+        StopAt(limit, isSaved: TakesCheckpoints, now, effects);
+    }
+
+    /// <summary>All come to a step; or to one further, where a slice turns out to be there already.</summary>
+    private void StopAt(long limit, bool isSaved, TimeSpan now, List<CoordinatorEffect> effects)
+    {
         if (_isInterrupted)
         {
             Enter(Phase.Training, now);
@@ -180,7 +200,7 @@ public sealed partial class CoordinatorProtocol
             Send(_directive with
             {
                 IsHeld = false, Limit = limit, EvaluateAt = limit, TrainShards = [], TestShards = [],
-                HasFullPass = false,
+                HasFullPass = false, CheckpointAt = isSaved ? limit : -1,
             }, now, effects);
         }
         else if (limit == _directive.EvaluateAt)
@@ -188,11 +208,12 @@ public sealed partial class CoordinatorProtocol
             // The evaluation stops everyone anyway: the move follows it.
             _isMoveDue = true;
             Enter(Phase.Training, now);
-            Send(_directive with { IsHeld = false }, now, effects);
+            Send(_directive with { IsHeld = false, Limit = limit }, now, effects);
         }
         else
         {
             Array.Clear(_reached);
+            CheckpointIfDue(limit, now);
             Enter(Phase.Draining, now);
             Send(_directive with { IsHeld = false, Limit = limit }, now, effects);
         }
@@ -240,7 +261,11 @@ public sealed partial class CoordinatorProtocol
             return;
         }
         var verdict = _rules.Check(evaluation);
-        if (_isInterrupted) Finish(RunEnd.Interrupted, "interrupted", false, evaluation, now, effects);
+        if (_isInterrupted)
+        {
+            (_interruptedAt, _interruptedSince) = (evaluation, now);
+            FinishIfInterrupted(now, effects);
+        }
         else if (verdict.Reason is not null)
         {
             Finish(RunEnd.Finished, verdict.Reason, verdict.RestoresBest, evaluation, now, effects);

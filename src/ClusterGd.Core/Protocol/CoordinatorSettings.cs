@@ -33,6 +33,9 @@ public sealed record CoordinatorSettings
     /// <summary>Time without enough nodes after which the run is lost. Default 60 s.</summary>
     public TimeSpan GatheringMax { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Whether somebody takes the checkpoints that the job wants. Default false.</summary>
+    public bool HasCheckpoints { get; init; }
+
     /// <summary>Those that want the result and host nothing, and where their data planes listen.</summary>
     public ImmutableArray<string> Observers { get; init; } = [];
 

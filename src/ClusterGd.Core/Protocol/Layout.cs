@@ -4,15 +4,14 @@ namespace ClusterGd.Core.Protocol;
 
 /// <summary>Who hosts what. The one with the higher term holds. Immutable.</summary>
 /// <param name="Term">Rises with every layout that a coordinator makes, also over coordinators.</param>
-/// <param name="Generation">Rises whenever the run begins anew from step 0, because a slice was lost with its
-/// state.</param>
+/// <param name="Generation">Rises whenever the run begins anew, because a slice was lost with its state.</param>
 /// <param name="Nodes">Those that host something, in the order of their ranges.</param>
 /// <param name="Observers">Those that host nothing and want the result.</param>
 /// <param name="Endpoints">Where the data planes of the nodes, then of the observers, listen.</param>
 /// <param name="ShardHosts">Node by shard.</param>
 /// <param name="SliceHosts">Node by slice.</param>
-/// <param name="SliceSources">Node by slice that has its state; empty where it starts from the initial
-/// parameters.</param>
+/// <param name="SliceSources">Node by slice that has its state, or an observer that has it in a checkpoint; empty where
+/// it starts from the initial parameters.</param>
 /// <param name="SliceBackups">By slice the nodes that follow its host step by step, so that one of them can go on in
 /// its place.</param>
 public sealed record Layout(

@@ -110,6 +110,16 @@ public sealed record Held(string Node, long Term, long NextStep);
 /// <param name="Generation">The layout's under which they were made.</param>
 public sealed record ResultReceived(string Observer, int Generation);
 
+/// <summary>
+/// An observer says which checkpoint it holds: where a run is about to begin, or where one stands still to be saved.
+/// </summary>
+/// <param name="Generation">The layout's. Until that generation trains, the observer takes no other.</param>
+/// <param name="Step">Updates made; -1 where it holds none.</param>
+/// <param name="Elapsed">Time trained until then.</param>
+/// <param name="History">All evaluations before the step, for a run that begins with it; else empty.</param>
+public sealed record CheckpointHeld(
+    string Observer, int Generation, long Step, TimeSpan Elapsed, ImmutableArray<Evaluation> History);
+
 /// <summary>What a node has, or an observer goes by: sent often, so none need arrive.</summary>
 /// <param name="Version">Rises with every status of a node: an older one is ignored.</param>
 /// <param name="Endpoint">Where its data plane listens.</param>

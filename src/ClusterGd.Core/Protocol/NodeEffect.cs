@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Kernels;
 
@@ -40,6 +41,18 @@ public abstract record NodeEffect
 
     /// <summary>Ask a node for a slice's state; answer with <see cref="NodeProtocol.Restored"/>.</summary>
     public sealed record RequestState(int Slice, string From) : NodeEffect;
+
+    /// <summary>Send a slice's state of a checkpoint to the node that takes it over. Observers only.</summary>
+    public sealed record SendState(string Node, SliceState State) : NodeEffect;
+
+    /// <summary>Ask a node what it remembers; answer with its <see cref="RunMemory"/>. Observers only.</summary>
+    public sealed record RequestMemory(string Node) : NodeEffect;
+
+    /// <summary>A newer checkpoint is whole. Observers only.</summary>
+    public sealed record CheckpointTaken(Checkpoint Checkpoint) : NodeEffect;
+
+    /// <summary>Tell the coordinator which checkpoint is here. Observers only.</summary>
+    public sealed record ReportCheckpoint(CheckpointHeld Message) : NodeEffect;
 
     /// <summary>Ask a slice to publish to this node.</summary>
     public sealed record RequestSlice(int Slice) : NodeEffect;

@@ -11,7 +11,7 @@ public sealed partial class NodeProtocol
     // Slices whose state is here, by what was last heard of them: serving, backups, or kept for who takes over.
     private readonly SortedDictionary<int, (long Step, long BackupTerm)> _slices = [];
     private readonly HashSet<int> _awaited = [], _awaitedBackups = [];
-    private readonly SortedDictionary<long, Evaluation> _history = [];
+    private readonly EvaluationHistory _history = Remembered(plan, start);
     private int _generation;
     private RunEnding? _ending;
     private long _statusVersion;
@@ -26,7 +26,7 @@ public sealed partial class NodeProtocol
         _directive?.Layout.Term ?? 0, _ending is not null);
 
     /// <summary>What a coordinator that takes over should know.</summary>
-    public RunMemory Memory() => new(name, _directive, [.. _history.Values], Holdings, _ending);
+    public RunMemory Memory() => new(name, _directive, _history.All, Holdings, _ending);
 
     /// <summary>Asks for a layout without this node.</summary>
     public void Leave(List<NodeEffect> effects)
@@ -44,9 +44,16 @@ public sealed partial class NodeProtocol
         if (_shards.Contains(shard)) CatchUp([shard], effects);
     }
 
-    /// <summary>A slice's state has come from the node that had it.</summary>
+    /// <summary>A slice's state has come from the node that had it, or to an observer for a checkpoint.</summary>
     public void Restored(int slice, SliceState state, List<NodeEffect> effects)
     {
+        if (IsObserver)
+        {
+            Collect(state, effects);
+            return;
+        }
+        // What comes late from an earlier move is of another step than the rest.
+        if (_awaited.Contains(slice) && state.Step != _directive!.Limit) return;
         if (_awaited.Remove(slice) | _awaitedBackups.Remove(slice))
         {
             Start(slice, state, effects);
@@ -78,7 +85,7 @@ public sealed partial class NodeProtocol
 
     private void Remember(Evaluation? evaluation)
     {
-        if (evaluation is not null) _history[evaluation.Step] = evaluation;
+        if (evaluation is not null) _history.Add(evaluation);
     }
 
     private void Follow(Layout? before, List<NodeEffect> effects)
@@ -102,7 +109,9 @@ public sealed partial class NodeProtocol
         if (_isLeaving && !layout.Nodes.Contains(name)) effects.Add(NodeEffect.MayLeave.Instance);
     }
 
-    /// <summary>The run begins at step 0 once more: what is here belongs to the time before.</summary>
+    /// <summary>
+    /// The run begins once more: the parameters here belong to the time before. The evaluations are what they were.
+    /// </summary>
     private void BeginAnew(int generation, List<NodeEffect> effects)
     {
         _generation = generation;
@@ -119,7 +128,6 @@ public sealed partial class NodeProtocol
         Current = _previous = null;
         _startedStep = _fullPassStep = -1;
         _evaluating.Clear();
-        _history.Clear();
     }
 
     private void TakeShards(Layout layout, List<NodeEffect> effects)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Data;
 
 namespace ClusterGd.Core.Protocol;
@@ -8,7 +9,9 @@ namespace ClusterGd.Core.Protocol;
 /// computed, combines aligned subtrees before anything is sent, and evaluates. An observer is a node that no layout
 /// gives anything to: it waits for the result. Pure: no clock, no sending, no arithmetic but the tree's. One owner.
 /// </summary>
-public sealed partial class NodeProtocol(string name, TrainingPlan plan, TimeSpan retryInterval)
+/// <param name="start">What an observer of a run that is resumed holds from the beginning.</param>
+public sealed partial class NodeProtocol(
+    string name, TrainingPlan plan, TimeSpan retryInterval, Checkpoint? start = null)
 {
     private readonly SlicePublished?[] _newest = new SlicePublished?[plan.SliceCount];
     private readonly FloatPool _pool = new(plan.Model.ParameterCount);
@@ -79,6 +82,7 @@ public sealed partial class NodeProtocol(string name, TrainingPlan plan, TimeSpa
             effects.Add(new NodeEffect.AnswerHeld(new Held(name, directive.Layout.Term, next)));
         }
         if (directive.IsSettled && before?.IsSettled != true) RequestMissingSlices(effects);
+        ReportCheckpoint(effects);
         ReportResult(effects);
         Work(effects);
     }
@@ -130,6 +134,7 @@ public sealed partial class NodeProtocol(string name, TrainingPlan plan, TimeSpa
         {
             _lastStateRequest = now;
             RequestMissingStates(effects);
+            SeeToCheckpoint(effects);
         }
         if (now - _lastProgress < retryInterval) return;
         _lastProgress = now;

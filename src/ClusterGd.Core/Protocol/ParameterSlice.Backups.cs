@@ -21,10 +21,15 @@ public sealed partial class ParameterSlice
 
     /// <summary>
     /// Sends all that it knows to a node that takes it over, which needs a limit, where nothing is under way; or to a
-    /// backup.
+    /// backup; or, of a checkpoint, to an observer.
     /// </summary>
     public void HandOver(string node, List<SliceEffect> effects)
     {
+        if (_directive?.Layout.Observers.Contains(node) == true)
+        {
+            if (_checkpoint is { } saved) effects.Add(new SliceEffect.SendState(node, saved));
+            return;
+        }
         bool isForBackup = IsServing && _directive!.Layout.BackupAt(_index, node) is not null;
         if (Step == _limit || _isFinal || isForBackup) effects.Add(new SliceEffect.SendState(node, Export()));
     }
@@ -153,6 +158,7 @@ public sealed partial class ParameterSlice
     private void Import(SliceState state)
     {
         Step = state.Step;
+        _checkpoint = null;
         ShardsCounted = state.Step * _plan.ShardCount;
         _isFinal = state.IsFinal;
         _stepLoss = state.StepLoss;

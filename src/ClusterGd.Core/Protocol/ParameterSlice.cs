@@ -88,8 +88,11 @@ public sealed partial class ParameterSlice
         FollowLayout(before, effects);
         if (!IsServing) return;
         KnowIfEvaluated();
+        CheckpointIfDue(Step == directive.CheckpointAt, effects);
         if (Step == _limit) ReachLimit(effects);
         else if (Step < _limit && _steps.Complete is not null) Reduced(effects);
+        // Who could have said that a step had begun is gone.
+        else if (Step > _limit) effects.Add(new SliceEffect.ReportReached(new SliceReached(_index, Step)));
     }
 
     /// <summary>Takes over the part; releases it when it is of no use.</summary>
@@ -311,6 +314,7 @@ public sealed partial class ParameterSlice
         Publish(effects);
         SendUpdate(_backups.At(Step - 1), effects);
         KnowIfEvaluated();
+        CheckpointIfDue(Step == _directive!.CheckpointAt || IsCheckpointByStep, effects);
         if (Step == _limit) ReachLimit(effects);
     }
 
@@ -327,6 +331,7 @@ public sealed partial class ParameterSlice
         _statistics.Add(root);
         _stepLoss = root.LossSum / Math.Max(1, root.Count);
         Step++;
+        _checkpoint = null;
         ShardsCounted += _plan.ShardCount;
     }
 

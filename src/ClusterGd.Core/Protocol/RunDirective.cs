@@ -21,11 +21,13 @@ namespace ClusterGd.Core.Protocol;
 /// <param name="KeepBestStep">The parameters of this step are the best so far: keep a copy; -1 for none.</param>
 /// <param name="Ending">The parameters at the limit, or the kept ones, are the result; null while training.</param>
 /// <param name="Last">The evaluation that led to this, for everyone's memory; null before the first.</param>
+/// <param name="CheckpointAt">The slices' states after this step make a checkpoint: all come by there, or stop there;
+/// -1 for none.</param>
 public sealed record RunDirective(
     long Sequence, string Coordinator, Layout Layout, Layout? Next, long Limit, long EvaluateAt, bool IsHeld,
     bool IsSettled, ImmutableArray<int> TrainShards, ImmutableArray<int> TestShards, bool HasFullPass,
     long KeepBestStep,
-    RunEnding? Ending, Evaluation? Last)
+    RunEnding? Ending, Evaluation? Last, long CheckpointAt = -1)
 {
     public bool IsFinishing => Ending is not null;
 

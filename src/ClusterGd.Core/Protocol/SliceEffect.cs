@@ -16,6 +16,9 @@ public abstract record SliceEffect
     /// <summary>Send the whole state to the node that takes the slice over.</summary>
     public sealed record SendState(string Node, SliceState State) : SliceEffect;
 
+    /// <summary>Send the whole state to the observers, for a checkpoint.</summary>
+    public sealed record SaveState(SliceState State) : SliceEffect;
+
     /// <summary>
     /// Send to these backups; each becomes an owner of the buffer, and the slice gives up its own share.
     /// </summary>

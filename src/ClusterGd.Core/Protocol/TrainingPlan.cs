@@ -96,13 +96,24 @@ public sealed class TrainingPlan
         return next;
     }
 
+    /// <summary>Whether the job has an evaluation after this step: an interrupted run has one more, at any.</summary>
+    public bool IsEvaluation(long step) => step > 0 && NextEvaluation(step - 1) == step;
+
     /// <summary>Whether a process with these rows can compute the first parameters, or must be sent them.</summary>
-    public bool CanInitialize(ShardStore store) => !Model.StartsFromRows || store.AllTrain is not null;
+    public bool CanInitialize(ShardStore store) =>
+        HasOwnInitial && (!Model.StartsFromRows || store.AllTrain is not null);
+
+    /// <summary>Whether the first parameters follow from the job; else an observer has them, as a checkpoint.</summary>
+    public bool HasOwnInitial => Job.InitialModel is null;
 
     /// <summary>The parameters at step 0: the same bits wherever they can be computed.</summary>
     /// <exception cref="InvalidOperationException"><see cref="CanInitialize"/> is false.</exception>
     public float[] InitialParameters(ShardStore store)
     {
+        if (!HasOwnInitial)
+        {
+            throw new InvalidOperationException("The first parameters are another run's: an observer has them.");
+        }
         if (!CanInitialize(store))
         {
             throw new InvalidOperationException(

@@ -27,7 +27,8 @@ public sealed partial class SimulatedCluster
     /// <summary>What a slice publishes has the bits of a run without faults.</summary>
     internal void Check(SlicePublished message)
     {
-        if (_golden is null || _wrongGradients > 0) return;
+        // An interrupted run ends where the job does not.
+        if (_golden is null || _wrongGradients > 0 || IsInterrupted && message.IsFinal) return;
         int first = Plan.SliceStarts[message.Slice], end = Plan.SliceStarts[message.Slice + 1];
         if (_golden.Version(message.Step, message.IsFinal) is not { } right)
         {
@@ -53,6 +54,7 @@ public sealed partial class SimulatedCluster
     {
         var layout = directive.Layout;
         if (layout.Generation > _generation) (_generation, _generations) = (layout.Generation, _generations + 1);
+        if (layout.SliceSources.Contains(Observer)) StartStep = directive.Limit;
         if (NewestLayout is null || layout.Term > NewestLayout.Term) NewestLayout = layout;
         string place = $"{coordinator.Name} (process {coordinator.Age})";
         if (layout.Term > 0 && _coordinatorOfTerm.TryAdd(layout.Term, place) is false
@@ -73,6 +75,7 @@ public sealed partial class SimulatedCluster
             }
             return;
         }
+        if (IsInterrupted && outcome.End == RunEnd.Interrupted) return;
         if (outcome.End != RunEnd.Finished) Fail($"the run ended as {outcome.End}: {outcome.Reason}");
         else if (_wrongGradients == 0) CheckResult(outcome);
     }

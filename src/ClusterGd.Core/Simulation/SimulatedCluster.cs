@@ -1,3 +1,4 @@
+using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Faults;
 using ClusterGd.Core.Protocol;
@@ -46,10 +47,16 @@ public sealed partial class SimulatedCluster
         Recorder = recorder;
         _slicePools = [.. Enumerable.Range(0, plan.SliceCount)
             .Select(i => new FloatPool(plan.SliceStarts[i + 1] - plan.SliceStarts[i]))];
-        ObserverNode = new SimulatedNode(Observer, 0, 0, this);
+        ObserverNode = new SimulatedNode(Observer, 0, 0, this, options.Start);
         Membership = new SimulatedMembership(this);
         _faults = new SimulatedFaults(this, faults, _counts);
     }
+
+    /// <summary>The newest that the observer holds: what is left where all nodes are gone.</summary>
+    public Checkpoint? Checkpoint => ObserverNode.Protocol.Checkpoint;
+
+    /// <summary>The step of the checkpoint that the run began with last; 0 for none.</summary>
+    public long StartStep { get; private set; }
 
     internal TrainingPlan Plan { get; }
 
@@ -100,6 +107,15 @@ public sealed partial class SimulatedCluster
             _outcome, parameters, _problem, _generations, _longestStep, Time.Now, Time.EventCount,
             _counts.ToImmutable(), _wrongGradients, Trace.Lines);
     }
+
+    /// <summary>Lets it run for some virtual time, for who then looks at what is left.</summary>
+    public void RunUntil(TimeSpan time)
+    {
+        Begin();
+        while (_outcome is null && _problem is null && Time.Now < time && Time.Step()) { }
+    }
+
+    internal bool IsInterrupted => Options.InterruptAt is { } at && Time.Now >= at;
 
     internal void Fail(string problem) => _problem ??= problem;
 

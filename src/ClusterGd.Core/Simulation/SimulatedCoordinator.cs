@@ -43,6 +43,7 @@ internal sealed class SimulatedCoordinator
     {
         if (_memories is null)
         {
+            if (_cluster.IsInterrupted) On((c, effects) => c.Interrupt(Now, effects));
             On((c, effects) => c.Tick(Now, effects));
             if (_outcome is not null) TellEnd();
         }
@@ -77,6 +78,7 @@ internal sealed class SimulatedCoordinator
         Name = _home.Name, Fingerprint = SimulatedCluster.Fingerprint,
         NodesHoped = _cluster.Options.Nodes, Backups = _cluster.Options.Backups,
         RetryInterval = SimulatedNode.RetryInterval, Observers = [SimulatedCluster.Observer], ObserverEndpoints = [""],
+        HasCheckpoints = true,
     }, Now);
 
     private bool Answered(SimulatedNode node) => _memories!.ContainsKey(node.Name);
@@ -105,7 +107,8 @@ internal sealed class SimulatedCoordinator
         On((c, effects) => c.Resume(memories, Now, effects));
         foreach (string host in _protocol.Hosts)
         {
-            if (_home.Members.All(node => node.Name != host)) Lost(host);
+            bool isThere = host == SimulatedCluster.Observer || _home.Members.Any(node => node.Name == host);
+            if (!isThere) Lost(host);
         }
     }
 

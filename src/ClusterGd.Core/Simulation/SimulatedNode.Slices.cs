@@ -17,8 +17,10 @@ internal sealed partial class SimulatedNode
                 Publish(publish.Message, [publish.Node]);
                 break;
             case SliceEffect.SendState send:
-                Send(send.Node, Trace.Text($"state of slice {slice} at step {send.State.Step}"),
-                    node => node.OnNode((n, effects) => n.Restored(slice, send.State, effects)));
+                SendState(send.Node, send.State);
+                break;
+            case SliceEffect.SaveState save:
+                foreach (string observer in Layout.Observers) SendState(observer, save.State);
                 break;
             case SliceEffect.Replicate replicate:
                 Replicate(replicate);
@@ -65,6 +67,22 @@ internal sealed partial class SimulatedNode
             default:
                 throw new InvalidOperationException($"no interpreter for {effect}");
         }
+    }
+
+    private void StateRequested(int slice, string from)
+    {
+        if (_slices.ContainsKey(slice)) OnSlice(slice, (s, effects) => s.HandOver(from, effects));
+        else OnNode((node, effects) => node.StateRequested(slice, from, effects));
+    }
+
+    private void SendState(string to, SliceState state) =>
+        Send(to, Trace.Text($"state of slice {state.Slice} at step {state.Step}"),
+            node => node.OnNode((n, effects) => n.Restored(state.Slice, state, effects)));
+
+    private void SendMemory(string to)
+    {
+        var memory = Protocol.Memory();
+        Send(to, Trace.Text($"memory"), node => node.OnNode((n, effects) => n.Handle(memory, effects)));
     }
 
     private void Replicate(SliceEffect.Replicate effect)

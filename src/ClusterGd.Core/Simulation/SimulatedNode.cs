@@ -1,3 +1,4 @@
+using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Faults;
 using ClusterGd.Core.Protocol;
 
@@ -27,10 +28,11 @@ internal sealed partial class SimulatedNode
     /// <param name="number">From 1 in the order of starting; 0 for the observer. One that comes in the place of
     /// another has its name and number.</param>
     /// <param name="age">Rises with every process that starts.</param>
-    public SimulatedNode(string name, int number, int age, SimulatedCluster cluster)
+    /// <param name="start">What an observer holds from the beginning.</param>
+    public SimulatedNode(string name, int number, int age, SimulatedCluster cluster, Checkpoint? start = null)
     {
         (Name, Number, Age, _cluster) = (name, number, age, cluster);
-        Protocol = new NodeProtocol(name, cluster.Plan, RetryInterval);
+        Protocol = new NodeProtocol(name, cluster.Plan, RetryInterval, start);
     }
 
     public string Name { get; }
@@ -205,7 +207,19 @@ internal sealed partial class SimulatedNode
                 break;
             case NodeEffect.RequestState request:
                 Send(request.From, Trace.Text($"request for the state of slice {request.Slice}"),
-                    node => node.OnSlice(request.Slice, (s, effects) => s.HandOver(Name, effects)));
+                    node => node.StateRequested(request.Slice, Name));
+                break;
+            case NodeEffect.SendState send:
+                SendState(send.Node, send.State);
+                break;
+            case NodeEffect.RequestMemory request:
+                Send(request.Node, Trace.Text($"request for memory"), node => node.SendMemory(Name));
+                break;
+            case NodeEffect.ReportCheckpoint report:
+                SendToCoordinator(Trace.Text($"checkpoint of step {report.Message.Step}"),
+                    (c, now, effects) => c.Handle(report.Message, now, effects));
+                break;
+            case NodeEffect.CheckpointTaken:
                 break;
             case NodeEffect.RequestSlice request:
                 Send(Layout.SliceHosts[request.Slice], Trace.Text($"request for slice {request.Slice}"),

@@ -1,3 +1,4 @@
+using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Randomness;
 
 namespace ClusterGd.Core.Simulation;
@@ -22,6 +23,12 @@ public sealed record SimulationOptions
 
     /// <summary>Virtual time without faults after which a run that has not ended is called stuck.</summary>
     public TimeSpan CalmMax { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>What the observer holds from the beginning; null for a run from step 0.</summary>
+    public Checkpoint? Start { get; init; }
+
+    /// <summary>When a user asks for a clean stop, again and again; null for never.</summary>
+    public TimeSpan? InterruptAt { get; init; }
 
     /// <summary>Whether every event is written down.</summary>
     public bool IsTraced { get; init; }

@@ -27,10 +27,11 @@ public sealed class WireTableTests : IDisposable
     [
         new NodeStatus("a", 4, "a:1", "data 12", true, 3, 2, new SliceHoldings([0], [99L], [2L]), 3, true),
         new RunDirective(5, "a", s_layout, s_layout with { Term = 4 }, 1000, 2000, true, false, [1], [0, 2], true, 32,
-            new RunEnding(RunEnd.Finished, "10 epochs done", true, 320), s_evaluation),
+            new RunEnding(RunEnd.Finished, "10 epochs done", true, 320), s_evaluation, 64),
         new Held("b", 3, 12),
         new SliceReached(1, 12),
         new ResultReceived("c", 1),
+        new CheckpointHeld("c", 1, 64, TimeSpan.FromSeconds(3), [s_evaluation]),
         new SliceSummary(1, 2, true, 3.5, 4, 5.5, 6.5, 7.5, 8.5, 9.5, 10, 11.5, 12),
         new SliceGradient(1, 2, 3.5, 4, 5.5, 6.5),
         new Divergence(9, "the loss became NaN"),

@@ -185,6 +185,10 @@ public class JobFileTests
             cluster:
               nodesMin: 1
               backups: 1
+            checkpoint:
+              everySteps: 0
+              everySeconds: 30
+              keep: 3
             stop:
               - on: relativeLoss
                 tolerance: 0.0001
@@ -195,6 +199,7 @@ public class JobFileTests
 
     [Theory]
     [InlineData("name=other", true)]
+    [InlineData("checkpoint.everySteps=5", true)]
     [InlineData("data.train.path=/elsewhere/b.csv", true)]
     [InlineData("model.bias=true", true)]
     [InlineData("model.bias=false", false)]

@@ -1,0 +1,114 @@
+using ClusterGd.Core.Convergence;
+
+namespace ClusterGd.Core.Protocol;
+
+/// <summary>
+/// Checkpoints: when one is taken, and where a run begins. A run that is resumed and one that has lost a slice begin in
+/// the same way: with the state that an observer holds.
+/// </summary>
+public sealed partial class CoordinatorProtocol
+{
+    /// <summary>How long the end of an interrupted run waits for its last checkpoint.</summary>
+    private static readonly TimeSpan s_lastCheckpointMax = TimeSpan.FromSeconds(10);
+
+    private readonly Dictionary<string, CheckpointHeld> _checkpoints = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _observersGone = new(StringComparer.Ordinal);
+    private TimeSpan _lastCheckpoint, _interruptedSince;
+    private Evaluation? _interruptedAt;
+
+    private bool TakesCheckpoints => _settings.HasCheckpoints && _plan.Job.Checkpoint.IsOn;
+
+    /// <summary>Those that have not said which checkpoint they hold.</summary>
+    private IEnumerable<string> UnheardObservers =>
+        _settings.Observers.Where(o => !_observersGone.Contains(o) && !_checkpoints.ContainsKey(o));
+
+    /// <summary>An observer holds a checkpoint, or none.</summary>
+    public void Handle(CheckpointHeld held, TimeSpan now, List<CoordinatorEffect> effects)
+    {
+        if (_phase == Phase.Ended || held.Generation != _directive.Layout.Generation) return;
+        _checkpoints[held.Observer] = held;
+        ConsiderMembership(now, effects);
+        FinishIfInterrupted(now, effects);
+    }
+
+    /// <summary>An observer is gone without a word, with what it held.</summary>
+    public void ObserverLost(string observer, TimeSpan now, List<CoordinatorEffect> effects)
+    {
+        _observersGone.Add(observer);
+        _checkpoints.Remove(observer);
+        ObserverDone(observer, effects);
+        // It may be the only one that has what the first nodes wait for.
+        NodeLost(observer, now, effects);
+    }
+
+    private bool IsCheckpointDue(TimeSpan now) => TakesCheckpoints && !_isInterrupted
+        && _plan.Job.Checkpoint.EverySeconds is > 0 and var seconds && (now - _lastCheckpoint).TotalSeconds >= seconds;
+
+    /// <summary>
+    /// All slices stand at a step, or will: a checkpoint that is due by time is of that step. Sent by the caller.
+    /// </summary>
+    private void CheckpointIfDue(long step, TimeSpan now)
+    {
+        if (!IsCheckpointDue(now)) return;
+        _lastCheckpoint = now;
+        _directive = _directive with { CheckpointAt = step };
+    }
+
+    /// <summary>
+    /// Stops the nodes for a moment where the next evaluation, which stops them too, does not come first.
+    /// </summary>
+    private void HoldIfCheckpointDue(TimeSpan now, List<CoordinatorEffect> effects)
+    {
+        if (_phase == Phase.Training && _directive.IsSettled && !_isMoveDue && IsCheckpointDue(now)) Hold(now, effects);
+    }
+
+    /// <summary>The newest checkpoint that an observer holds; null where the run begins at step 0.</summary>
+    private CheckpointHeld? NewestCheckpoint() => _checkpoints.Values.Where(held => held.Step >= 0)
+        .OrderByDescending(held => held.Step).ThenBy(held => held.Observer, StringComparer.Ordinal).FirstOrDefault();
+
+    private void Start(Layout layout, TimeSpan now, List<CoordinatorEffect> effects)
+    {
+        var from = NewestCheckpoint();
+        if (from is null && !_plan.HasOwnInitial)
+        {
+            Conclude(RunEnd.Lost, "nobody has the parameters to begin with", effects);
+            return;
+        }
+        long step = from?.Step ?? 0;
+        _history.Clear();
+        _history.AddRange(from?.History ?? []);
+        _rules = _plan.NewStopRules();
+        foreach (var evaluation in _history) _rules.Check(evaluation);
+        _lastCheckpoint = now;
+        if (from is null) _trainingStart = now;
+        else
+        {
+            if (layout.Generation == 0) _trainingStart = now - from.Elapsed;
+            layout = layout with { SliceSources = [.. layout.SliceHosts.Select(_ => from.Observer)] };
+            if (step > 0)
+            {
+                effects.Add(new CoordinatorEffect.Note($"the run goes on from the checkpoint of step {step}"));
+            }
+        }
+        // An evaluation of the step itself is made again: the slices may have begun with it or not.
+        _directive = Toward(_plan.NextEvaluation(Math.Max(0, step - 1)), keepBestStep: -1, now) with
+        {
+            Limit = step, Next = null,
+        };
+        Enter(Phase.Settling, now);
+        Activate(layout, now, effects);
+    }
+
+    /// <summary>An interrupted run ends once its last step is measured and saved, or cannot be saved in time.</summary>
+    private void FinishIfInterrupted(TimeSpan now, List<CoordinatorEffect> effects)
+    {
+        if (_interruptedAt is not { } evaluation) return;
+        bool isSaved = _directive.CheckpointAt != evaluation.Step || _settings.Observers.All(IsSaved);
+        if (!isSaved && now - _interruptedSince < s_lastCheckpointMax) return;
+        _interruptedAt = null;
+        Finish(RunEnd.Interrupted, "interrupted", false, evaluation, now, effects);
+
+        bool IsSaved(string observer) => _observersGone.Contains(observer)
+            || _checkpoints.TryGetValue(observer, out var held) && held.Step == evaluation.Step;
+    }
+}

@@ -1,0 +1,22 @@
+namespace ClusterGd.Core.Protocol;
+
+/// <summary>A slice's part of a checkpoint: its state between two steps, copied for who saves it.</summary>
+public sealed partial class ParameterSlice
+{
+    // Of the present step only: an observer that did not get it may ask again.
+    private SliceState? _checkpoint;
+
+    /// <summary>
+    /// Copies the state where one is wanted. Before an evaluation begins: an interrupted run has one where the job has
+    /// none, and what that has reset is in no checkpoint.
+    /// </summary>
+    private void CheckpointIfDue(bool isDue, List<SliceEffect> effects)
+    {
+        if (!isDue || _checkpoint is not null || _isFinal || _divergence is not null) return;
+        if (_lastSummary is { } last && !_plan.IsEvaluation(last.Step)) return;
+        _checkpoint = Export();
+        effects.Add(new SliceEffect.SaveState(_checkpoint));
+    }
+
+    private bool IsCheckpointByStep => _plan.Job.Checkpoint.EverySteps is > 0 and var every && Step % every == 0;
+}
