@@ -78,7 +78,8 @@ internal static class ProcessesBenchmark
             $"{epoch[2] / epoch[0]:F2}×", "≥ 2.5×");
         Table.Row("scaling 1 → 2 processes", Speed(epoch[0]), $"1 process {Speed(epoch[1])}",
             $"{epoch[1] / epoch[0]:F2}×", "≥ 1.8×");
-        var seconds = Measure.Interleaved(2, () => TrainRun.EvaluationSeconds(job, ["--processes", "2"])[^1], target.Run);
+        var seconds = Measure.Interleaved(
+            2, () => TrainRun.EvaluationSeconds(job, ["--processes", "2"])[^1], target.Run);
         Table.Row("Fashion-MNIST, 2 processes, time to 88 %", $"{seconds[0]:F1} s", $"DDP + gloo {seconds[1]:F1} s",
             $"{seconds[0] / seconds[1]:F2}×", "≤ 0.4×");
         File.Delete(job);

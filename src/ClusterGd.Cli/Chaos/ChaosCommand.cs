@@ -26,7 +26,7 @@ internal static class ChaosCommand
             Description = "Print the report as one JSON object; all else goes to standard error.",
         };
         var command = new VerbCommand("chaos",
-            "Trains on real processes while they are killed, paused and slowed: the hash must be that of a run without.",
+            "Trains on real processes that are killed, paused and slowed: the hash must be that of a run without.",
             ("clustergd chaos deploy/samples/chaos/kill-coordinator.yaml", "one of the ready scenarios"),
             ("clustergd chaos zombie.yaml --set training.epochs=1500", "with a longer run"))
         {

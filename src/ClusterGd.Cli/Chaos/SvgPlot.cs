@@ -58,6 +58,7 @@ internal static class SvgPlot
         $"<line x1=\"{x1:F1}\" y1=\"{y1:F1}\" x2=\"{x2:F1}\" y2=\"{y2:F1}\" stroke=\"{color}\"/>\n");
 
     private static void Word(
-        StringBuilder svg, double x, double y, string word, string anchor, string color = "#555") => svg.Append(CultureInfo.InvariantCulture,
+        StringBuilder svg, double x, double y, string word, string anchor, string color = "#555") => svg.Append(
+            CultureInfo.InvariantCulture,
             $"<text x=\"{x:F1}\" y=\"{y:F1}\" text-anchor=\"{anchor}\" fill=\"{color}\">{word}</text>\n");
 }

@@ -201,9 +201,29 @@ public sealed partial class CoordinatorProtocol
             $"the coordinator is now at {_settings.Name} and goes on after step " +
             $"{(_history.Count > 0 ? _history[^1].Step : 0)}"));
         Send(_directive, now, effects);
+        GoOnAfterKnown(memories, now, effects);
         foreach (var memory in memories)
         {
             if (HasLostState(memory.Node, memory.Holdings)) NodeLost(memory.Node, now, effects);
+        }
+    }
+
+    /// <summary>
+    /// An evaluation that anybody remembers has been decided on, perhaps by a coordinator of lower terms, and the slices
+    /// may be beyond it: it is not waited for once more.
+    /// </summary>
+    private void GoOnAfterKnown(
+        IReadOnlyCollection<RunMemory> memories, TimeSpan now, List<CoordinatorEffect> effects)
+    {
+        var known = new Dictionary<long, Evaluation>();
+        foreach (var evaluation in memories.SelectMany(m => m.History).Where(e => _plan.IsEvaluation(e.Step)))
+        {
+            known[evaluation.Step] = evaluation;
+        }
+        while (_phase == Phase.Training && !_isInterrupted
+            && known.TryGetValue(_directive.EvaluateAt, out var evaluation))
+        {
+            Decide(evaluation, now, effects);
         }
     }
 

@@ -252,8 +252,14 @@ public sealed partial class CoordinatorProtocol
             TryEnd(effects);
             return;
         }
-        _history.Add(evaluation);
         effects.Add(new CoordinatorEffect.Report(evaluation));
+        Decide(evaluation, now, effects);
+    }
+
+    /// <summary>What follows from an evaluation.</summary>
+    private void Decide(Evaluation evaluation, TimeSpan now, List<CoordinatorEffect> effects)
+    {
+        _history.Add(evaluation);
         if (!_isInterrupted && !double.IsFinite(evaluation.TrainLoss))
         {
             Conclude(

@@ -6,8 +6,8 @@ namespace ClusterGd.Core.Protocol;
 /// Which node has the coordinator, as one process sees it: the one that the newest directive is from, as long as it is
 /// heard; else the oldest that is heard. Only the coordinator and the heirs, to whom all others make themselves heard,
 /// call anybody silent, and of them none that hears no majority, nor one that was away: who is alone should wait and
-/// not act. A wrong word does no harm to a result, since terms decide between two coordinators and both would decide the
-/// same. Pure: no clock. One owner.
+/// not act. A wrong word does no harm to a result, since terms decide between two coordinators and both would decide
+/// the same. Pure: no clock. One owner.
 /// </summary>
 /// <param name="self">This process's node, or an observer's name.</param>
 public sealed class Succession(string self)

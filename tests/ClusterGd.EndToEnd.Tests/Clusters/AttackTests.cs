@@ -3,7 +3,7 @@ using Xunit;
 
 namespace ClusterGd.EndToEnd.Tests.Clusters;
 
-/// <summary>Strangers at both ports of two nodes, while they train. What it costs is in the benchmark "attack".</summary>
+/// <summary>Strangers at both ports of two nodes, while they train. What it costs: benchmark "attack".</summary>
 [Collection(ClusterTests.Name)]
 public sealed class AttackTests(ThreeJobs jobs)
 {
