@@ -16,6 +16,7 @@ internal static class CommandLineApp
         {
             TrainCommand.Create(),
             NodeCommand.Create(),
+            CompareCommand.Create(),
             EvaluateCommand.Create(),
             PredictCommand.Create(),
             ExportCommand.Create(),

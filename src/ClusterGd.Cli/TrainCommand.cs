@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ClusterGd.Cluster;
 using ClusterGd.Cluster.Storage;
+using ClusterGd.Core.Attacks;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Data;
@@ -64,6 +65,13 @@ internal static class TrainCommand
             Description = "The folder of this run. [default: runs/<name>-<date>-<time>]",
             HelpName = "DIR",
         };
+        var attack = new Option<string?>("--attack")
+        {
+            Description = "Has the job's last shards send something else than their gradients, to try " +
+                $"training.aggregation: {string.Join(", ", AttackKinds.All.Select(k => k.Name))}. Not with " +
+                "--processes or --cluster.",
+            HelpName = "kind:shards[:number]",
+        };
         var json = new Option<bool>("--json")
         {
             Description = "Print the result as one JSON object; all else goes to standard error.",
@@ -75,9 +83,10 @@ internal static class TrainCommand
             ("clustergd train a9a.yaml --processes 2", "in two processes of this machine"),
             ("clustergd train a9a.yaml --cluster 10.0.0.1:4053", "on the nodes of a cluster"),
             ("clustergd train a9a.yaml --set loss=hinge --set training.epochs=20", "with two values changed"),
+            ("clustergd train a9a.yaml --attack signFlip:2", "with two shards that lie"),
             ("clustergd train a9a.yaml --json > result.json", "for a script"))
         {
-            jobFile, nodes, processes, cluster, nodesMin, threads, edits, runDir, json, quiet,
+            jobFile, nodes, processes, cluster, nodesMin, threads, edits, attack, runDir, json, quiet,
         };
         command.Validators.Add(result =>
         {
@@ -86,6 +95,11 @@ internal static class TrainCommand
             {
                 result.AddError("--nodes, --processes and --cluster exclude each other; name one of them");
             }
+            if (result.GetResult(attack) is not null
+                && (result.GetResult(processes) ?? result.GetResult(cluster)) is not null)
+            {
+                result.AddError("--attack works in this process only; leave --processes and --cluster out");
+            }
         });
         command.SetAction(parse =>
         {
@@ -93,16 +107,20 @@ internal static class TrainCommand
                 new TrainingOptions { Nodes = parse.GetValue(nodes), Threads = parse.GetValue(threads) },
                 parse.GetValue(processes), parse.GetValue(cluster), parse.GetValue(nodesMin));
             return RunAsync(
-                parse.GetRequiredValue(jobFile), parse.GetValue(edits) ?? [], where, parse.GetValue(runDir),
-                parse.GetValue(json), parse.GetValue(quiet));
+                parse.GetRequiredValue(jobFile), parse.GetValue(edits) ?? [], where, parse.GetValue(attack),
+                parse.GetValue(runDir), parse.GetValue(json), parse.GetValue(quiet));
         });
         return command;
     }
 
     private static async Task<int> RunAsync(
-        string jobFile, string[] edits, TrainPlace where, string? runDir, bool isJson, bool isQuiet)
+        string jobFile, string[] edits, TrainPlace where, string? attackText, string? runDir, bool isJson,
+        bool isQuiet)
     {
         var job = JobFile.Read(jobFile, edits, JobTables.All);
+        LiveModes.Require(job);
+        var attack = attackText is null ? null : AttackPlan.Parse(attackText, job.Training.Shards);
+        where = where with { Embedded = where.Embedded with { Attack = attack } };
         if (runDir is not null) RunFolder.RefuseTaken(runDir);
         var screen = new Screen(isJson, isQuiet);
         var loaded = DataSets.Load(job.Data, JobTargets.KindOf(job), job.Seed);
@@ -121,7 +139,9 @@ internal static class TrainCommand
             using var stop = new StopSignals(sentence => feed.Report(new Note(sentence)));
             result = await where.TrainAsync(job, loaded.DataSet, feed.Report, stop.Token);
         }
-        var manifest = folder.WriteModel(job, JobTables.All, model.Blocks, loaded.DataSet.ContentHash, result);
+        var manifest = folder.WriteModel(
+            job, JobTables.All, model.Blocks, loaded.DataSet.ContentHash, result,
+            attack?.Describe(job.Training.Shards));
         if (isJson) TrainSummary.PrintJson(result, manifest, folder);
         else TrainSummary.PrintLines(job, result, manifest, folder, loaded.DataSet.Test is not null);
         if (TrainSummary.Advice(result.End, folder) is { } advice) Console.Error.WriteLine(advice);

@@ -27,6 +27,7 @@ public static class ClusterClient
         Job job, DataSet data, string host, IReadOnlyList<string> seeds, TimeSpan joinTimeMax,
         Action<TrainingEvent> report, CancellationToken interrupt)
     {
+        LiveModes.Require(job);
         long begin = Stopwatch.GetTimestamp();
         var plan = new TrainingPlan(job, data);
         bool isLocal = host == "127.0.0.1";

@@ -28,12 +28,13 @@ public static class Trainer
         Job job, DataSet data, TrainingOptions options, IDataPlane dataPlane, Action<TrainingEvent>? report,
         CancellationToken interrupt)
     {
+        LiveModes.Require(job);
         long start = Stopwatch.GetTimestamp();
         var plan = new TrainingPlan(job, data);
         var context = new RunContext(plan, new ShardStore(data, plan.ShardCount))
         {
             RunId = RunIds.New(), DataPlane = dataPlane, Report = report ?? (_ => { }), NodesMin = options.Nodes,
-            NodesHoped = options.Nodes,
+            NodesHoped = options.Nodes, Attack = options.Attack,
         };
         int cores = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
         int threads = Math.Max(1, cores / options.Nodes);

@@ -38,6 +38,9 @@ public sealed class ReductionTree<T> where T : class
     /// <summary>The sum of the target, once it is there.</summary>
     public T? Complete => _held[Slot(Target)];
 
+    /// <summary>What is held of exactly this subtree.</summary>
+    public T? Held(Subtree subtree) => _held[Slot(subtree.Canonical(_shardCount))];
+
     /// <summary>
     /// Adds a subtree's sum. False where it is already held, or nested in one that is: the caller keeps the item.
     /// </summary>

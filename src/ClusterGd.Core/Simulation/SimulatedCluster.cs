@@ -32,13 +32,14 @@ public sealed class SimulatedCluster
     /// <param name="nodeCount">Nodes at the start; ≥ 1.</param>
     /// <param name="timeMax">Virtual time after which a run that has not ended is called stuck.</param>
     /// <param name="backups">Of each slice; ≥ 0.</param>
+    /// <param name="attack">What some shards send in place of their gradients; null for none.</param>
     public SimulatedCluster(
         TrainingPlan plan, ShardStore rows, int nodeCount, FaultPlan faults, ulong seed, TimeSpan timeMax,
-        int backups = 0)
+        int backups = 0, Attacks.AttackPlan? attack = null)
     {
         Plan = plan;
         Network = new SimulatedNetwork(faults, seed);
-        Computer = new ShardComputer(plan, rows);
+        Computer = new ShardComputer(plan, rows, attack);
         Gradients = new FloatPool(plan.Model.ParameterCount);
         Initial = plan.InitialParameters(rows);
         _faults = faults;
