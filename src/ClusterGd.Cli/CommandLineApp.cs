@@ -18,6 +18,7 @@ internal static class CommandLineApp
             TrainCommand.Create(),
             ResumeCommand.Create(),
             NodeCommand.Create(),
+            CompareCommand.Create(),
             EvaluateCommand.Create(),
             PredictCommand.Create(),
             ExportCommand.Create(),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using ClusterGd.Cluster;
 
 namespace ClusterGd.Cli;
@@ -65,6 +66,10 @@ internal sealed class PlaceOptions
             }
         });
     }
+
+    /// <summary>Whether other processes than this one train.</summary>
+    public bool IsElsewhere(CommandResult result) =>
+        (result.GetResult(_processes) ?? result.GetResult(_cluster)) is { Implicit: false };
 
     public void AddTo(Command command)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ClusterGd.Cluster;
 using ClusterGd.Cluster.Storage;
+using ClusterGd.Core.Attacks;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Data;
@@ -26,6 +27,13 @@ internal static class TrainCommand
             Description = "The folder of this run. [default: runs/<name>-<date>-<time>]",
             HelpName = "DIR",
         };
+        var attack = new Option<string?>("--attack")
+        {
+            Description = "Has the job's last shards send something else than their gradients, to try " +
+                $"training.aggregation: {string.Join(", ", AttackKinds.All.Select(k => k.Name))}. Not with " +
+                "--processes or --cluster.",
+            HelpName = "kind:shards[:number]",
+        };
         var command = new VerbCommand("train", "Trains the model of a job file.",
             ("clustergd train a9a.yaml", "on one node, a worker a core"),
             ("clustergd train a9a.yaml --nodes 4", "on four nodes in this process: the same model, bit for bit"),
@@ -33,23 +41,38 @@ internal static class TrainCommand
             ("clustergd train a9a.yaml --cluster 10.0.0.1:4053", "on the nodes of a cluster"),
             ("clustergd train a9a.yaml --set loss=hinge --set training.epochs=20", "with two values changed"),
             ("clustergd train a9a.yaml --from runs/a9a-20260102-030405", "from the parameters of another run"),
+            ("clustergd train a9a.yaml --attack signFlip:2", "with two shards that lie"),
             ("clustergd train a9a.yaml --json > result.json", "for a script"))
         {
             jobFile,
         };
         place.AddTo(command);
+        command.Options.Add(attack);
         command.Options.Add(from);
         command.Options.Add(runDir);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(attack) is not null && place.IsElsewhere(result))
+            {
+                result.AddError("--attack works in this process only; leave --processes and --cluster out");
+            }
+        });
         command.SetAction(parse => RunAsync(
-            parse.GetRequiredValue(jobFile), place.Edits(parse), place.Place(parse), parse.GetValue(from),
-            parse.GetValue(runDir), place.Screen(parse), place.IsJson(parse)));
+            parse.GetRequiredValue(jobFile), place.Edits(parse), place.Place(parse), parse.GetValue(attack),
+            parse.GetValue(from), parse.GetValue(runDir), place.Screen(parse), place.IsJson(parse)));
         return command;
     }
 
     private static async Task<int> RunAsync(
-        string jobFile, string[] edits, TrainPlace where, string? from, string? runDir, Screen screen, bool isJson)
+        string jobFile, string[] edits, TrainPlace where, string? attackText, string? from, string? runDir,
+        Screen screen, bool isJson)
     {
         var job = JobFile.Read(jobFile, edits, JobTables.All);
+        LiveModes.Require(job);
+        var attack = attackText is null ? null : AttackPlan.Parse(attackText, job.Training.Shards);
+        where = where with { Embedded = where.Embedded with { Attack = attack } };
+        // Whoever resumed it would do so without the attack.
+        if (attack is not null) job = job with { Checkpoint = CheckpointSpec.Off };
         var given = from is null ? null : InitialModel.Of(from);
         job = InitialModel.For(job, given, from);
         if (runDir is not null) RunFolder.RefuseTaken(runDir);

@@ -14,6 +14,7 @@ internal static class TrainSummary
         Console.WriteLine($"stopped: {result.StopReason}");
         Console.WriteLine($"{Numbers.Count(result.Epochs, "epoch")}, {Numbers.Count(result.Steps, "step")}, {wall}, " +
             $"{Numbers.Large(result.SamplesPerSecond)} samples/s");
+        if (manifest.Attack is not null) Console.WriteLine($"attack: {manifest.Attack}");
         var penalties = job.Loss.L1 > 0 || job.Loss.L2 > 0 ? " (penalties included)" : "";
         Console.WriteLine($"train loss: {Numbers.Loss(result.TrainLoss)}{penalties}");
         if (!result.Metrics.IsEmpty)
@@ -36,6 +37,7 @@ internal static class TrainSummary
             foreach (var (name, value) in result.Metrics) Numbers.Write(json, name, value);
             json.WriteEndObject();
             json.WriteString("modelSha256", manifest.ModelSha256);
+            if (manifest.Attack is not null) json.WriteString("attack", manifest.Attack);
             Numbers.Write(json, "samplesPerSecond", result.SamplesPerSecond);
             Numbers.Write(json, "wallSeconds", result.WallSeconds);
             json.WriteString("runDir", folder.Path);

@@ -37,7 +37,8 @@ internal sealed class TrainingRun(TrainingPlan plan, LoadedData loaded, RunFolde
             return ExitCodes.Of(result.End);
         }
         var manifest = folder.WriteModel(
-            plan.Job, JobTables.All, plan.Model.Blocks, loaded.DataSet.ContentHash, result);
+            plan.Job, JobTables.All, plan.Model.Blocks, loaded.DataSet.ContentHash, result,
+            where.Embedded.Attack?.Describe(plan.ShardCount));
         if (isJson) TrainSummary.PrintJson(result, manifest, folder);
         else TrainSummary.PrintLines(plan.Job, result, manifest, folder, loaded.DataSet.Test is not null);
         if (TrainSummary.Advice(result.End, folder) is { } advice) Console.Error.WriteLine(advice);

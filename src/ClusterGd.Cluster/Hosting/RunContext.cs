@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
 using ClusterGd.Cluster.Transport;
+using ClusterGd.Core.Attacks;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Kernels;
@@ -49,6 +50,9 @@ public sealed class RunContext
 
     /// <summary>Where this process's data plane listens; empty where it never leaves the process.</summary>
     public string Endpoint { get; init; } = "";
+
+    /// <summary>What some shards send in place of their gradients; null where all are honest.</summary>
+    public AttackPlan? Attack { get; init; }
 
     /// <summary>Nodes to wait for before the first step.</summary>
     public int NodesMin { get; init; } = 1;
@@ -102,7 +106,7 @@ public sealed class RunContext
 
     /// <summary>Scratch for one computation; give it back.</summary>
     public ShardComputer RentComputer() =>
-        _computers.TryTake(out var computer) ? computer : new ShardComputer(Plan, Store);
+        _computers.TryTake(out var computer) ? computer : new ShardComputer(Plan, Store, Attack);
 
     public void Return(ShardComputer computer) => _computers.Add(computer);
 

@@ -33,6 +33,9 @@ public sealed record ModelManifest
 
     public required int Epochs { get; init; }
 
+    /// <summary>The attack that the run was made under, for people; null for none.</summary>
+    public string? Attack { get; init; }
+
     /// <summary>Null where it is no finite number.</summary>
     public required double? TrainLoss { get; init; }
 

@@ -88,6 +88,9 @@ public sealed class RunFolder
 
     public void WriteEncoding(string json) => AtomicFile.Write(File(EncodingName), json);
 
+    /// <summary>Writes one more file, whole or not at all.</summary>
+    public void WriteText(string name, string text) => AtomicFile.Write(File(name), text);
+
     public string ReadEncoding() => ReadText(EncodingName);
 
     public void AppendMetrics(Evaluation evaluation) => MetricsLog.Append(File(MetricsName), evaluation);
@@ -101,7 +104,8 @@ public sealed class RunFolder
 
     /// <summary>Writes the parameters, then the manifest: where that is there, the model is whole.</summary>
     public ModelManifest WriteModel(
-        Job job, JobTables tables, ImmutableArray<ParameterBlock> blocks, string dataHash, TrainingResult result)
+        Job job, JobTables tables, ImmutableArray<ParameterBlock> blocks, string dataHash, TrainingResult result,
+        string? attack = null)
     {
         var hash = Safetensors.Write(ModelPath, blocks, result.Parameters);
         var manifest = new ModelManifest
@@ -115,6 +119,7 @@ public sealed class RunFolder
             End = result.End,
             StopReason = result.StopReason,
             Steps = result.Steps,
+            Attack = attack,
             Epochs = result.Epochs,
             TrainLoss = double.IsFinite(result.TrainLoss) ? result.TrainLoss : null,
             Metrics = result.Metrics,

@@ -30,6 +30,7 @@ public static class ClusterClient
         Job job, DataSet data, string host, IReadOnlyList<string> seeds, TimeSpan joinTimeMax,
         Action<TrainingEvent> report, CancellationToken interrupt, CheckpointKeeper? keeper = null)
     {
+        LiveModes.Require(job);
         long begin = Stopwatch.GetTimestamp();
         if (keeper is null) job = job with { Checkpoint = CheckpointSpec.Off };
         var plan = new TrainingPlan(job, data);

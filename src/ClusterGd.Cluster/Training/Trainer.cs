@@ -30,13 +30,14 @@ public static class Trainer
         Job job, DataSet data, TrainingOptions options, IDataPlane dataPlane, Action<TrainingEvent>? report,
         CancellationToken interrupt, CheckpointKeeper? keeper = null)
     {
+        LiveModes.Require(job);
         long start = Stopwatch.GetTimestamp();
         if (keeper is null) job = job with { Checkpoint = CheckpointSpec.Off };
         var plan = new TrainingPlan(job, data);
         var context = new RunContext(plan, new ShardStore(data, plan.ShardCount))
         {
             RunId = RunIds.New(), DataPlane = dataPlane, Report = Report, NodesMin = options.Nodes,
-            NodesHoped = options.Nodes, Keeper = keeper,
+            NodesHoped = options.Nodes, Keeper = keeper, Attack = options.Attack,
         };
         int cores = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
         int threads = Math.Max(1, cores / options.Nodes);

@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
 using ClusterGd.Cluster.Hosting;
+using ClusterGd.Core.Attacks;
 using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster;
 
-/// <summary>How to run a job; nothing here can change its result.</summary>
+/// <summary>How to run a job; nothing here but an attack can change its result.</summary>
 public sealed record TrainingOptions
 {
     /// <summary>Actor systems of this process that form the cluster; 1 … 64. Default 1.</summary>
@@ -14,6 +15,9 @@ public sealed record TrainingOptions
 
     /// <summary>Compute threads over all nodes, at least one each; 0 for one a core. Default 0.</summary>
     public int Threads { get; init; }
+
+    /// <summary>What some shards send in place of their gradients, to try a robust rule. Default null: none.</summary>
+    public AttackPlan? Attack { get; init; }
 }
 
 /// <summary>What happens while training, for people.</summary>

@@ -86,8 +86,13 @@ public sealed record TrainingSpec
     /// <summary>Epochs between evaluations, at which the criteria are checked; ≥ 1. Default 1.</summary>
     public int EvaluateEvery { get; init; } = 1;
 
-    /// <summary>Only <c>synchronous</c> here.</summary>
-    public string Mode { get; init; } = "synchronous";
+    /// <summary>
+    /// Consistency of the steps. Default <c>synchronous</c>, the only one whose result depends on job and data alone.
+    /// </summary>
+    public Component Mode { get; init; } = Component.Of("synchronous");
+
+    /// <summary>How the shards' gradients of a step become one. Default <c>mean</c>.</summary>
+    public Component Aggregation { get; init; } = Component.Of("mean");
 
     /// <summary>Parameters of a slice, at least 1,024. Default 262,144 (1 MiB).</summary>
     public int SliceSize { get; init; } = 262_144;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ClusterGd.Core.Kernels;
 
 namespace ClusterGd.Core.Jobs;
@@ -46,7 +47,7 @@ internal sealed class JobSections
             .Nested("loss", loss, "the loss and its penalties", j => j.Loss, (j, v) => j with { Loss = v })
             .Nested("optimizer", optimizer, "how parameters are updated",
                 j => j.Optimizer, (j, v) => j with { Optimizer = v })
-            .Nested("training", Training(), "batch, shards and epochs",
+            .Nested("training", Training(tables), "batch, shards and epochs",
                 j => j.Training, (j, v) => j with { Training = v })
             .Nested("cluster", Cluster(), "what the run needs of its cluster",
                 j => j.Cluster, (j, v) => j with { Cluster = v })
@@ -55,7 +56,8 @@ internal sealed class JobSections
             .List("stop", criterion, "entries such as '{ on: relativeLoss }'",
                 j => j.Stop, (j, v) => j with { Stop = v })
             .Check((root, job, _, problems) => UnusedSections.Check(root, job, tables, problems))
-            .Check(StopChecks.Check);
+            .Check(StopChecks.Check)
+            .Check(TrainingChecks.Check);
     }
 
     public Section<Job> Job { get; }
@@ -79,18 +81,23 @@ internal sealed class JobSections
         .Integer("keep", 1, 1000, "newest checkpoints that are kept",
             c => c.Keep, (c, v) => c with { Keep = v });
 
-    private static Section<TrainingSpec> Training() => new Section<TrainingSpec>(new TrainingSpec())
+    private static Section<TrainingSpec> Training(JobTables tables) => new Section<TrainingSpec>(new TrainingSpec())
         .Integer("batchSize", 1, int.MaxValue, "rows of a step over all shards",
             t => t.BatchSize, (t, v) => t with { BatchSize = v })
         .Integer("shards", 1, 4096, "logical shards of the rows", t => t.Shards, (t, v) => t with { Shards = v })
         .Integer("epochs", 1, int.MaxValue, "passes over the rows", t => t.Epochs, (t, v) => t with { Epochs = v })
         .Integer("evaluateEvery", 1, int.MaxValue, "epochs between evaluations",
             t => t.EvaluateEvery, (t, v) => t with { EvaluateEvery = v })
-        .Text(Option.Text("mode", null, "consistency of the steps", "synchronous"),
+        .Nested("mode", Kinds(new TrainingSpec().Mode, tables.Modes), "consistency of the steps",
             t => t.Mode, (t, v) => t with { Mode = v })
+        .Nested("aggregation", Kinds(new TrainingSpec().Aggregation, tables.Aggregations),
+            "how the shards' gradients become one", t => t.Aggregation, (t, v) => t with { Aggregation = v })
         .Integer("sliceSize", 1024, int.MaxValue, "parameters of a slice",
             t => t.SliceSize, (t, v) => t with { SliceSize = v })
         .Text(Option.Text("wire", null, "what gradients and parameters travel as",
                 [.. ElementTypes.Floats.Select(entry => entry.Name)]),
             t => t.Wire.Name(), (t, v) => t with { Wire = ElementTypes.Named(v) });
+
+    private static Section<Component> Kinds(Component start, ImmutableArray<KindEntry> table) =>
+        new Section<Component>(start).Kind("kind", table, c => c, (_, c) => c);
 }

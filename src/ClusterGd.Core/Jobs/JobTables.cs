@@ -17,6 +17,10 @@ public sealed record JobTables
 
     public required ImmutableArray<KindEntry> StopCriteria { get; init; }
 
+    public ImmutableArray<KindEntry> Modes { get; init; } = KindEntry.From(Core.Modes.TrainingModes.All);
+
+    public ImmutableArray<KindEntry> Aggregations { get; init; } = KindEntry.From(Core.Aggregation.Aggregations.All);
+
     /// <summary>Everything this build knows.</summary>
     public static JobTables All { get; } = new()
     {

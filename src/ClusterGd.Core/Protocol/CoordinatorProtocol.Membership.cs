@@ -209,8 +209,8 @@ public sealed partial class CoordinatorProtocol
     }
 
     /// <summary>
-    /// An evaluation that anybody remembers has been decided on, perhaps by a coordinator of lower terms, and the slices
-    /// may be beyond it: it is not waited for once more.
+    /// An evaluation that anybody remembers has been decided on, perhaps by a coordinator of lower terms, and the
+    /// slices may be beyond it: it is not waited for once more.
     /// </summary>
     private void GoOnAfterKnown(
         IReadOnlyCollection<RunMemory> memories, TimeSpan now, List<CoordinatorEffect> effects)

@@ -261,7 +261,11 @@ public sealed partial class NodeProtocol(
         {
             if (CanCompute(shard) && !IsUnderWay(current.Step, pass, shard)) due.Add(shard);
         }
-        foreach (var subtree in Subtree.Cover(due, plan.ShardCount))
+        bool isAlone = plan.Aggregation is not null && pass == Pass.MiniBatch;
+        IEnumerable<Subtree> subtrees = isAlone
+            ? due.Select(shard => Subtree.Leaf(shard).Canonical(plan.ShardCount))
+            : Subtree.Cover(due, plan.ShardCount);
+        foreach (var subtree in subtrees)
         {
             _orders.Add(new Order(current.Step, pass, new ReductionTree<GradientSum>(plan.ShardCount, subtree)));
         }

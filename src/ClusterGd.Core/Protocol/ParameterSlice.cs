@@ -50,6 +50,7 @@ public sealed partial class ParameterSlice
         _fullPass = new ReductionTree<GradientSum>(plan.ShardCount);
         _norms = new double[plan.SliceCount];
         _retryInterval = retryInterval;
+        _aggregator = plan.Aggregation is { } rule ? new Aggregation.ShardAggregator(rule) : null;
         ForgetNorms();
     }
 
@@ -110,11 +111,8 @@ public sealed partial class ParameterSlice
         }
         _lastProgress = now;
         var last = part.Sum;
-        while (tree.TryTakePair(last.Subtree, out var left, out var right))
-        {
-            last = AddRange(left!, right!);
-            tree.Returned(last.Subtree, last, _displaced);
-        }
+        if (_aggregator is not null && last.Pass == Pass.MiniBatch) AggregateLeaves();
+        else AddPairs(tree, last);
         ReleaseDisplaced();
         if (tree.Complete is null) return;
         if (part.Sum.Pass == Pass.Full) MeasureFullPass(effects);
@@ -412,6 +410,15 @@ public sealed partial class ParameterSlice
     {
         _divergence = divergence;
         effects.Add(new SliceEffect.Diverged(divergence));
+    }
+
+    private void AddPairs(ReductionTree<GradientSum> tree, GradientSum last)
+    {
+        while (tree.TryTakePair(last.Subtree, out var left, out var right))
+        {
+            last = AddRange(left!, right!);
+            tree.Returned(last.Subtree, last, _displaced);
+        }
     }
 
     /// <summary>left + right over this slice's range only: other slices own the rest of the same buffers.</summary>

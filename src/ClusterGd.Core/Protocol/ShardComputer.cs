@@ -18,11 +18,14 @@ public sealed class ShardComputer
     private readonly ModelWorker _worker;
     private readonly int[] _rows;
     private readonly float[] _outputs;
+    private readonly LyingShards? _liars;
 
-    public ShardComputer(TrainingPlan plan, ShardStore store)
+    /// <param name="attack">What the last shards send in place of their gradients; null where all are honest.</param>
+    public ShardComputer(TrainingPlan plan, ShardStore store, Attacks.AttackPlan? attack = null)
     {
         _plan = plan;
         _store = store;
+        _liars = attack is null ? null : new LyingShards(attack, plan.ShardCount, plan.Model.ParameterCount);
         int chunk = Math.Min(ChunkRowsMax, Math.Max(plan.Shards.MicroBatchRowsMax, 256));
         _worker = plan.Model.CreateWorker(chunk);
         _rows = new int[Math.Max(plan.Shards.MicroBatchRowsMax, plan.Shards.ShardRowCount(plan.ShardCount - 1) + 1)];
@@ -44,16 +47,30 @@ public sealed class ShardComputer
         double lossSum = _worker.Gradient(
             version.Parameters, rows, indices, new DrawKey(_plan.Job.Seed, version.Step, shard), gradient);
         divergence = double.IsFinite(lossSum) ? null : Explain(shard, rows, first, indices, version, lossSum);
+        int count = indices.Length;
+        if (_liars is not null && pass == Pass.MiniBatch) Lie(shard, version, count, gradient);
         HalfKernels.Round(gradient, _plan.ElementOf(pass));
         double noise = 0;
-        if (pass == Pass.MiniBatch && indices.Length > 0
+        if (pass == Pass.MiniBatch && count > 0
             && _plan.Rules.Needs.HasFlag(Convergence.EvaluationNeeds.GradientNoise))
         {
-            noise = VectorKernels.SquaredNorm(gradient) / ((double)indices.Length * indices.Length);
+            noise = VectorKernels.SquaredNorm(gradient) / ((double)count * count);
         }
         return new GradientSum(
-            version.Step, pass, Subtree.Leaf(shard).Canonical(_plan.ShardCount), indices.Length, lossSum, noise,
-            indices.Length > 0 ? 1 : 0, buffer);
+            version.Step, pass, Subtree.Leaf(shard).Canonical(_plan.ShardCount), count, lossSum, noise,
+            count > 0 ? 1 : 0, buffer);
+    }
+
+    private void Lie(int shard, ParameterVersion version, int count, Span<float> gradient)
+    {
+        _liars!.Apply(version.Step, shard, count, gradient, (liar, mean) =>
+        {
+            var rows = _store.Get(RowSet.Train, liar, out int first);
+            var indices = IndicesOf(liar, first, Pass.MiniBatch, version.Step);
+            var key = new DrawKey(_plan.Job.Seed, version.Step, liar);
+            _worker.Gradient(version.Parameters, rows, indices, key, mean);
+            foreach (ref float g in mean) g /= Math.Max(1, indices.Length);
+        });
     }
 
     /// <summary>Loss and metrics of the shard's rows of a set, in row order, without dropout.</summary>

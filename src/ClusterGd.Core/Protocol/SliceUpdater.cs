@@ -33,9 +33,13 @@ internal sealed class SliceUpdater
     public double LearningRate { get; private set; }
 
     /// <summary>Makes update number <paramref name="step"/> + 1 from the sum of gradients.</summary>
-    public void Apply(long step, ReadOnlySpan<float> gradientSum, int count, double clipFactor)
+    public void Apply(long step, ReadOnlySpan<float> gradientSum, int count, double clipFactor) =>
+        Apply(step, gradientSum, count, clipFactor, _plan.LearningRates.At(step + 1));
+
+    /// <summary>The same with another rate than the step's own.</summary>
+    public void Apply(
+        long step, ReadOnlySpan<float> gradientSum, int count, double clipFactor, float learningRate)
     {
-        float learningRate = _plan.LearningRates.At(step + 1);
         LearningRate = learningRate;
         var optimizer = _plan.Job.Optimizer;
         var loss = _plan.Job.Loss;
@@ -117,6 +121,13 @@ internal sealed class SliceUpdater
     }
 
     public void Restore(ReadOnlySpan<float> parameters) => parameters.CopyTo(_parameters.Span);
+
+    /// <summary>Takes over another's optimizer state.</summary>
+    public void RestoreSlots(SliceUpdater other)
+    {
+        other._slot0.Span.CopyTo(_slot0.Span);
+        other._slot1.Span.CopyTo(_slot1.Span);
+    }
 
     private static Span<float> Part(AlignedFloats slot, int first, int length) =>
         slot.Length == 0 ? [] : slot.Span.Slice(first, length);

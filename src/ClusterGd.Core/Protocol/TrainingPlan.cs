@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ClusterGd.Core.Aggregation;
 using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
@@ -38,7 +39,10 @@ public sealed class TrainingPlan
         Shards = new ShardPlan(data.TrainCount, job.Training.Shards, job.Training.BatchSize);
         StepsTotal = (long)job.Training.Epochs * Shards.StepsPerEpoch;
         LearningRates = new LearningRates(job.Optimizer, Shards.StepsPerEpoch, StepsTotal);
-        SliceStarts = Cut(Model.ParameterCount, job.Training.SliceSize, Model.SliceAlignment);
+        Aggregation = job.Training.Aggregation.Create(Aggregations.All);
+        int whole = Model.ParameterCount + Model.SliceAlignment;
+        int sliceSize = Aggregation is null ? job.Training.SliceSize : whole;
+        SliceStarts = Cut(Model.ParameterCount, sliceSize, Model.SliceAlignment);
         Rules = NewStopRules();
     }
 
@@ -68,6 +72,11 @@ public sealed class TrainingPlan
     public int SliceCount => SliceStarts.Length - 1;
 
     public int ShardCount => Shards.ShardCount;
+
+    /// <summary>
+    /// The rule that makes one gradient of the shards', which needs all of each: one slice then. Null for the mean.
+    /// </summary>
+    public RobustRule? Aggregation { get; }
 
     /// <summary>
     /// What the criteria need to know; the rules themselves have a history, so each owner makes its own.

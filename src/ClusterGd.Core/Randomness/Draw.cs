@@ -9,6 +9,7 @@ public enum DrawPurpose : uint
     CentroidInit = 4,
     Synthetic = 5,
     Faults = 6,
+    WorkTimes = 7,
 }
 
 /// <summary>Names the random numbers of one (step, shard): nothing else may enter a gradient.</summary>

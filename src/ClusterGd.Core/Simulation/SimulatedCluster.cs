@@ -42,7 +42,7 @@ public sealed partial class SimulatedCluster
         Random = new SimulationRandom(seed);
         Trace = new SimulationTrace(Time, options.IsTraced);
         Network = new SimulatedNetwork(Time, Random, Trace, _counts, options.LatencyMsMax);
-        Computer = new SimulatedComputer(plan, rows, golden, recorder);
+        Computer = new SimulatedComputer(plan, rows, options.Attack, golden, recorder);
         Initial = golden?.Initial ?? plan.InitialParameters(rows);
         Recorder = recorder;
         _slicePools = [.. Enumerable.Range(0, plan.SliceCount)

@@ -1,3 +1,4 @@
+using ClusterGd.Core.Attacks;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Metrics;
 using ClusterGd.Core.Protocol;
@@ -8,12 +9,13 @@ namespace ClusterGd.Core.Simulation;
 /// Computes gradients and evaluations, or takes them from the run without faults, where they were computed from the
 /// very same parameters.
 /// </summary>
-internal sealed class SimulatedComputer(TrainingPlan plan, ShardStore rows, GoldenRun? golden, GoldenRun? recorder)
+internal sealed class SimulatedComputer(
+    TrainingPlan plan, ShardStore rows, AttackPlan? attack, GoldenRun? golden, GoldenRun? recorder)
 {
     private readonly FloatPool _pool = new(plan.Model.ParameterCount);
     private ShardComputer? _computer;
 
-    private ShardComputer Computer => _computer ??= new ShardComputer(plan, rows);
+    private ShardComputer Computer => _computer ??= new ShardComputer(plan, rows, attack);
 
     public GradientSum Gradient(int shard, Pass pass, ParameterVersion version, out Divergence? divergence)
     {

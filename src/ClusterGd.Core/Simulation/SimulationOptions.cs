@@ -1,3 +1,4 @@
+using ClusterGd.Core.Attacks;
 using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Randomness;
 
@@ -26,6 +27,9 @@ public sealed record SimulationOptions
 
     /// <summary>What the observer holds from the beginning; null for a run from step 0.</summary>
     public Checkpoint? Start { get; init; }
+
+    /// <summary>What some shards send in place of their gradients; null for none.</summary>
+    public AttackPlan? Attack { get; init; }
 
     /// <summary>When a user asks for a clean stop, again and again; null for never.</summary>
     public TimeSpan? InterruptAt { get; init; }

@@ -179,7 +179,10 @@ public class JobFileTests
               shards: 8
               epochs: 10
               evaluateEvery: 1
-              mode: synchronous
+              mode:
+                kind: synchronous
+              aggregation:
+                kind: mean
               sliceSize: 262144
               wire: float32
             cluster:
@@ -205,6 +208,9 @@ public class JobFileTests
     [InlineData("model.bias=false", false)]
     [InlineData("seed=2", false)]
     [InlineData("training.shards=9", false)]
+    [InlineData("training.mode=synchronous", true)]
+    [InlineData("training.mode=asynchronous", false)]
+    [InlineData("training.aggregation={ kind: median, faulty: 1 }", false)]
     [InlineData("training.wire=float32", true)]
     [InlineData("training.wire=bfloat16", false)]
     [InlineData("training.wire=float16", false)]

@@ -20,7 +20,19 @@ public class JobMistakeTests
     [InlineData("training: { batchSize: 2147483648 }", "training.batchSize is 2147483648, allowed is a whole number " +
         "of at least 1 and at most 2147483647; change it, or")]
     [InlineData("training: { shards: 4097 }", "training.shards is 4097, allowed is a whole number from 1 to 4096;")]
-    [InlineData("training: { mode: asynchronous }", "training.mode is 'asynchronous', allowed is synchronous; did")]
+    [InlineData("training: { mode: synchronus }", "training.mode.kind is 'synchronus', allowed is synchronous,")]
+    [InlineData("training: { mode: kOfN }", "training.mode.k is missing; add it: a whole number from 1 to 4096,")]
+    [InlineData("training: { mode: { kind: kOfN, k: 9 } }", "training.mode.k is 9, allowed is a whole number from 1 " +
+        "to training.shards, which is 8; change")]
+    [InlineData("training: { mode: localSgd, aggregation: { kind: median, faulty: 1 } }", "training.mode is localSgd," +
+        " allowed with training.aggregation median is synchronous; change")]
+    [InlineData("training: { aggregation: krum }", "training.aggregation.faulty is missing; add it: a whole number")]
+    [InlineData("training: { aggregation: { kind: krum, faulty: 3 } }", "training.aggregation.faulty is 3, allowed" +
+        " is a whole number from 0 to 2: krum is sound only with shards ≥ 2·faulty + 3, and training.shards is 8;")]
+    [InlineData("training: { shards: 2, aggregation: { kind: krum, faulty: 0 } }", "training.aggregation.faulty is 0," +
+        " allowed is no number with 2 shards: krum")]
+    [InlineData("training: { shards: 4, aggregation: { kind: median, faulty: 2 } }", "training.aggregation.faulty is" +
+        " 2, allowed is a whole number from 0 to 1: median is sound only with shards ≥ 2·faulty + 1,")]
     [InlineData("training: 8", "training is 8, allowed is a mapping with batchSize,")]
     [InlineData("optimizer: { learningRate: 0 }", "optimizer.learningRate is 0, allowed is a number above 0; change")]
     [InlineData("optimizer: { learningRate: .nan }", "optimizer.learningRate is '.nan', allowed is a number above 0;")]

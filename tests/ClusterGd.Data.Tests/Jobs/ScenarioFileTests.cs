@@ -45,12 +45,12 @@ public class ScenarioFileTests
             "nanGradient or flippedBit; did you mean 'kill'?",
             "s.yaml:5:11: faults.2.at is 'soon', allowed is a step such as 120, or a time from the start such as " +
             "3.5s; change it or remove the key.",
-            "s.yaml:5:42: faults.2.node is 'coordinater', allowed is a node's number from 1, coordinator, " +
+            "s.yaml:5:35: faults.2.node is 'coordinater', allowed is a node's number from 1, coordinator, " +
             "sliceOwner, any or all; did you mean 'coordinator'?",
-            "s.yaml:6:34: faults.3.for is 2, allowed is a time such as 500ms, 3.5s, 2min or 1h from 10ms to 3600s; " +
+            "s.yaml:6:33: faults.3.for is 2, allowed is a time such as 500ms, 3.5s, 2min or 1h from 10ms to 3600s; " +
             "change it, or remove the key for the default 5s.",
-            "s.yaml:7:26: faults.4.node means nothing for a fault of kind join; remove it.",
-            "s.yaml:8:26: faults.5.probabilty is no key of faults.5 of kind drop; did you mean 'probability'?",
+            "s.yaml:7:27: faults.4.node means nothing for a fault of kind join; remove it.",
+            "s.yaml:8:27: faults.5.probabilty is no key of faults.5 of kind drop; did you mean 'probability'?",
         ],
         Assert.Throws<InputException>(() => Parse("""
             nodes: 0

@@ -63,8 +63,8 @@ public sealed record ProtocolMutant(string Name, string Summary, params Immutabl
                 "Count = Count + right.Count,", "Count = 2 * Math.Max(Count, right.Count),")),
         new("PaddedSibling", "Where a subtree has no sibling, an empty one of one row is added.",
             new MutantPatch("Protocol/ShardComputer.cs",
-                "Subtree.Leaf(shard).Canonical(_plan.ShardCount), indices.Length,",
-                "Subtree.Leaf(shard).Canonical(_plan.ShardCount), indices.Length + " +
+                "Subtree.Leaf(shard).Canonical(_plan.ShardCount), count,",
+                "Subtree.Leaf(shard).Canonical(_plan.ShardCount), count + " +
                 "Subtree.Leaf(shard).Canonical(_plan.ShardCount).Level,")),
         new("HostDoesNotWait", "A slice's host makes its updates without waiting for its backups.",
             new MutantPatch("Protocol/SliceReplication.cs", "            if (reached < step) return false;\n", "")),

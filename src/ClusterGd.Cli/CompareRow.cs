@@ -1,0 +1,50 @@
+using System.Globalization;
+using ClusterGd.Core.Simulation;
+
+namespace ClusterGd.Cli;
+
+/// <summary>A mode's line of the comparison.</summary>
+/// <param name="TimeToTarget">Null where it was not reached, or none was asked for.</param>
+internal sealed record CompareRow(string Label, ModeRun Run, TimeSpan? TimeToTarget, string Hash)
+{
+    private const int StalenessShown = 6;
+
+    public static string[] Head(CompareTarget? target) =>
+    [
+        "mode", "virtual time", target is null ? "to target" : $"to {target}", "train loss", "metrics", "updates",
+        "dropped", "sent", "staleness: results", "sha256",
+    ];
+
+    public string[] Cells =>
+    [
+        Label, Seconds(Run.Points[^1].Time), TimeToTarget is { } time ? Seconds(time) : "–",
+        Run.Problem is null ? Numbers.Loss(Run.Points[^1].TrainLoss) : "diverged",
+        Numbers.Metrics(Numbers.Shown(Run.Points[^1].Metrics)),
+        Run.Updates.ToString(CultureInfo.InvariantCulture), Run.Dropped.ToString(CultureInfo.InvariantCulture),
+        $"{Numbers.Large(Run.Bytes)}B", Staleness(), Hash[..12],
+    ];
+
+    public static void PrintHead(CompareTarget? target) => Print(Head(target));
+
+    public void Print()
+    {
+        Print(Cells);
+        if (Run.Problem is not null) Console.WriteLine($"  {Run.Problem}");
+    }
+
+    private static void Print(string[] cells)
+    {
+        int[] widths = [36, 14, 20, 14, 50, 9, 8, 9, 40, 12];
+        Console.WriteLine(string.Join(' ', cells.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd());
+    }
+
+    private static string Seconds(TimeSpan time) =>
+        time.TotalSeconds.ToString("F3", CultureInfo.InvariantCulture) + " s";
+
+    private string Staleness()
+    {
+        var shown = Run.Staleness.OrderByDescending(s => s.Value).Take(StalenessShown).OrderBy(s => s.Key);
+        string more = Run.Staleness.Count > StalenessShown ? $", … {Run.Staleness.Keys.Max()}" : "";
+        return string.Join(", ", shown.Select(s => $"{s.Key}: {s.Value}")) + more;
+    }
+}

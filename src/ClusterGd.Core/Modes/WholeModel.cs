@@ -1,0 +1,76 @@
+using ClusterGd.Core.Kernels;
+using ClusterGd.Core.Optimizers;
+using ClusterGd.Core.Protocol;
+
+namespace ClusterGd.Core.Modes;
+
+/// <summary>
+/// All slices of the parameters in one place, with the update and the clipping that they make together in synchronous
+/// training: the same bits. One owner.
+/// </summary>
+internal sealed class WholeModel
+{
+    private readonly TrainingPlan _plan;
+    private readonly SliceUpdater[] _slices;
+
+    public WholeModel(TrainingPlan plan, ReadOnlySpan<float> initial)
+    {
+        _plan = plan;
+        _slices = new SliceUpdater[plan.SliceCount];
+        for (int i = 0; i < _slices.Length; i++) _slices[i] = new SliceUpdater(plan, First(i), Part(initial, i));
+    }
+
+    /// <summary>Makes update number step + 1.</summary>
+    /// <param name="sum">Σ of gradients.</param>
+    /// <param name="count">What turns the sum into the mean.</param>
+    public void Apply(long step, ReadOnlySpan<float> sum, int count, float learningRate)
+    {
+        double clip = 1, limit = _plan.Job.Optimizer.ClipNorm;
+        if (limit > 0)
+        {
+            double scale = 1.0 / Math.Max(1, count), squared = 0;
+            for (int i = 0; i < _slices.Length; i++)
+            {
+                squared += VectorKernels.SquaredNorm(Part(sum, i)) * scale * scale;
+            }
+            clip = GradientClip.Factor(Math.Sqrt(squared), limit);
+        }
+        for (int i = 0; i < _slices.Length; i++)
+        {
+            _slices[i].Apply(step, Part(sum, i), count, clip, learningRate);
+        }
+    }
+
+    public float[] ToArray()
+    {
+        var all = new float[_plan.Model.ParameterCount];
+        for (int i = 0; i < _slices.Length; i++) _slices[i].Parameters.CopyTo(all.AsSpan(First(i)));
+        return all;
+    }
+
+    public void Restore(ReadOnlySpan<float> parameters)
+    {
+        for (int i = 0; i < _slices.Length; i++) _slices[i].Restore(Part(parameters, i));
+    }
+
+    /// <summary>Takes over another's optimizer state.</summary>
+    public void RestoreSlots(WholeModel other)
+    {
+        for (int i = 0; i < _slices.Length; i++) _slices[i].RestoreSlots(other._slices[i]);
+    }
+
+    /// <summary>l2/2·‖w‖² + l1·‖w‖₁.</summary>
+    public double Penalty()
+    {
+        double penalty = 0;
+        foreach (var slice in _slices) penalty += slice.Penalty();
+        return penalty;
+    }
+
+    public bool IsAllFinite() => Array.TrueForAll(_slices, slice => VectorKernels.IsAllFinite(slice.Parameters));
+
+    private int First(int slice) => _plan.SliceStarts[slice];
+
+    private ReadOnlySpan<float> Part(ReadOnlySpan<float> all, int slice) =>
+        all[First(slice)..First(slice + 1)];
+}

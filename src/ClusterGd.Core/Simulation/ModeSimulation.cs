@@ -1,0 +1,148 @@
+using System.Collections.Immutable;
+using ClusterGd.Core.Data;
+using ClusterGd.Core.Modes;
+using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Randomness;
+
+namespace ClusterGd.Core.Simulation;
+
+/// <summary>
+/// A parameter server and a worker a shard in virtual time: the server and worker of the mode, real gradients of the
+/// real rows, and times drawn by a seed. The same seed gives the same run, event by event.
+/// </summary>
+public sealed class ModeSimulation
+{
+    private const int HeaderBytes = 64;
+    private readonly TrainingMode _mode;
+    private readonly TrainingPlan _plan;
+    private readonly WorkTimes _times;
+    private readonly ulong _seed;
+    private readonly ModeServer _server;
+    private readonly ModeComputer _computer;
+    private readonly ModeWorker[] _workers;
+    private readonly PriorityQueue<Action, (TimeSpan At, long Sequence)> _queue = new();
+    private readonly List<ModePoint> _points = [];
+    private readonly long _tensorBytes;
+    private readonly TimeSpan _retryInterval;
+    private TimeSpan _now;
+    private long _events, _messages, _bytes;
+    private double _evaluatedAt;
+
+    /// <param name="store">All rows.</param>
+    public ModeSimulation(TrainingMode mode, TrainingPlan plan, ShardStore store, WorkTimes times, ulong seed)
+    {
+        (_mode, _plan, _times, _seed) = (mode, plan, times, seed);
+        _server = ModeServer.Create(mode, plan, plan.InitialParameters(store));
+        _computer = new ModeComputer(mode, plan, store);
+        int wide = plan.Job.Training.Wire == Kernels.ElementType.Float32 ? 4 : 2;
+        _tensorBytes = (long)plan.Model.ParameterCount * wide + HeaderBytes;
+        _retryInterval = 2 * times.Transfer(_tensorBytes) + TimeSpan.FromMilliseconds(times.ComputeMs);
+        _workers = [.. Enumerable.Range(0, plan.ShardCount).Select(w => new ModeWorker(w, _retryInterval))];
+    }
+
+    /// <summary>Runs to the end of the epochs, or until the run has diverged.</summary>
+    /// <param name="report">Called with each point as it is measured.</param>
+    /// <param name="crashes">Moments at which a server goes on in another's place; ascending.</param>
+    public ModeRun Run(Action<ModePoint>? report = null, params ReadOnlySpan<TimeSpan> crashes)
+    {
+        Evaluate(report);
+        foreach (var crash in crashes) After(crash, () => OnServer((s, news) => s.BeginTerm(news)));
+        OnServer((s, news) => s.Start(news));
+        if (_times.Drop > 0) After(_retryInterval, Tick);
+        while (!_server.IsDone && _queue.TryDequeue(out var action, out var key))
+        {
+            _now = key.At;
+            action();
+            if (Epochs - _evaluatedAt >= _plan.Job.Training.EvaluateEvery && !_server.IsDone) Evaluate(report);
+        }
+        Evaluate(report);
+        return new ModeRun
+        {
+            Points = [.. _points], Parameters = _server.Parameters(), Updates = _server.Version,
+            Staleness = _server.Staleness.ToImmutableSortedDictionary(), Dropped = _server.DroppedCount,
+            Bytes = _bytes, Log = [.. _server.Log],
+            Problem = _server.Divergence?.What ?? (_server.IsDone ? null : "nothing is left to happen"),
+        };
+    }
+
+    private double Epochs => (double)_server.RowsCounted / _plan.Shards.RowCount;
+
+    private void Evaluate(Action<ModePoint>? report)
+    {
+        _evaluatedAt = Math.Floor(Epochs);
+        var parameters = _server.Parameters();
+        var train = _computer.Evaluate(RowSet.Train, parameters);
+        var measured = _plan.HasTest ? _computer.Evaluate(RowSet.Test, parameters) : train;
+        var point = new ModePoint(
+            _now, Epochs, train.LossSum.Value / train.Count + _server.Penalty(),
+            Metrics.Metrics.Of(measured, _plan.Data.Schema.TargetKind));
+        _points.Add(point);
+        report?.Invoke(point);
+    }
+
+    private void OnServer(Action<ModeServer, List<Assignment>> action)
+    {
+        var news = new List<Assignment>();
+        action(_server, news);
+        foreach (var assignment in news)
+        {
+            Send(_tensorBytes, () => OnWorker(assignment.Worker, (w, effects) =>
+                w.Handle(assignment, _now, effects)));
+        }
+    }
+
+    private void OnWorker(int worker, Action<ModeWorker, List<WorkerEffect>> action)
+    {
+        var effects = new List<WorkerEffect>();
+        action(_workers[worker], effects);
+        foreach (var effect in effects)
+        {
+            switch (effect)
+            {
+                case WorkerEffect.Compute compute:
+                    Compute(compute.Assignment);
+                    break;
+                case WorkerEffect.Push push:
+                    Send(_tensorBytes, () => OnServer((s, news) => s.Handle(push.Message, news)));
+                    break;
+                case WorkerEffect.Ask ask:
+                    Send(HeaderBytes, () => OnServer((s, news) => s.Repeat(ask.Worker, news)));
+                    break;
+                default:
+                    throw new InvalidOperationException($"no interpreter for {effect}");
+            }
+        }
+    }
+
+    private void Compute(Assignment assignment)
+    {
+        int steps = _mode is LocalSteps local
+            ? (int)Math.Min(local.Every, _plan.StepsTotal - assignment.Sequence * local.Every) : 1;
+        var result = _computer.Compute(assignment);
+        var time = _times.Compute(_seed, assignment.Worker, _plan.ShardCount, assignment.Sequence, steps);
+        After(time, () => OnWorker(assignment.Worker, (w, effects) => w.Computed(assignment, result, _now, effects)));
+    }
+
+    private void Tick()
+    {
+        for (int worker = 0; worker < _workers.Length; worker++)
+        {
+            OnWorker(worker, (w, effects) => w.Tick(_now, effects));
+        }
+        After(_retryInterval, Tick);
+    }
+
+    private void Send(long bytes, Action deliver)
+    {
+        _bytes += bytes;
+        var (lost, doubled, late, _) = Draw.Block(_seed, DrawPurpose.WorkTimes, 1, _messages++, 0, 0);
+        if (Philox.Uniform(lost) < _times.Drop) return;
+        After(_times.Transfer(bytes), deliver);
+        if (Philox.Uniform(doubled) < _times.Duplicate)
+        {
+            After(_times.Transfer(bytes) * (1 + 10 * Philox.Uniform(late)), deliver);
+        }
+    }
+
+    private void After(TimeSpan delay, Action action) => _queue.Enqueue(action, (_now + delay, _events++));
+}
