@@ -35,7 +35,7 @@ public class ScenarioFileTests
     }
 
     [Fact]
-    public void Parse_MistakesOfEverySort_TellsAllOfThem() => Assert.Equal(
+    public void Parse_MistakesOfEverySort_TellsAllOfThem() => Assert.Equal<string>(
         [
             "s.yaml:1:8: nodes is 0, allowed is a whole number from 1 to 4096; change it, or remove the key for the " +
             "default 4.",
