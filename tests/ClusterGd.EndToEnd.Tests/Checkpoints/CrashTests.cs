@@ -7,7 +7,8 @@ namespace ClusterGd.EndToEnd.Tests.Checkpoints;
 
 /// <summary>
 /// The process that saves, killed at each system call with which it does, and disks that fail: what is left is always
-/// resumed to the same bits.
+/// resumed to the same bits. By default at each flush and rename and at every third other call;
+/// <c>CLUSTERGD_CRASH_CALLS=all</c> tries all of them.
 /// </summary>
 [Collection(ClusterTests.Name)]
 public sealed class CrashTests : IDisposable
@@ -15,6 +16,7 @@ public sealed class CrashTests : IDisposable
     private const string Nothing = "all:signal=KILL:when=60000";   // a call that never comes
     private const string Run = "run", First = "step-000000001000.ckpt", Second = "step-000000002000.ckpt";
     private static readonly string[] s_job = Train(Run);
+    private static readonly bool s_triesAll = Environment.GetEnvironmentVariable("CLUSTERGD_CRASH_CALLS") == "all";
     private readonly ITestOutputHelper _output;
     private readonly Cli _cli = new();
     private readonly Dictionary<string, string> _resumed = [];
@@ -50,9 +52,11 @@ public sealed class CrashTests : IDisposable
         Assert.Contains(calls, call => call.Name == "rename");
         Assert.Equal(2, calls.Count(call => call.Name == "fsync"));
 
-        KillAt(paths, calls);
+        var tried = calls.Where((call, i) => s_triesAll || i % 3 == 0 || call.Name is "fsync" or "rename").ToList();
+        KillAt(paths, tried);
         Assert.Equal(["", First], _resumed.Keys.Order());
-        _output.WriteLine($"killed at each of {count} calls; {_resumed.Count} different folders were left");
+        _output.WriteLine(
+            $"killed at {tried.Count} of {count} calls; {_resumed.Count} different folders were left");
     }
 
     /// <summary>With one kept, the one before is deleted once the new one is durable, and not earlier.</summary>

@@ -16,7 +16,7 @@ public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDi
     private const int NodeCount = 4, ClusterLost = 4;
     private const string Job = "mlp";
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4);
-    private static readonly string[] s_longer = ["--set", "training.epochs=1500", "--set", "cluster.backups=2"];
+    private static readonly string[] s_longer = ["--set", "training.epochs=800", "--set", "cluster.backups=2"];
     private static readonly string[] s_kinds =
         ["pause", "cut off", "deaf", "dumb", "cut in halves", "flapping"];
 
