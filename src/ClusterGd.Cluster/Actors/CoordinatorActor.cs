@@ -145,6 +145,8 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
             if (!_members.Contains(host)) _protocol.NodeLost(host, Now, _effects);
         }
         foreach (string node in _silent) _protocol.NodeSilent(node, Now, _effects);
+        // Who speaks again is asked by the next recall, if there is one.
+        _silent.Clear();
         foreach (var effect in _effects) Interpret(effect);
         _effects.Clear();
     }
