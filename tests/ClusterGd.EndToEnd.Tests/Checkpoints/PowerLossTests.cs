@@ -15,12 +15,7 @@ public sealed class PowerLossTests(ThreeJobs jobs, ITestOutputHelper output)
     private const int SeedsByDefault = 3;
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
 
-    public static TheoryData<int> Seeds()
-    {
-        if (Environment.GetEnvironmentVariable("CLUSTERGD_SEED") is { } one) return [int.Parse(one)];
-        string? count = Environment.GetEnvironmentVariable("CLUSTERGD_RESUME_SEEDS");
-        return [.. Enumerable.Range(1, count is null ? SeedsByDefault : int.Parse(count))];
-    }
+    public static TheoryData<int> Seeds() => [.. RandomSeeds.Of("CLUSTERGD_RESUME_SEEDS", SeedsByDefault)];
 
     [SkippableFact]
     public void Processes_Interrupted_AreResumedInOneToTheSameBits()

@@ -16,12 +16,7 @@ public sealed class KillTests(ThreeJobs jobs, ITestOutputHelper output) : IDispo
     private readonly List<LocalNode> _nodes = [];
     private LabProcess? _client;
 
-    public static TheoryData<int> Seeds()
-    {
-        if (Environment.GetEnvironmentVariable("CLUSTERGD_SEED") is { } one) return [int.Parse(one)];
-        string? count = Environment.GetEnvironmentVariable("CLUSTERGD_KILL_SEEDS");
-        return [.. Enumerable.Range(1, count is null ? SeedsByDefault : int.Parse(count))];
-    }
+    public static TheoryData<int> Seeds() => [.. RandomSeeds.Of("CLUSTERGD_KILL_SEEDS", SeedsByDefault)];
 
     public void Dispose()
     {

@@ -13,7 +13,7 @@ namespace ClusterGd.EndToEnd.Tests.Clusters;
 [Collection(ClusterTests.Name)]
 public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDisposable
 {
-    private const int NodeCount = 4, ClusterLost = 4;
+    private const int SeedsByDefault = 1, NodeCount = 4, ClusterLost = 4;
     private const string Job = "mlp";
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4);
     private static readonly string[] s_longer = ["--set", "training.epochs=800", "--set", "cluster.backups=2"];
@@ -25,13 +25,10 @@ public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDi
 
     public static TheoryData<string, int> Cases()
     {
-        string? seed = Environment.GetEnvironmentVariable("CLUSTERGD_SEED");
-        string? count = Environment.GetEnvironmentVariable("CLUSTERGD_SILENCE_SEEDS");
-        var seeds = seed is not null ? [int.Parse(seed)] : Enumerable.Range(1, count is null ? 1 : int.Parse(count));
         var cases = new TheoryData<string, int>();
-        foreach (int one in seeds)
+        foreach (int seed in RandomSeeds.Of("CLUSTERGD_SILENCE_SEEDS", SeedsByDefault))
         {
-            foreach (string kind in s_kinds) cases.Add(kind, one);
+            foreach (string kind in s_kinds) cases.Add(kind, seed);
         }
         return cases;
     }
