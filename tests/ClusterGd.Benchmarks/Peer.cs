@@ -7,6 +7,7 @@ namespace ClusterGd.Benchmarks;
 /// <summary>
 /// The other side of a comparison: a Python script in <c>peers/</c> that prints <c>ready</c> and then, for every line
 /// it is sent, does one repetition and prints its seconds. So both sides can be interleaved in one run.
+/// <c>CLUSTERGD_PYTHON</c> names another interpreter than Debian's.
 /// </summary>
 internal sealed class Peer : IDisposable
 {
@@ -20,7 +21,8 @@ internal sealed class Peer : IDisposable
     public static Peer? TryStart(string script, int threads, params string[] arguments)
     {
         string path = Path.Combine(AppContext.BaseDirectory, "peers", script);
-        var start = new ProcessStartInfo("/usr/bin/python3")
+        string python = Environment.GetEnvironmentVariable("CLUSTERGD_PYTHON") ?? "/usr/bin/python3";
+        var start = new ProcessStartInfo(python)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
