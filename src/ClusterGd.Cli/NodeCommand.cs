@@ -92,6 +92,9 @@ internal static class NodeCommand
         NodeOptions options, Seeds seeds, int? healthPort, TimeSpan joinTime, bool endsWithInput)
     {
         if (endsWithInput) EndWithInput();
+        // Ctrl-C reaches all processes of a terminal: the parent, which gets it too, says what is to be done.
+        using var stop = new StopSignals(
+            sentence => Console.Error.WriteLine(sentence), "leaving the cluster", heedsInterrupt: !endsWithInput);
         var health = new HealthState();
         var start = TimeProvider.System.GetTimestamp();
         TimeSpan Now() => TimeProvider.System.GetElapsedTime(start);
@@ -100,9 +103,6 @@ internal static class NodeCommand
             : await HealthServer.StartAsync(
                 options.IsLocal ? IPAddress.Loopback : IPAddress.Any, listenAt, health, Now);
         await using var node = await ClusterNode.StartAsync(options, Console.WriteLine, health, Now);
-        // Ctrl-C reaches all processes of a terminal: the parent, which gets it too, says what is to be done.
-        using var stop = new StopSignals(
-            sentence => Console.Error.WriteLine(sentence), "leaving the cluster", heedsInterrupt: !endsWithInput);
         Console.WriteLine($"node {node.Address}, tensors at port {node.DataPort}");
         try
         {

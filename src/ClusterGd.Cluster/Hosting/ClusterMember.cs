@@ -34,8 +34,9 @@ internal sealed class ClusterMember
     {
         RefuseTakenPort(options);
         var host = new HostBuilder()
-            .ConfigureServices(services => services.AddAkka(
-                ClusterGdHosting.SystemName, builder => builder.AddClusterGd(options)))
+            .ConfigureServices(services => services
+                .AddSingleton<IHostLifetime, NoSignals>()
+                .AddAkka(ClusterGdHosting.SystemName, builder => builder.AddClusterGd(options)))
             .Build();
         await host.StartAsync(CancellationToken.None).ConfigureAwait(false);
         return new ClusterMember(host);
@@ -106,5 +107,13 @@ internal sealed class ClusterMember
                     "for any free one"
                 : $"cannot listen on {address}:{options.Port} ({e.Message}); choose another port");
         }
+    }
+
+    /// <summary>The host's own would take the signals that the program is to hear, and end nothing.</summary>
+    private sealed class NoSignals : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

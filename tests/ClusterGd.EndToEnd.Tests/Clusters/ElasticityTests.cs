@@ -105,7 +105,7 @@ public sealed class ElasticityTests(ThreeJobs jobs, ITestOutputHelper output) : 
 
     private string Change(Random random, LocalNode witness)
     {
-        var leavable = _nodes.Where(node => node != witness && !node.IsLeaving).ToList();
+        var leavable = _nodes.Where(node => node != witness && node.IsUp && !node.IsLeaving).ToList();
         if (leavable.Count == 0 || random.Next(2) == 0)
         {
             Add(witness.Address);

@@ -26,6 +26,8 @@ internal sealed partial class LocalNode : IDisposable
     /// <summary>host:port; waits for the node to print it.</summary>
     public string Address => _address ??= Printed("node ", s_patience).Split(' ')[1].TrimEnd(',');
 
+    public bool IsUp => Process.Output.Contains("is up");
+
     public bool IsLeaving { get; private set; }
 
     public string Printed(string text, TimeSpan patience) => Process.WaitForLine(text, patience);

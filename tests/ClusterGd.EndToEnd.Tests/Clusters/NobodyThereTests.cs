@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using ClusterGd.EndToEnd.Tests.Network;
 using Xunit;
 
 namespace ClusterGd.EndToEnd.Tests.Clusters;
@@ -46,6 +47,21 @@ public sealed class NobodyThereTests : IDisposable
     [InlineData("node --seed a.invalid:1 --join-timeout 1", "--seed: a.invalid:1 resolved to no address in 1 s; check")]
     public void Node_SeedsWrong_IsASentenceAndExitCode2(string line, string sentence) =>
         AssertLine(2, sentence, _cli.Run([.. line.Split(' '), "--host", "127.0.0.1", "--port", "0"]));
+
+    /// <summary>Its health port is open before the rest of it: a signal of that moment once went unheard.</summary>
+    [Fact]
+    public async Task Node_ToldToGoWhileItStarts_Goes()
+    {
+        int port = FreePort.Find();
+        using var node = new LabProcess("dotnet",
+            [Cli.Program, "node", "--host", "127.0.0.1", "--port", "0", "--health-port", $"{port}"]);
+        using var patience = new CancellationTokenSource(s_patience);
+        while (!await IsOpenAsync(port)) await Task.Delay(1, patience.Token);
+        node.Terminate();
+        int code = node.WaitForExit(s_patience);
+        Assert.True(code == 0, node.Output);
+        Assert.Contains("leaving the cluster", node.Output);
+    }
 
     [Theory]
     [InlineData("--cluster a", "--cluster is a, allowed is host:port")]
@@ -107,5 +123,19 @@ public sealed class NobodyThereTests : IDisposable
         Assert.True(result.IsForPeople, result.Error);
         Assert.Equal(exitCode, result.ExitCode);
         Assert.Contains(sentence, Assert.Single(result.Error.Trim().Split('\n')));
+    }
+
+    private static async Task<bool> IsOpenAsync(int port)
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(IPAddress.Loopback, port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }
