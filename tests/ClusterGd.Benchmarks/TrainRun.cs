@@ -6,8 +6,10 @@ namespace ClusterGd.Benchmarks;
 /// <summary>Runs of the program as a user starts them.</summary>
 internal static class TrainRun
 {
-    /// <summary>The built program, for <c>dotnet</c>.</summary>
-    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "clustergd.dll");
+    /// <summary>The built program, for <c>dotnet</c>; the copy beside this one is not compiled ahead of time.</summary>
+    public static string Program { get; } = Path.Combine(
+        AppContext.BaseDirectory, "..", "..", "ClusterGd.Cli", new DirectoryInfo(AppContext.BaseDirectory).Name,
+        "clustergd.dll");
 
     /// <summary>Trains, and gives the seconds at each evaluation.</summary>
     public static List<double> EvaluationSeconds(string job, string[] options)

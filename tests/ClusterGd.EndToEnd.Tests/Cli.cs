@@ -12,8 +12,10 @@ public sealed class Cli : IDisposable
 
     public static string RepositoryRoot { get; } = FindRoot();
 
-    /// <summary>The built program, for <c>dotnet</c>.</summary>
-    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "clustergd.dll");
+    /// <summary>The built program, for <c>dotnet</c>; the copy beside the tests is not compiled ahead of time.</summary>
+    public static string Program { get; } = Path.Combine(
+        AppContext.BaseDirectory, "..", "..", "ClusterGd.Cli", new DirectoryInfo(AppContext.BaseDirectory).Name,
+        "clustergd.dll");
 
     public string Write(string name, string text)
     {
