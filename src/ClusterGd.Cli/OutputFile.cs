@@ -6,9 +6,10 @@ internal static class OutputFile
 {
     /// <summary>Writes a file that the user named, beside itself and then renamed.</summary>
     /// <exception cref="InputException">It cannot be written there.</exception>
-    public static void Write(string path, Action<string> write)
+    /// <param name="option">By which it was named.</param>
+    public static void Write(string path, Action<string> write, string option = "--out")
     {
-        if (Directory.Exists(path)) throw new InputException($"--out {path} is a folder; name a file in it.");
+        if (Directory.Exists(path)) throw new InputException($"{option} {path} is a folder; name a file in it.");
         var temporary = path + ".part";
         try
         {
@@ -17,7 +18,7 @@ internal static class OutputFile
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"--out {path} cannot be written: {problem.Message}");
+            throw new InputException($"{option} {path} cannot be written: {problem.Message}");
         }
         finally
         {

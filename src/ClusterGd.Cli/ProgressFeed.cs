@@ -5,31 +5,41 @@ using ClusterGd.Cluster.Storage;
 namespace ClusterGd.Cli;
 
 /// <summary>
-/// Takes the trainer's events from any thread and gives them, in order, to one reader that writes the metrics file and
-/// the screen: no training thread ever waits for a terminal.
+/// Takes the trainer's events from any thread and gives them, in order, to one reader that writes the metrics file, the
+/// event log and the screen: no training thread ever waits for a terminal.
 /// </summary>
 internal sealed class ProgressFeed : IAsyncDisposable
 {
+    private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
+
     // Not bounded: evaluations must all reach the metrics file, and there are few of them beside the steps.
     private readonly Channel<TrainingEvent> _events = Channel.CreateUnbounded<TrainingEvent>(
         new UnboundedChannelOptions { SingleReader = true });
     private readonly Task _reading;
+    private readonly Timer _timer;
 
-    public ProgressFeed(RunFolder folder, Screen screen) => _reading = Task.Run(() => ReadAsync(folder, screen));
+    /// <param name="journal">Used by the reader alone until the feed is disposed.</param>
+    public ProgressFeed(RunFolder folder, RunJournal journal, Screen screen)
+    {
+        _reading = Task.Run(() => ReadAsync(folder, journal, screen));
+        _timer = new Timer(_ => Report(SecondPassed.Instance), null, s_second, s_second);
+    }
 
     public void Report(TrainingEvent e) => _events.Writer.TryWrite(e);
 
     public async ValueTask DisposeAsync()
     {
+        await _timer.DisposeAsync();
         _events.Writer.TryComplete();
         await _reading;
     }
 
-    private Task ReadAsync(RunFolder folder, Screen screen) => screen.FollowAsync(async show =>
+    private Task ReadAsync(RunFolder folder, RunJournal journal, Screen screen) => screen.FollowAsync(async show =>
     {
         await foreach (var e in _events.Reader.ReadAllAsync())
         {
             if (e is Evaluated evaluated) folder.AppendMetrics(evaluated.Evaluation);
+            journal.Take(e);
             show(e);
         }
     });

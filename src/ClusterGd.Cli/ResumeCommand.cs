@@ -66,7 +66,7 @@ internal static class ResumeCommand
         if (edits.Length > 0) folder.WriteJob(JobText.Write(job, JobTables.All));
         folder.RestartMetrics(checkpoint?.History ?? []);
         return await new TrainingRun(plan, loaded, folder, screen, isJson)
-            .RunAsync(where, newest?.Header.RunId ?? RunIds.New(), checkpoint);
+            .RunAsync(where, newest?.Header.RunId ?? RunIds.New(), checkpoint, isResumed: true);
     }
 
     private static void RefuseIfOver(RunFolder folder, string run)

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using ClusterGd.Cluster.Hosting;
 using ClusterGd.Cluster.Wire;
+using ClusterGd.Core.Events;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Actors;
@@ -12,6 +13,7 @@ namespace ClusterGd.Cluster.Actors;
 public sealed class NodeActor : RunActor, IWithTimers
 {
     private static readonly TimeSpan s_stepMadeInterval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_timesInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>Sums shorter than this are added here; longer ones on a worker's thread.</summary>
     private const int InlineMergeLengthMax = 8192;
@@ -23,6 +25,9 @@ public sealed class NodeActor : RunActor, IWithTimers
     private readonly IActorRef?[] _workers;
     private readonly SortedDictionary<int, IActorRef> _slices = [];
     private readonly ProgressMeter _progress;
+    private readonly ComputeClock _computing = new();
+    private StepTimes? _times;
+    private TimeSpan _lastTimes;
     private RunOutcome? _outcome;
     private long _lastTold;
     private TimeSpan _lastStepMade;
@@ -114,6 +119,7 @@ public sealed class NodeActor : RunActor, IWithTimers
             case ProtocolTick:
                 _protocol.Tick(Now, _effects);
                 SendStatus();
+                TellTimes();
                 break;
             case SliceStep step:
                 _protocol.SliceAt(step.Slice, step.Step, step.BackupTerm);
@@ -129,6 +135,12 @@ public sealed class NodeActor : RunActor, IWithTimers
                 break;
             case RunNews news:
                 Run.Report(new Note(news.What));
+                break;
+            case StepTimes times when Run.IsObserver:
+                Run.Report(new StepsTimed(times));
+                break;
+            case StepTimes times:
+                if (times.IsWorseThan(_times)) _times = times;
                 break;
             case StepMade made:
                 _progress.Advanced(made.Step, made.Loss);
@@ -160,6 +172,7 @@ public sealed class NodeActor : RunActor, IWithTimers
         switch (effect)
         {
             case NodeEffect.Compute compute:
+                _computing.Began(compute.Version.Step, FineNow);
                 Worker(compute.Shard).Tell(compute, Self);
                 break;
             case NodeEffect.Merge merge when merge.Left.Values.Length <= InlineMergeLengthMax:
@@ -169,7 +182,7 @@ public sealed class NodeActor : RunActor, IWithTimers
                 Worker(merge.Right.Subtree.First).Tell(merge, Self);
                 break;
             case NodeEffect.Push push:
-                Push(push.Sum);
+                Push(push.Sum with { ComputeMicros = _computing.MicrosOf(push.Sum.Step, FineNow) });
                 break;
             case NodeEffect.Evaluate evaluate:
                 Worker(evaluate.Shard).Tell(evaluate, Self);
@@ -273,6 +286,15 @@ public sealed class NodeActor : RunActor, IWithTimers
         _coordinator.Tell(_protocol.Status(Run.Endpoint, Run.Fingerprint), Self);
     }
 
+    /// <summary>Of the slices here the one that explains most, to whoever keeps the event log.</summary>
+    private void TellTimes()
+    {
+        if (_times is not { } times || Now - _lastTimes < s_timesInterval) return;
+        (_times, _lastTimes) = (null, Now);
+        if (Run.Observers.IsEmpty) Run.Report(new StepsTimed(times));
+        foreach (string observer in Run.Observers) Tell(Context, Run, observer, times);
+    }
+
     /// <summary>The word that the run is over may have been lost: the coordinator answers by it.</summary>
     private void RepeatResult()
     {
@@ -287,6 +309,7 @@ public sealed class NodeActor : RunActor, IWithTimers
         if (!directive.Supersedes(_protocol.Directive)) return;
         Run.DataPlane.Follow(directive.Layout, directive.Coordinator);
         if (Run.IsObserver) Run.Report(new Placed(directive.Coordinator, directive.Layout.SliceHosts[0]));
+        if (Run.IsObserver || Run.Observers.IsEmpty) Run.Report(new Directed(directive));
         _coordinator.Tell(new CoordinatorSeen(directive.Coordinator, directive.Layout.Term), Self);
         // A run that begins anew evaluates the same once more: it is told once.
         if (!Run.IsObserver || directive.Last is not { } last || last.Step <= _lastTold) return;

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using ClusterGd.Cluster.Hosting;
 using ClusterGd.Cluster.Wire;
+using ClusterGd.Core.Events;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Actors;
@@ -13,12 +14,14 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
     private readonly IActorRef _node = Context.Parent;
     private readonly string _nodeName;
     private readonly int _index;
+    private readonly StepClock _clock;
     private Layout? _layout;
 
     public ParameterSliceActor(string node, NodeEffect.StartSlice start, RunContext context) : base(context)
     {
         _nodeName = node;
         _index = start.Slice;
+        _clock = new StepClock(_index, node, context.Plan.ShardCount);
         var (plan, generation, retry) = (context.Plan, start.Generation, RunContext.RetryInterval);
         _slice = start.State is { } state
             ? new ParameterSlice(plan, _index, node, generation, state, retry)
@@ -40,6 +43,7 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
         switch (message)
         {
             case GradientPart part:
+                _clock.Arrived(part, FineNow);
                 _slice.Handle(part, Now, _effects);
                 break;
             case SliceUpdate update:
@@ -61,6 +65,7 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
             case RunDirective directive:
                 if (_layout is null || directive.Layout.Term >= _layout.Term) _layout = directive.Layout;
                 _slice.Handle(directive, Now, _effects);
+                _clock.Limited(directive.Limit, FineNow);
                 break;
             case SliceRequest request:
                 _slice.Answer(request.Node, _effects);
@@ -74,6 +79,7 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
             case ProtocolTick:
                 _slice.Tick(Now, _effects);
                 TellStep();
+                if (_clock.Take(FineNow, _slice.DescribeWait) is { } times) _node.Tell(times, Self);
                 break;
             default:
                 Unhandled(message);
@@ -89,9 +95,11 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
         switch (effect)
         {
             case SliceEffect.Publish publish:
+                _clock.Published(publish.Message.Step, FineNow);
                 Publish(publish.Message);
                 break;
             case SliceEffect.PublishTo publish:
+                _clock.Published(publish.Message.Step, FineNow);
                 Run.DataPlane.Send(publish.Node, publish.Message);
                 break;
             case SliceEffect.SendState send:

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Akka.Actor;
 using ClusterGd.Cluster.Hosting;
 
@@ -9,6 +10,9 @@ public abstract class RunActor(RunContext context) : UntypedActor
     protected RunContext Run { get; } = context;
 
     protected static TimeSpan Now => TimeSpan.FromMilliseconds(Environment.TickCount64);
+
+    /// <summary>The same to the µs and better, for what is timed and not waited for.</summary>
+    protected static TimeSpan FineNow => Stopwatch.GetElapsedTime(0);
 
     protected override bool AroundReceive(Receive receive, object message)
     {

@@ -27,9 +27,10 @@ public sealed class CheckpointFolder(string path)
 
     /// <summary>The newest whole file.</summary>
     /// <param name="damaged">Told, in a sentence, of each that is passed over.</param>
-    public (string File, CheckpointHeader Header)? FindNewest(Action<string> damaged)
+    /// <param name="stepMax">None of a later step.</param>
+    public (string File, CheckpointHeader Header)? FindNewest(Action<string> damaged, long stepMax = long.MaxValue)
     {
-        foreach (string file in Files)
+        foreach (string file in Files.Where(file => StepOf(file) <= stepMax))
         {
             try
             {

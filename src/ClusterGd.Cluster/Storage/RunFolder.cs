@@ -9,12 +9,14 @@ using ClusterGd.Core.Models;
 namespace ClusterGd.Cluster.Storage;
 
 /// <summary>
-/// The folder a run leaves: <c>job.yaml</c> (resolved), <c>encoding.json</c>, <c>metrics.jsonl</c>, <c>checkpoints</c>,
-/// <c>model.safetensors</c> and its manifest <c>model.json</c>. Each is written whole, but for the metrics' lines.
+/// The folder a run leaves: <c>job.yaml</c> (resolved), <c>encoding.json</c>, <c>metrics.jsonl</c>,
+/// <c>events.jsonl</c>, <c>checkpoints</c>, <c>model.safetensors</c> and its manifest <c>model.json</c>. Each is
+/// written whole, but for the lines of metrics and events.
 /// </summary>
 public sealed class RunFolder
 {
     private const string JobName = "job.yaml", EncodingName = "encoding.json", MetricsName = "metrics.jsonl";
+    private const string EventsName = "events.jsonl", LockName = "lock";
     private const string ModelName = "model.safetensors", ManifestName = "model.json";
 
     private RunFolder(string path)
@@ -29,6 +31,9 @@ public sealed class RunFolder
     public string JobPath => File(JobName);
 
     public CheckpointFolder Checkpoints { get; }
+
+    /// <summary>What happened in the run, each with its reason.</summary>
+    public string EventsPath => File(EventsName);
 
     public string ModelPath => File(ModelName);
 
@@ -75,12 +80,30 @@ public sealed class RunFolder
     {
         try
         {
-            return new FileStream(File("lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(File(LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
             throw new InputException(
                 $"{Path} cannot be trained in: {problem.Message} If another process trains this run, wait for it.");
+        }
+    }
+
+    /// <summary>Whether a process trains this run now.</summary>
+    public bool IsClaimed
+    {
+        get
+        {
+            if (!System.IO.File.Exists(File(LockName))) return false;
+            try
+            {
+                Claim().Dispose();
+                return false;
+            }
+            catch (InputException)
+            {
+                return true;
+            }
         }
     }
 

@@ -49,6 +49,9 @@ public sealed class CheckpointKeeper
     /// <summary>What the run begins with; null for step 0.</summary>
     public Checkpoint? Start { get; }
 
+    /// <summary>Told the step of each that is on the disk; from any thread.</summary>
+    public Action<long>? Saved { get; init; }
+
     /// <summary>Takes a slice's state, where slice and folder are in one process. The state is only read.</summary>
     internal void Offer(SliceState state)
     {
@@ -119,6 +122,7 @@ public sealed class CheckpointKeeper
             _folder.Write(_identity with { Step = checkpoint.Step }, checkpoint, _keep);
             if (_hasFailed) _note($"checkpoints are written again, now that of step {checkpoint.Step}");
             _hasFailed = false;
+            Saved?.Invoke(checkpoint.Step);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

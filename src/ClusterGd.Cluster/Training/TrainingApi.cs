@@ -3,6 +3,7 @@ using ClusterGd.Cluster.Hosting;
 using ClusterGd.Core.Attacks;
 using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Convergence;
+using ClusterGd.Core.Events;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster;
@@ -34,6 +35,21 @@ public sealed record Evaluated(Evaluation Evaluation) : TrainingEvent;
 
 /// <summary>Who has the coordinator and the first slice from now on, by name.</summary>
 public sealed record Placed(string Coordinator, string SliceHost) : TrainingEvent;
+
+/// <summary>What the coordinator wants, with all that it has decided: repeated, and from every node here.</summary>
+public sealed record Directed(RunDirective Directive) : TrainingEvent;
+
+/// <summary>How long steps took at a slice, and whom it waited or waits for.</summary>
+public sealed record StepsTimed(StepTimes Times) : TrainingEvent;
+
+/// <summary>Whoever follows the run has waited for a second: silence is news, too.</summary>
+public sealed record SecondPassed : TrainingEvent
+{
+    public static readonly SecondPassed Instance = new();
+}
+
+/// <summary>A checkpoint is on the disk.</summary>
+public sealed record CheckpointSaved(long Step) : TrainingEvent;
 
 public sealed record Waiting(string What, TimeSpan Since) : TrainingEvent;
 

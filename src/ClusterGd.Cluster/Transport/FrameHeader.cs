@@ -6,7 +6,7 @@ using ClusterGd.Core.Protocol;
 namespace ClusterGd.Cluster.Transport;
 
 /// <summary>
-/// The fixed start of every frame: 96 bytes, little-endian, closed by their XXH3-64. The payload follows, and after it
+/// The fixed start of every frame: 112 bytes, little-endian, closed by their XXH3-64. The payload follows, and after it
 /// the payload's XXH3-64: behind it, so that neither side needs the whole payload before it can begin.
 /// </summary>
 /// <remarks>
@@ -14,12 +14,13 @@ namespace ClusterGd.Cluster.Transport;
 ///  0 u32 magic      4 u16 version    6 u16 kind      8 u64 run          16 i64 term      24 i64 step
 /// 32 u8 pass       33 u8 element    34 u16 flags    36 i32 level        40 i32 index     44 i32 slice
 /// 48 i64 payload bytes              56 i32 count    60 i32 leaf count   64 f64 loss sum  72 f64 noise sum
-/// 80 f64 clip factor                88 u64 checksum of bytes 0 … 87
+/// 80 f64 clip factor                88 u64 digest       96 i32 compute µs  100 u32 zero
+/// 104 u64 checksum of bytes 0 … 103
 /// </code>
 /// </remarks>
 public readonly record struct FrameHeader
 {
-    public const int Size = 96;
+    public const int Size = 112;
 
     /// <summary>Bytes of the checksum behind the payload.</summary>
     public const int TrailerSize = 8;
@@ -28,9 +29,9 @@ public readonly record struct FrameHeader
     public const long PayloadBytesMax = 0x7FFF_0000;
 
     private const uint Magic = 0x31464743; // "CGF1"
-    private const ushort Version = 1;
+    private const ushort Version = 2;
     private const ushort FinalFlag = 1, EvaluationFlag = 2, BestFlag = 4, CountedFlag = 8, AllFlags = 15;
-    private const int LevelMax = 30;
+    private const int LevelMax = 30, CheckedBytes = Size - sizeof(ulong);
 
     public required FrameKind Kind { get; init; }
 
@@ -79,6 +80,12 @@ public readonly record struct FrameHeader
 
     public double ClipFactor { get; init; }
 
+    /// <summary>Names the rows summed: see <see cref="CountDigest"/>.</summary>
+    public ulong Digest { get; init; }
+
+    /// <summary>0 or more.</summary>
+    public int ComputeMicros { get; init; }
+
     /// <summary>Elements of the payload.</summary>
     public int Length => (int)(PayloadBytes / Element.Size());
 
@@ -103,7 +110,11 @@ public readonly record struct FrameHeader
         BinaryPrimitives.WriteDoubleLittleEndian(bytes[64..], LossSum);
         BinaryPrimitives.WriteDoubleLittleEndian(bytes[72..], NoiseSum);
         BinaryPrimitives.WriteDoubleLittleEndian(bytes[80..], ClipFactor);
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes[88..], XxHash3.HashToUInt64(bytes[..88]));
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[88..], Digest);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes[96..], ComputeMicros);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[100..], 0);
+        BinaryPrimitives.WriteUInt64LittleEndian(
+            bytes[CheckedBytes..], XxHash3.HashToUInt64(bytes[..CheckedBytes]));
     }
 
     /// <summary>Reads <see cref="Size"/> bytes that may be anything; throws <see cref="FrameException"/>.</summary>
@@ -111,7 +122,8 @@ public readonly record struct FrameHeader
     {
         uint magic = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
         if (magic != Magic) throw new FrameException($"a frame begins with {magic:x8}, it must with {Magic:x8}");
-        ulong stated = BinaryPrimitives.ReadUInt64LittleEndian(bytes[88..]), actual = XxHash3.HashToUInt64(bytes[..88]);
+        ulong stated = BinaryPrimitives.ReadUInt64LittleEndian(bytes[CheckedBytes..]);
+        ulong actual = XxHash3.HashToUInt64(bytes[..CheckedBytes]);
         if (stated != actual) throw FrameException.Checksum("a frame's header", stated, actual);
         ushort version = BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]);
         if (version != Version) throw Refused("version", version, $"{Version}");
@@ -139,6 +151,8 @@ public readonly record struct FrameHeader
             LossSum = BinaryPrimitives.ReadDoubleLittleEndian(bytes[64..]),
             NoiseSum = BinaryPrimitives.ReadDoubleLittleEndian(bytes[72..]),
             ClipFactor = BinaryPrimitives.ReadDoubleLittleEndian(bytes[80..]),
+            Digest = BinaryPrimitives.ReadUInt64LittleEndian(bytes[88..]),
+            ComputeMicros = BinaryPrimitives.ReadInt32LittleEndian(bytes[96..]),
         };
         header.RequireRanges();
         return header;
@@ -160,6 +174,7 @@ public readonly record struct FrameHeader
         if (Slice < 0) throw Refused("slice", Slice, "0 or more");
         if (Count < 0) throw Refused("count", Count, "0 or more");
         if (LeafCount < 0) throw Refused("leaf count", LeafCount, "0 or more");
+        if (ComputeMicros < 0) throw Refused("compute time", ComputeMicros, "0 or more");
         if (PayloadBytes is < 0 or > PayloadBytesMax || PayloadBytes % Element.Size() != 0)
         {
             throw Refused("payload", PayloadBytes, $"a multiple of {Element.Size()} from 0 to {PayloadBytesMax} bytes");

@@ -78,7 +78,8 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
             {
                 Kind = FrameKind.GradientPart, Element = _plan.ElementOf(sum.Pass), Step = sum.Step, Pass = sum.Pass,
                 Subtree = sum.Subtree, Slice = part.Slice, Count = sum.Count, LeafCount = sum.LeafCount,
-                LossSum = sum.LossSum, NoiseSum = sum.NoiseSum,
+                LossSum = sum.LossSum, NoiseSum = sum.NoiseSum, Digest = sum.Digest,
+                ComputeMicros = sum.ComputeMicros,
             }, sum.Values, first - sum.First, length);
         }
         else part.Sum.Values.Release();
@@ -97,7 +98,7 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
                 Term = update.Generation, Subtree = sum.Subtree, Slice = update.Slice, Count = sum.Count,
                 LeafCount = sum.LeafCount, LossSum = sum.LossSum, NoiseSum = sum.NoiseSum,
                 ClipFactor = update.ClipFactor, FollowsEvaluation = update.FollowsEvaluation,
-                FollowsBest = update.FollowsBest,
+                FollowsBest = update.FollowsBest, Digest = sum.Digest,
             }, sum.Values, first - sum.First, length);
         }
         else update.Sum.Values.Release();
@@ -241,7 +242,7 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
 
     private static GradientSum SumOf(in FrameHeader header, PooledFloats values, int first) => new(
         header.Step, header.Pass, header.Subtree, header.Count, header.LossSum, header.NoiseSum, header.LeafCount,
-        values, first);
+        values, first, header.Digest, header.ComputeMicros);
 
     private static RowItem ItemOf(in FrameHeader header) => new((RowItemKind)header.Count, header.Slice);
 

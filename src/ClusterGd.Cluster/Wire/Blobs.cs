@@ -30,6 +30,7 @@ internal static class Blobs
         w.Write(statistics.RowCount);
         w.Write(statistics.LeafCount);
         w.Write(statistics.StepCount);
+        w.Write(statistics.Digest);
         WriteFloats(ref w, state.Parameters);
         WriteFloats(ref w, state.Slot0);
         WriteFloats(ref w, state.Slot1);
@@ -57,6 +58,7 @@ internal static class Blobs
         {
             LossSum = r.ReadDouble(), NoiseSum = r.ReadDouble(), StepSquaredNormSum = r.ReadDouble(),
             RowCount = r.ReadInt64(), LeafCount = r.ReadInt64(), StepCount = r.ReadInt64(),
+            Digest = r.ReadUInt64(),
         };
         int slots = plan.UpdateRule.SlotCount;
         return new SliceState

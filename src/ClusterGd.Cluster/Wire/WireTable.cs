@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Data;
+using ClusterGd.Core.Events;
 using ClusterGd.Core.Protocol;
 using MessagePack;
 
@@ -71,7 +72,7 @@ public static class WireTable
             (ref MessagePackReader r) => new CheckpointHeld(
                 r.ReadString()!, r.ReadInt32(), r.ReadInt64(), TimeSpan.FromTicks(r.ReadInt64()),
                 ReadEvaluations(ref r))),
-        WireType.Of<SliceSummary>("summary/1", 13,
+        WireType.Of<SliceSummary>("summary/1", 14,
             (ref MessagePackWriter w, object o) =>
             {
                 var m = (SliceSummary)o;
@@ -88,11 +89,12 @@ public static class WireTable
                 w.Write(m.LeafCount);
                 w.Write(m.StepSquaredNormSum);
                 w.Write(m.StepCount);
+                w.Write(m.Digest);
             },
             (ref MessagePackReader r) => new SliceSummary(
                 r.ReadInt32(), r.ReadInt64(), r.ReadBoolean(), r.ReadDouble(), r.ReadInt64(), r.ReadDouble(),
                 r.ReadDouble(), r.ReadDouble(), r.ReadDouble(), r.ReadDouble(), r.ReadInt64(), r.ReadDouble(),
-                r.ReadInt64())),
+                r.ReadInt64(), r.ReadUInt64())),
         WireType.Of<SliceGradient>("gradient/1", 6,
             (ref MessagePackWriter w, object o) =>
             {
@@ -197,6 +199,7 @@ public static class WireTable
                 w.Write(m.Loss);
             },
             (ref MessagePackReader r) => new StepMade(r.ReadInt64(), r.ReadDouble())),
+        WireType.Of<StepTimes>("times/1", 10, StepTimesWire.Write, StepTimesWire.Read),
         WireType.Of<Pulse>("pulse/1", 1,
             (ref MessagePackWriter w, object o) => w.Write(((Pulse)o).Node),
             (ref MessagePackReader r) => new Pulse(r.ReadString()!)),
@@ -241,7 +244,7 @@ public static class WireTable
         }
         // Thousands of shards have few hosts: each name stands there once.
         var names = layout.ShardHosts.Union(layout.SliceHosts).Union(layout.SliceSources).ToImmutableArray();
-        w.WriteArrayHeader(10);
+        w.WriteArrayHeader(11);
         w.Write(layout.Term);
         w.Write(layout.Generation);
         w.WriteStrings(layout.Nodes);
@@ -257,6 +260,7 @@ public static class WireTable
             w.WriteStrings([.. backups.Select(backup => backup.Node)]);
             w.WriteLongs([.. backups.Select(backup => backup.Since)]);
         }
+        w.Write(layout.Why);
     }
 
     private static Layout? ReadLayout(ref MessagePackReader r)
@@ -269,7 +273,7 @@ public static class WireTable
         var names = r.ReadStrings();
         return new Layout(
             term, generation, nodes, observers, endpoints, Named(r.ReadInts()), Named(r.ReadInts()),
-            Named(r.ReadInts()), ReadBackups(ref r));
+            Named(r.ReadInts()), ReadBackups(ref r), r.ReadString() ?? "");
 
         ImmutableArray<string> Named(ImmutableArray<int> indices) => [.. indices.Select(Name)];
 
@@ -418,7 +422,7 @@ public static class WireTable
 
     private static void WriteEvaluation(ref MessagePackWriter w, Evaluation e)
     {
-        w.WriteArrayHeader(12);
+        w.WriteArrayHeader(13);
         w.Write(e.Step);
         w.Write(e.Epoch);
         w.Write(e.TrainLoss);
@@ -431,6 +435,13 @@ public static class WireTable
         w.WriteNumbers(e.Metrics);
         w.Write(e.LearningRate);
         w.Write(e.Elapsed.Ticks);
+        w.WriteArrayHeader(e.Counted.Length);
+        foreach (var counted in e.Counted)
+        {
+            w.Write(counted.Steps);
+            w.Write(counted.Rows);
+            w.Write(counted.Digest);
+        }
     }
 
     private static Evaluation ReadEvaluation(ref MessagePackReader r)
@@ -442,7 +453,15 @@ public static class WireTable
             GradientMaxNorm = r.ReadDouble(), StepGradientSquaredNorm = r.ReadDouble(),
             StepGradientNoise = r.ReadDouble(), ParameterNorm = r.ReadDouble(), ParameterChange = r.ReadDouble(),
             Metrics = r.ReadNumbers(),
-            LearningRate = r.ReadDouble(), Elapsed = TimeSpan.FromTicks(r.ReadInt64()),
+            LearningRate = r.ReadDouble(), Elapsed = TimeSpan.FromTicks(r.ReadInt64()), Counted = ReadCounted(ref r),
         };
+    }
+
+    private static ImmutableArray<StepsCounted> ReadCounted(ref MessagePackReader r)
+    {
+        int count = r.ReadArrayHeader();
+        var counted = ImmutableArray.CreateBuilder<StepsCounted>();
+        for (int i = 0; i < count; i++) counted.Add(new StepsCounted(r.ReadInt64(), r.ReadInt64(), r.ReadUInt64()));
+        return counted.ToImmutable();
     }
 }

@@ -67,6 +67,12 @@ public sealed record Evaluation
     /// <summary>Learning rate of the last update.</summary>
     public double LearningRate { get; init; }
 
+    /// <summary>
+    /// What the slices counted since the last evaluation: one for all where they agree, else one for each; empty where
+    /// it is not known.
+    /// </summary>
+    public ImmutableArray<StepsCounted> Counted { get; init; } = [];
+
     /// <summary>Wall time since the first step: the one number here that is no function of job and data.</summary>
     public TimeSpan Elapsed { get; init; }
 }

@@ -84,7 +84,11 @@ public sealed partial class CoordinatorProtocol
         else
         {
             if (layout.Generation == 0) _trainingStart = now - from.Elapsed;
-            layout = layout with { SliceSources = [.. layout.SliceHosts.Select(_ => from.Observer)] };
+            layout = layout with
+            {
+                SliceSources = [.. layout.SliceHosts.Select(_ => from.Observer)],
+                Why = $"{layout.Why}; from the checkpoint of step {step}",
+            };
             if (step > 0)
             {
                 effects.Add(new CoordinatorEffect.Note($"the run goes on from the checkpoint of step {step}"));

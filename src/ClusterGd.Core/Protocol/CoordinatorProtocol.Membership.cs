@@ -25,6 +25,7 @@ public sealed partial class CoordinatorProtocol
     private TimeSpan _wantedSince;
     private long _term;
     private bool _isMoveDue;
+    private string? _beginsAnew;
 
     /// <summary>The minimum is there to start; a run that begins anew takes whoever is left.</summary>
     private int NodesMin => _directive.Layout.Generation == 0 ? _settings.NodesMin : 1;
@@ -124,7 +125,8 @@ public sealed partial class CoordinatorProtocol
         var backups = Placement.Backups(hosts, others, _settings.Backups, BackupNodes);
         Array.Clear(_reached);
         Activate(
-            NewLayout(_directive.Layout.Generation, others, shards, hosts, sources, backups), now, effects);
+            NewLayout(_directive.Layout.Generation, others, shards, hosts, sources, backups, $"node {node} is {how}"),
+            now, effects);
 
         // An observer that has the state of a slice gives it to any node.
         string HostAmong(string source) => _settings.Observers.Contains(source) ? "" : source;
@@ -184,8 +186,12 @@ public sealed partial class CoordinatorProtocol
         foreach (var evaluation in _history) _rules.Check(evaluation);
         if (_history.Count > 0) _trainingStart = now - _history[^1].Elapsed;
         _directive = newest with { Coordinator = _settings.Name, Next = null, IsHeld = false, IsSettled = false };
-        _directive = _directive with { Layout = LayoutWith(sources, isMoving: slice =>
-            !newest.IsSettled && newest.Layout.SliceSources[slice] != newest.Layout.SliceHosts[slice]) };
+        _directive = _directive with
+        {
+            Layout = LayoutWith(
+                sources, $"{_settings.Name} is coordinator after {newest.Coordinator}", isMoving: slice =>
+                !newest.IsSettled && newest.Layout.SliceSources[slice] != newest.Layout.SliceHosts[slice]),
+        };
         bool hasGap = !complete.IsCompleteBefore(newest.EvaluateAt);
         if (hasGap || sources.Contains(""))
         {
@@ -231,7 +237,7 @@ public sealed partial class CoordinatorProtocol
     /// The layout of the coordinator before, in another term. Where a slice does not move, but its host has not
     /// answered, who has its state hosts it: nobody hands a state over between two limits.
     /// </summary>
-    private Layout LayoutWith(ImmutableArray<string> sources, Func<int, bool> isMoving)
+    private Layout LayoutWith(ImmutableArray<string> sources, string why, Func<int, bool> isMoving)
     {
         var layout = _directive.Layout;
         var hosts = layout.SliceHosts
@@ -239,7 +245,7 @@ public sealed partial class CoordinatorProtocol
             .ToImmutableArray();
         return NewLayout(
             layout.Generation, layout.Nodes, layout.ShardHosts, hosts, sources,
-            Placement.Backups(hosts, layout.Nodes, _settings.Backups, BackupNodes));
+            Placement.Backups(hosts, layout.Nodes, _settings.Backups, BackupNodes), why);
     }
 
     private ImmutableArray<ImmutableArray<string>> BackupNodes =>
@@ -283,7 +289,8 @@ public sealed partial class CoordinatorProtocol
         {
             case Phase.Gathering when wanted.Length >= NodesMin
                 && (wanted.Length >= _settings.NodesHoped || now - _wantedSince >= _settings.Debounce):
-                _directive = _directive with { Next = EvenLayout(_directive.Layout.Generation, wanted) };
+                string why = LayoutReasons.Gathered(wanted.Length, _beginsAnew);
+                _directive = _directive with { Next = EvenLayout(_directive.Layout.Generation, wanted, why) };
                 Enter(Phase.Preparing, now);
                 Send(_directive, now, effects);
                 break;
@@ -311,7 +318,11 @@ public sealed partial class CoordinatorProtocol
         // With nobody to hand over to, the leaving ones go on until they lose patience.
         if (now - _wantedSince < _settings.Debounce || wanted.IsEmpty) return;
         if (wanted.SequenceEqual(_directive.Layout.Nodes)) DropNext(now, effects);
-        else Send(_directive with { Next = EvenLayout(_directive.Layout.Generation, wanted) }, now, effects);
+        else
+        {
+            string why = LayoutReasons.Changed(_directive.Layout.Nodes, wanted);
+            Send(_directive with { Next = EvenLayout(_directive.Layout.Generation, wanted, why) }, now, effects);
+        }
     }
 
     private void DropNext(TimeSpan now, List<CoordinatorEffect> effects)
@@ -395,6 +406,7 @@ public sealed partial class CoordinatorProtocol
     {
         effects.Add(new CoordinatorEffect.Note(
             $"{why}: the run begins anew, from a checkpoint where there is one, to the same bits"));
+        _beginsAnew = why;
         _history.Clear();
         _checkpoints.Clear();
         _wanted = [];
@@ -405,7 +417,7 @@ public sealed partial class CoordinatorProtocol
         {
             Next = null, IsHeld = false, IsSettled = false, Ending = null, Last = null, KeepBestStep = -1, Limit = 0,
             EvaluateAt = 0, TrainShards = [], TestShards = [], HasFullPass = false, CheckpointAt = -1,
-            Layout = Nobody(NextGeneration) with { Term = _directive.Layout.Term },
+            Layout = Nobody(NextGeneration) with { Term = _directive.Layout.Term, Why = why },
         };
         Enter(Phase.Gathering, now);
         if (_isInterrupted) Conclude(RunEnd.Interrupted, "interrupted", effects);
@@ -446,23 +458,24 @@ public sealed partial class CoordinatorProtocol
 
     private static ImmutableArray<string> Nobodies(int count) => [.. Enumerable.Repeat("", count)];
 
-    private Layout EvenLayout(int generation, ImmutableArray<string> nodes)
+    private Layout EvenLayout(int generation, ImmutableArray<string> nodes, string why)
     {
         var slices = Placement.Even(_plan.SliceCount, nodes);
         return NewLayout(
             generation, nodes, Placement.Even(_plan.ShardCount, nodes), slices, Nobodies(_plan.SliceCount),
-            Placement.Backups(slices, nodes, _settings.Backups, [.. slices.Select(_ => Nobodies(0))]));
+            Placement.Backups(slices, nodes, _settings.Backups, [.. slices.Select(_ => Nobodies(0))]), why);
     }
 
     private Layout NewLayout(
         int generation, ImmutableArray<string> nodes, ImmutableArray<string> shards, ImmutableArray<string> slices,
-        ImmutableArray<string> sources, ImmutableArray<ImmutableArray<string>> backups)
+        ImmutableArray<string> sources, ImmutableArray<ImmutableArray<string>> backups, string why)
     {
         long term = ++_term;
         var before = _directive.Layout;
         return new(
             term, generation, nodes, _settings.Observers, EndpointsOf(nodes), shards, slices, sources,
-            [.. backups.Select((chosen, slice) => chosen.Select(node => BackupAt(slice, node)).ToImmutableArray())]);
+            [.. backups.Select((chosen, slice) => chosen.Select(node => BackupAt(slice, node)).ToImmutableArray())],
+            why);
 
         SliceBackup BackupAt(int slice, string node) =>
             generation == before.Generation && before.BackupAt(slice, node) is { } known

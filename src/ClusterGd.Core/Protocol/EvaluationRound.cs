@@ -111,6 +111,7 @@ internal sealed class EvaluationRound(TrainingPlan plan)
                 ? ImmutableSortedDictionary<string, double>.Empty
                 : Metrics.Metrics.Of(measured, plan.Data.Schema.TargetKind),
             LearningRate = first.LearningRate,
+            Counted = Counted(),
             Elapsed = elapsed,
         };
     }
@@ -122,6 +123,12 @@ internal sealed class EvaluationRound(TrainingPlan plan)
         if (_needsTrain && _train.Contains(null)) return false;
         if (_needsTest && _test.Contains(null)) return false;
         return _isDone = true;
+    }
+
+    private ImmutableArray<StepsCounted> Counted()
+    {
+        var all = _summaries.Select(s => new StepsCounted(s!.StepCount, s.RowCount, s.Digest)).ToImmutableArray();
+        return all.All(counted => counted == all[0]) ? [all[0]] : all;
     }
 
     private static MetricSums Sum(MetricSums?[] parts)

@@ -14,10 +14,11 @@ namespace ClusterGd.Core.Protocol;
 /// it starts from the initial parameters.</param>
 /// <param name="SliceBackups">By slice the nodes that follow its host step by step, so that one of them can go on in
 /// its place.</param>
+/// <param name="Why">What it is made for: one clause for people.</param>
 public sealed record Layout(
     long Term, int Generation, ImmutableArray<string> Nodes, ImmutableArray<string> Observers,
     ImmutableArray<string> Endpoints, ImmutableArray<string> ShardHosts, ImmutableArray<string> SliceHosts,
-    ImmutableArray<string> SliceSources, ImmutableArray<ImmutableArray<SliceBackup>> SliceBackups)
+    ImmutableArray<string> SliceSources, ImmutableArray<ImmutableArray<SliceBackup>> SliceBackups, string Why = "")
 {
     /// <summary>The shards of a node, ascending.</summary>
     public IEnumerable<int> ShardsOf(string node) => IndicesOf(ShardHosts, node);

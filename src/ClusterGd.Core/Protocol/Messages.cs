@@ -26,10 +26,13 @@ public enum Pass
 /// <param name="LeafCount">Leaves with rows.</param>
 /// <param name="First">The parameter that the buffer begins with: 0 for a whole gradient, a slice's first for its
 /// part.</param>
+/// <param name="Digest">Names the rows that are summed, and how often: see <see cref="CountDigest"/>.</param>
+/// <param name="ComputeMicros">Time from the parameters being there to the sum being ready, in µs. For people
+/// only.</param>
 public sealed record GradientSum(
     long Step, Pass Pass, Subtree Subtree, int Count, double LossSum, double NoiseSum, int LeafCount,
     PooledFloats Values,
-    int First = 0)
+    int First = 0, ulong Digest = 0, int ComputeMicros = 0)
 {
     /// <summary>
     /// Adds <paramref name="right"/> into this one's buffer, rounded to what sums travel as, gives its own buffer back,
@@ -50,6 +53,8 @@ public sealed record GradientSum(
         LossSum = LossSum + right.LossSum,
         NoiseSum = NoiseSum + right.NoiseSum,
         LeafCount = LeafCount + right.LeafCount,
+        Digest = CountDigest.Add(Digest, right.Digest),
+        ComputeMicros = Math.Max(ComputeMicros, right.ComputeMicros),
     };
 }
 
@@ -88,9 +93,11 @@ public sealed record BackupCounted(int Slice, long Term);
 
 /// <summary>What a slice knows at an evaluation; sums are of its own parameters.</summary>
 /// <param name="LossSum">Σ loss over the rows of the steps since the last evaluation; slice 0 only.</param>
+/// <param name="Digest">Of all that was counted since the last evaluation: see <see cref="CountDigest"/>.</param>
 public sealed record SliceSummary(
     int Slice, long Step, bool IsFinal, double LossSum, long RowCount, double SquaredNorm, double SquaredChange,
-    double Penalty, double LearningRate, double NoiseSum, long LeafCount, double StepSquaredNormSum, long StepCount);
+    double Penalty, double LearningRate, double NoiseSum, long LeafCount, double StepSquaredNormSum, long StepCount,
+    ulong Digest = 0);
 
 /// <summary>What a slice measured in a full pass, over its own part.</summary>
 public sealed record SliceGradient(

@@ -167,11 +167,16 @@ public sealed partial class ParameterSlice
     public string? DescribeWait()
     {
         if (!IsServing || _isFinal || Step >= _limit) return null;
-        string what = _steps.Complete is null ? $"the gradients of shards {string.Join(", ", _steps.MissingShards())}"
+        string what = _steps.Complete is null ? $"the gradients of {MissingShards()}"
             : !_backups.HaveAll(Step) ? $"its backups {string.Join(", ", _backups.Behind(Step))}"
             : "the other slices' norms";
         return $"slice {_index} at {_node} is at step {Step} of {_limit} and waits for {what}";
     }
+
+    /// <summary>By the nodes that are to compute them.</summary>
+    private string MissingShards() => string.Join("; ", _steps.MissingShards()
+        .GroupBy(shard => _directive!.Layout.ShardHosts[shard], StringComparer.Ordinal)
+        .Select(node => $"shard{(node.Count() > 1 ? "s" : "")} {Events.LayoutText.Ranges([.. node])} at {node.Key}"));
 
     private bool IsServing => _directive is not null && _directive.Layout.SliceHosts[_index] == _node;
 
@@ -357,7 +362,7 @@ public sealed partial class ParameterSlice
             _index, Step, _isFinal, _statistics.LossSum, _statistics.RowCount,
             VectorKernels.SquaredNorm(_updater.Parameters), _updater.SquaredChangeSinceMark(), _updater.Penalty(),
             _updater.LearningRate, _statistics.NoiseSum, _statistics.LeafCount, _statistics.StepSquaredNormSum,
-            _statistics.StepCount);
+            _statistics.StepCount, _statistics.Digest);
         if (_isFinal) return;
         _statistics = default;
         _updater.Mark();

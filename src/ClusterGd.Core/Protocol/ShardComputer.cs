@@ -41,7 +41,7 @@ public sealed class ShardComputer
         int shard, Pass pass, ParameterVersion version, FloatPool pool, out Divergence? divergence)
     {
         var rows = _store.Get(RowSet.Train, shard, out int first);
-        var indices = IndicesOf(shard, first, pass, version.Step);
+        var indices = IndicesOf(shard, first, pass, version.Step, out ulong digest);
         var buffer = pool.Rent();
         var gradient = buffer.Span;
         double lossSum = _worker.Gradient(
@@ -58,7 +58,7 @@ public sealed class ShardComputer
         }
         return new GradientSum(
             version.Step, pass, Subtree.Leaf(shard).Canonical(_plan.ShardCount), count, lossSum, noise,
-            count > 0 ? 1 : 0, buffer);
+            count > 0 ? 1 : 0, buffer, Digest: digest);
     }
 
     private void Lie(int shard, ParameterVersion version, int count, Span<float> gradient)
@@ -66,7 +66,7 @@ public sealed class ShardComputer
         _liars!.Apply(version.Step, shard, count, gradient, (liar, mean) =>
         {
             var rows = _store.Get(RowSet.Train, liar, out int first);
-            var indices = IndicesOf(liar, first, Pass.MiniBatch, version.Step);
+            var indices = IndicesOf(liar, first, Pass.MiniBatch, version.Step, out _);
             var key = new DrawKey(_plan.Job.Seed, version.Step, liar);
             _worker.Gradient(version.Parameters, rows, indices, key, mean);
             foreach (ref float g in mean) g /= Math.Max(1, indices.Length);
@@ -90,16 +90,19 @@ public sealed class ShardComputer
     }
 
     /// <param name="start">Index of the shard's first row.</param>
-    private ReadOnlySpan<int> IndicesOf(int shard, int start, Pass pass, long step)
+    /// <param name="digest">Names them.</param>
+    private ReadOnlySpan<int> IndicesOf(int shard, int start, Pass pass, long step, out ulong digest)
     {
         int shardRows = _plan.Shards.ShardRowCount(shard);
         if (pass == Pass.Full)
         {
+            digest = CountDigest.Of(step, shard, 0, shardRows);
             var all = _rows.AsSpan(0, shardRows);
             for (int i = 0; i < shardRows; i++) all[i] = start + i;
             return all;
         }
         var (first, count) = _plan.Shards.MicroBatch(shard, step);
+        digest = CountDigest.Of(step, shard, first, count);
         var rows = _rows.AsSpan(0, count);
         new RowOrder(_plan.Job.Seed, _plan.Shards.EpochOf(step), shard, shardRows).Fill(first, start, rows);
         return rows;

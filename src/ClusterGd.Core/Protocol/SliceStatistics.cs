@@ -15,6 +15,9 @@ public struct SliceStatistics
 
     public long StepCount { get; set; }
 
+    /// <summary>See <see cref="CountDigest"/>.</summary>
+    public ulong Digest { get; set; }
+
     /// <summary>Counts one step.</summary>
     public void Add(GradientSum root)
     {
@@ -22,6 +25,7 @@ public struct SliceStatistics
         RowCount += root.Count;
         NoiseSum += root.NoiseSum;
         LeafCount += root.LeafCount;
+        Digest = CountDigest.Add(Digest, root.Digest);
         StepCount++;
     }
 }

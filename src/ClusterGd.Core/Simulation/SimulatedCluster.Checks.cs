@@ -110,8 +110,8 @@ public sealed partial class SimulatedCluster
 
     /// <summary>But for the time, which is the machine's.</summary>
     private static bool AreSame(Evaluation a, Evaluation b) =>
-        a with { Elapsed = default, Metrics = b.Metrics } == b with { Elapsed = default }
-        && a.Metrics.SequenceEqual(b.Metrics);
+        a with { Elapsed = default, Metrics = b.Metrics, Counted = b.Counted } == b with { Elapsed = default }
+        && a.Metrics.SequenceEqual(b.Metrics) && a.Counted.SequenceEqual(b.Counted);
 
     /// <summary>Who waits for what.</summary>
     private string DescribeStuck()

@@ -4,6 +4,7 @@ using Akka.Actor;
 using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Data;
+using ClusterGd.Core.Events;
 using ClusterGd.Core.Protocol;
 using Xunit;
 
@@ -13,7 +14,7 @@ public sealed class WireTableTests : IDisposable
 {
     private static readonly Layout s_layout = new(
         3, 1, ["a", "b"], ["c"], ["a:1", "b:1", "c:1"], ["a", "b", "b"], ["a"], [""],
-        [[new SliceBackup("b", 2)]]);
+        [[new SliceBackup("b", 2)]], "node c is gone");
 
     private static readonly ImmutableSortedDictionary<string, double> s_metrics =
         ImmutableSortedDictionary.Create<string, double>(StringComparer.Ordinal).Add("accuracy", 0.5).Add("auc", 0.75);
@@ -21,6 +22,7 @@ public sealed class WireTableTests : IDisposable
     private static readonly Evaluation s_evaluation = new()
     {
         Step = 32, Epoch = 1, TrainLoss = 0.5, Metrics = s_metrics, Elapsed = TimeSpan.FromSeconds(2),
+        Counted = [new StepsCounted(32, 32561, 0xFEDC_BA98_7654_3210)],
     };
 
     private static readonly object[] s_examples =
@@ -32,7 +34,7 @@ public sealed class WireTableTests : IDisposable
         new SliceReached(1, 12),
         new ResultReceived("c", 1),
         new CheckpointHeld("c", 1, 64, TimeSpan.FromSeconds(3), [s_evaluation]),
-        new SliceSummary(1, 2, true, 3.5, 4, 5.5, 6.5, 7.5, 8.5, 9.5, 10, 11.5, 12),
+        new SliceSummary(1, 2, true, 3.5, 4, 5.5, 6.5, 7.5, 8.5, 9.5, 10, 11.5, 12, 13),
         new SliceGradient(1, 2, 3.5, 4, 5.5, 6.5),
         new Divergence(9, "the loss became NaN"),
         new GradientRequest(4, Pass.Full, [0, 3]),
@@ -50,6 +52,9 @@ public sealed class WireTableTests : IDisposable
         new RunRefused(7, "a", "it is busy"),
         new RunNews("2 of 3 nodes", 1.5),
         new StepMade(12, 0.25),
+        new StepTimes(
+            1, "a", 12, 30, 1.5, 1.75, [new NodeTimes("b", 1.25, 1, 20)], new SlowStep(14, 41, "b", 2, 3, 39, 38),
+            "the gradient of shard 3", 1234),
         new Pulse("a"),
         new RecallRun("a"),
         new RunMemory("a", new RunDirective(

@@ -17,15 +17,19 @@ internal static class MutantCompiler
     private static readonly Lazy<MetadataReference[]> s_references = new(ReadReferences);
 
     /// <summary>The first seed of so many that shows what is wrong, and how; null where none does.</summary>
-    public static string? Hunt(ProtocolMutant? mutant, int seeds)
+    public static string? Hunt(ProtocolMutant? mutant, int seeds) => Drive(mutant, nameof(MutantDriver.Hunt), seeds);
+
+    /// <summary>What an audit finds first in a run without faults; null where it finds nothing.</summary>
+    public static string? Audit(ProtocolMutant? mutant) => Drive(mutant, nameof(MutantDriver.Audit));
+
+    private static string? Drive(ProtocolMutant? mutant, string what, params object[] arguments)
     {
         var context = new AssemblyLoadContext(mutant?.Name ?? "whole", isCollectible: true);
         try
         {
             using var image = Compile(mutant);
-            var hunt = context.LoadFromStream(image).GetType(typeof(MutantDriver).FullName!)!
-                .GetMethod(nameof(MutantDriver.Hunt))!;
-            return (string?)hunt.Invoke(null, [seeds]);
+            var drive = context.LoadFromStream(image).GetType(typeof(MutantDriver).FullName!)!.GetMethod(what)!;
+            return (string?)drive.Invoke(null, arguments);
         }
         finally
         {

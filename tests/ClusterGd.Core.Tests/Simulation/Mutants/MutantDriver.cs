@@ -1,4 +1,5 @@
 using ClusterGd.Core.Data;
+using ClusterGd.Core.Events;
 using ClusterGd.Core.Faults;
 using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Protocol;
@@ -44,5 +45,15 @@ public static class MutantDriver
             if (result.Problem is not null) return $"seed {seed}: {result.Problem}";
         }
         return null;
+    }
+
+    /// <summary>What an audit finds first in a run without faults; null where it finds nothing.</summary>
+    public static string? Audit()
+    {
+        var (job, data) = TestJobs.Named("logistic");
+        var plan = new TrainingPlan(job, data);
+        var history = GoldenRun.Record(plan, new ShardStore(data, plan.ShardCount)).Outcome.History;
+        var report = new RowAudit(plan).Check([.. history.Select(e => new RowAudit.Entry(e.Step, e.Counted))]);
+        return report.Problems.IsEmpty ? null : report.Problems[0].ToString();
     }
 }
