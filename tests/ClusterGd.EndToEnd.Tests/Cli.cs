@@ -12,7 +12,9 @@ public sealed class Cli : IDisposable
 
     public static string RepositoryRoot { get; } = FindRoot();
 
-    /// <summary>The built program, for <c>dotnet</c>; the copy beside the tests is not compiled ahead of time.</summary>
+    /// <summary>
+    /// The built program, for <c>dotnet</c>; the copy beside the tests is not compiled ahead of time.
+    /// </summary>
     public static string Program { get; } = Path.Combine(
         AppContext.BaseDirectory, "..", "..", "ClusterGd.Cli", new DirectoryInfo(AppContext.BaseDirectory).Name,
         "clustergd.dll");
