@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Net;
+using ClusterGd.Cli.Chaos;
 using ClusterGd.Cluster;
+using ClusterGd.Cluster.Faults;
 using ClusterGd.Cluster.Hosting;
 using ClusterGd.Data;
 
@@ -20,7 +22,8 @@ internal static class NodeCommand
         };
         var port = Number("--port", "P", "The port for control messages; 0 for any free one.", 0, PortMax, 4053);
         var dataPort = Number("--data-port", "P", "The port for tensors. [default: port + 1]", 0, PortMax);
-        var healthPort = Number("--health-port", "P", "Answers /alive, /ready and /training there.", 1, PortMax);
+        var healthPort = Number(
+            "--health-port", "P", "Answers /alive, /ready and /training there; 0 for any free one.", 0, PortMax);
         var threads = Number("--threads", "N", "Compute threads; 0 for one a core.", 0, ThreadsMax, 0);
         var timeout = Number(
             "--join-timeout", "SECONDS", "Gives up with exit code 4 where no seed answers.", 1, SecondsMax, 60);
@@ -49,13 +52,18 @@ internal static class NodeCommand
             Description = "End at once when the standard input ends: as the child of a process that may die.",
             Hidden = true,
         };
+        var heedFaults = new Option<ulong?>("--heed-faults")
+        {
+            Description = "Suffer what lines of the standard input order, as drawn by this seed: as a child of chaos.",
+            Hidden = true,
+        };
         var command = new VerbCommand("node", "Runs a member of a cluster; without a seed it begins a new one.",
             ("clustergd node --host 10.0.0.1", "begins a cluster"),
             ("clustergd node --host 10.0.0.2 --seed 10.0.0.1:4053", "joins it"),
             ("clustergd train job.yaml --cluster 10.0.0.1:4053", "trains on it"))
         {
             host, port, dataPort, healthPort, seeds, seedDns, seedFile, threads, timeout, cacheDir,
-            withParent,
+            withParent, heedFaults,
         };
         command.SetAction(async parse =>
         {
@@ -67,6 +75,8 @@ internal static class NodeCommand
                 Host = address, Port = control, DataPort = parse.GetValue(dataPort) ?? (control == 0 ? 0 : control + 1),
                 Threads = parse.GetValue(threads)!.Value, IsLocal = address == "127.0.0.1",
                 CacheFolder = parse.GetValue(cacheDir) ?? ShardCache.DefaultFolder,
+                Faults = parse.GetValue(heedFaults) is { } seed
+                    ? new LiveFaults(seed, (fault, count) => Console.WriteLine($"fault {fault} struck {count}")) : null,
             };
             var found = new Seeds(
                 parse.GetValue(seeds) ?? [], parse.GetValue(seedDns), parse.GetValue(seedFile), control);
@@ -91,7 +101,7 @@ internal static class NodeCommand
     private static async Task<int> RunAsync(
         NodeOptions options, Seeds seeds, int? healthPort, TimeSpan joinTime, bool endsWithInput)
     {
-        if (endsWithInput) EndWithInput();
+        if (endsWithInput) EndWithInput(options.Faults);
         // Ctrl-C reaches all processes of a terminal: the parent, which gets it too, says what is to be done.
         using var stop = new StopSignals(
             sentence => Console.Error.WriteLine(sentence), "leaving the cluster", heedsInterrupt: !endsWithInput);
@@ -103,7 +113,8 @@ internal static class NodeCommand
             : await HealthServer.StartAsync(
                 options.IsLocal ? IPAddress.Loopback : IPAddress.Any, listenAt, health, Now);
         await using var node = await ClusterNode.StartAsync(options, Console.WriteLine, health, Now);
-        Console.WriteLine($"node {node.Address}, tensors at port {node.DataPort}");
+        string healthAt = server is null ? "" : $", health at port {server.Port}";
+        Console.WriteLine($"node {node.Address}, tensors at port {node.DataPort}{healthAt}");
         try
         {
             if (!await JoinAsync(node, seeds, joinTime, stop.Token)) return ExitCodes.ClusterLost;
@@ -140,10 +151,13 @@ internal static class NodeCommand
         return false;
     }
 
-    private static void EndWithInput() => _ = Task.Run(() =>
+    private static void EndWithInput(LiveFaults? faults) => _ = Task.Run(() =>
     {
-        using var input = Console.OpenStandardInput();
-        while (input.ReadByte() >= 0) { }
+        using var input = new StreamReader(Console.OpenStandardInput());
+        while (input.ReadLine() is { } line)
+        {
+            if (faults is not null) FaultOrder.Parse(line).Apply(faults);
+        }
         Environment.Exit(ExitCodes.ClusterLost);
     });
 }

@@ -26,7 +26,7 @@ internal static class ChaosCommand
             Description = "Print the report as one JSON object; all else goes to standard error.",
         };
         var command = new VerbCommand("chaos",
-            "Trains on real processes that are killed, paused and slowed: the hash must be that of a run without.",
+            "Trains on real processes under faults: the hash must be that of a run without, or the end what it must.",
             ("clustergd chaos deploy/samples/chaos/kill-coordinator.yaml", "one of the ready scenarios"),
             ("clustergd chaos zombie.yaml --set training.epochs=1500", "with a longer run"))
         {
@@ -56,14 +56,14 @@ internal static class ChaosCommand
         string name = Path.GetFileNameWithoutExtension(file);
         string folder = ReportFolder(outDir, name);
         var say = isJson ? Console.Error : Console.Out;
-        var run = new ChaosRun(scenario, job, data, say.WriteLine);
+        var run = new ChaosRun(scenario, job, data, folder, say.WriteLine);
         var report = await run.RunAsync(name, cancelled);
         ChaosFiles.Write(folder, report);
         if (isJson) Console.Out.WriteLine(ChaosFiles.Json(report));
         else foreach (string line in ChaosText.Lines(report)) say.WriteLine(line);
         say.WriteLine($"report: {Path.Combine(folder, ChaosFiles.PageName)}");
-        return report.IsHeld ? ExitCodes.Finished
-            : report.Outcome.Length > 0 ? ExitCodes.ClusterLost : ExitCodes.Corrupted;
+        return report.Verdict.IsHeld ? ExitCodes.Finished
+            : report.HashWith.Length == 0 ? ExitCodes.ClusterLost : ExitCodes.Corrupted;
     }
 
     private static string ReportFolder(string? path, string name)

@@ -31,13 +31,18 @@ internal static class ChaosFiles
     {
         json.WriteStartObject();
         json.WriteString("scenario", report.Scenario);
-        json.WriteBoolean("hashHeld", report.IsHeld);
+        json.WriteBoolean("held", report.Verdict.IsHeld);
+        json.WriteString("expected", report.Verdict.Expected);
+        json.WriteString("verdict", report.Verdict.Sentence);
+        json.WriteBoolean("hashHeld", report.IsHashHeld);
         json.WriteString("sha256WithoutFaults", report.HashWithout);
         json.WriteString("sha256WithFaults", report.HashWith);
-        if (report.Outcome.Length > 0) json.WriteString("outcome", report.Outcome);
+        json.WriteString("stopReason", report.Reason);
         json.WriteNumber("nodes", report.Nodes);
         json.WriteNumber("steps", report.Steps);
         json.WriteNumber("stepsLost", report.StepsLost);
+        json.WriteNumber("gradientsRecomputed", report.Recomputed);
+        json.WriteNumber("duplicatesCompared", report.Compared);
         Numbers.Write(json, "secondsWithoutFaults", report.SecondsWithout);
         Numbers.Write(json, "secondsWithFaults", report.SecondsWith);
         json.WriteStartObject("stepsPerSecond");
@@ -53,6 +58,7 @@ internal static class ChaosFiles
             json.WriteStartArray("nodes");
             foreach (string node in cost.Strike.Nodes) json.WriteStringValue(node);
             json.WriteEndArray();
+            if (cost.Strike.Count is { } struck) json.WriteNumber("struck", struck);
             Numbers.Write(json, "atSeconds", cost.Strike.Seconds);
             json.WriteNumber("atStep", cost.Step);
             Numbers.Write(json, "foundAfterSeconds", cost.DetectedAfter);

@@ -26,9 +26,12 @@ internal static class ChaosPage
             svg { width: 100%; height: auto } .log { color: #555 }
             </style></head><body>
             <h1>Chaos: {{Text(report.Scenario)}}</h1>
-            <p class="{{(report.IsHeld ? "held" : "broken")}}"><strong>{{Text(ChaosText.Verdict(report))}}</strong></p>
+            <p class="{{(report.Verdict.IsHeld ? "held" : "broken")}}">
+            <strong>{{Text(report.Verdict.Sentence)}}</strong></p>
+            <p>Expected: {{Text(report.Verdict.Expected)}}.</p>
             <p>{{report.Nodes}} nodes, {{report.Steps}} steps in {{Number(report.SecondsWith)}} s
             ({{Number(report.SecondsWithout)}} s without faults in one process), {{report.StepsLost}} steps lost.
+            {{report.Recomputed}} gradients recomputed, {{report.Compared}} duplicates compared.
             Steps a second: {{Number(report.Before)}} before, {{Number(report.During)}} up to 3 s after a fault,
             {{Number(report.After)}} after.</p>
 
@@ -40,14 +43,15 @@ internal static class ChaosPage
         page.Append(SvgPlot.Of(
             [.. report.Losses.Select(l => (l.Seconds, l.Loss))], marks, report.SecondsWith, startsAtZero: false));
         page.Append("<h2>Faults</h2>\n<table><tr><th></th><th>at</th><th>step</th><th>found after</th>" +
-            "<th>step ended after</th><th>longest step</th><th>fault</th></tr>\n");
+            "<th>step ended after</th><th>longest step</th><th>struck</th>" +
+            "<th>fault</th></tr>\n");
         foreach (var (cost, i) in report.Faults.Select((cost, i) => (cost, i)))
         {
             page.Append(CultureInfo.InvariantCulture,
                 $"<tr><td>{i + 1}</td><td>{Number(cost.Strike.Seconds)} s</td><td>{cost.Step}</td>" +
                 $"<td>{Seconds(cost.DetectedAfter)}</td><td>{Seconds(cost.StepEndedAfter)}</td>" +
-                $"<td>{Seconds(cost.LongestStep)}</td><td><code>{Text(cost.Strike.What)}</code> " +
-                $"{Text(string.Join(", ", cost.Strike.Nodes))}</td></tr>\n");
+                $"<td>{Seconds(cost.LongestStep)}</td><td>{cost.Strike.Count}</td>" +
+                $"<td><code>{Text(cost.Strike.What)}</code> {Text(string.Join(", ", cost.Strike.Nodes))}</td></tr>\n");
         }
         page.Append("</table>\n<h2>What the coordinator said</h2>\n<ul class=\"log\">\n");
         foreach (var said in report.Sentences)

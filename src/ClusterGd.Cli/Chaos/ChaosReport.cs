@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ClusterGd.Core.Faults;
 
 namespace ClusterGd.Cli.Chaos;
 
@@ -13,7 +14,10 @@ internal readonly record struct LossSample(double Seconds, double Loss);
 /// <param name="What">As a scenario file has it.</param>
 /// <param name="Nodes">host:port of those struck.</param>
 /// <param name="Seconds">Since the run began.</param>
-internal sealed record Strike(string What, ImmutableArray<string> Nodes, double Seconds);
+/// <param name="Count">Messages, gradients, writes or files that it struck; null for a kind that strikes whole nodes,
+/// or where that is not known.</param>
+internal sealed record Strike(
+    string What, FaultKind Kind, ImmutableArray<string> Nodes, double Seconds, long? Count = null);
 
 /// <summary>A sentence of the run, as it came.</summary>
 internal sealed record Said(double Seconds, string Text);
@@ -28,15 +32,19 @@ internal sealed record FaultCost(
     Strike Strike, long Step, double DetectedAfter, double StepEndedAfter, double LongestStep);
 
 /// <summary>A run without faults and one with.</summary>
-/// <param name="Outcome">Why the run with faults has no result; empty where it has.</param>
+/// <param name="HashWith">Empty where the run with faults has no parameters that count.</param>
+/// <param name="Reason">Why the run with faults stopped.</param>
 /// <param name="StepsLost">Steps by which a node went back.</param>
+/// <param name="Recomputed">Shards' gradients that were computed again, or in another node's place.</param>
+/// <param name="Compared">Gradients that two nodes answered and whose bits were compared.</param>
 /// <param name="Before">Steps a second before the first fault; <paramref name="During"/> up to three seconds after each
 /// fault, <paramref name="After"/> the rest. NaN where there was no such time.</param>
 internal sealed record ChaosReport(
-    string Scenario, int Nodes, string HashWithout, string HashWith, string Outcome, double SecondsWithout,
-    double SecondsWith, long Steps, long StepsLost, double Before, double During, double After,
-    ImmutableArray<FaultCost> Faults, ImmutableArray<StepSample> StepSamples, ImmutableArray<LossSample> Losses,
+    string Scenario, int Nodes, string HashWithout, string HashWith, ChaosVerdict Verdict, string Reason,
+    double SecondsWithout, double SecondsWith, long Steps, long StepsLost, long Recomputed, long Compared,
+    double Before, double During, double After, ImmutableArray<FaultCost> Faults,
+    ImmutableArray<StepSample> StepSamples, ImmutableArray<LossSample> Losses,
     ImmutableArray<Said> Sentences)
 {
-    public bool IsHeld => HashWith.Length > 0 && HashWith == HashWithout;
+    public bool IsHashHeld => HashWith.Length > 0 && HashWith == HashWithout;
 }

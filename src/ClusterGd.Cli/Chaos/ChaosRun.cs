@@ -1,17 +1,23 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using ClusterGd.Cluster;
+using ClusterGd.Cluster.Faults;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Faults;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cli.Chaos;
 
 /// <summary>Trains once without faults, in this process, and once with, on processes of their own.</summary>
-internal sealed class ChaosRun(Scenario scenario, Job job, DataSet data, Action<string> say)
+/// <param name="folder">For what the run writes; it is there.</param>
+internal sealed class ChaosRun(Scenario scenario, Job job, DataSet data, string folder, Action<string> say)
 {
+    private const int CheckpointsWanted = 20;
     private static readonly TimeSpan s_joinTime = TimeSpan.FromSeconds(30);
     private readonly List<Said> _sentences = [];
     private readonly List<LossSample> _losses = [];
+    private readonly Dictionary<string, Counted> _counts = new(StringComparer.Ordinal);
     private readonly Stopwatch _clock = new();
     private Placed? _place;
 
@@ -22,27 +28,22 @@ internal sealed class ChaosRun(Scenario scenario, Job job, DataSet data, Action<
         var wall = TimeSpan.FromSeconds(without.WallSeconds);
         say($"  {without.Steps} steps in {Numbers.Duration(wall)}, model sha256: {without.ModelSha256}");
         int threads = Math.Max(1, Environment.ProcessorCount / scenario.Nodes);
-        using var nodes = new ChaosNodes(say);
+        using var nodes = new ChaosNodes(scenario.Seed, say);
         for (int i = 0; i < scenario.Nodes; i++) await nodes.StartAsync(threads, cancelled);
         say($"with faults, on {scenario.Nodes} processes:");
 
         _clock.Start();
-        var (with, outcome) = (null as TrainingResult, "");
+        var clientCounts = new ConcurrentDictionary<int, long>();
+        // The nodes have the seeds from the scenario's on.
+        var client = new LiveFaults(scenario.Seed - 1, (fault, count) => clientCounts[fault] = count);
+        var disk = scenario.Plan.Faults.Any(fault => ChaosDisk.IsOfDisk(fault.Kind))
+            ? new ChaosDisk(Path.Combine(folder, "checkpoints")) : null;
         await using var recorder = new StepRecorder(nodes, _clock);
-        var driver = new FaultDriver(scenario, nodes, _clock, () => recorder.Step, () => Volatile.Read(ref _place),
-            threads, sentence => say("  " + sentence));
+        var driver = new FaultDriver(scenario, nodes, client, clientCounts, disk, _clock, () => recorder.Step,
+            () => Volatile.Read(ref _place), threads, sentence => say("  " + sentence));
         using var isOver = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
         var faults = driver.RunAsync(isOver.Token);
-        try
-        {
-            with = await ClusterClient.RunAsync(
-                job with { Cluster = job.Cluster with { NodesMin = scenario.Nodes } }, data, "127.0.0.1",
-                [nodes.Seed], s_joinTime, Take, cancelled);
-        }
-        catch (ClusterUnreachableException lost)
-        {
-            outcome = lost.Message;
-        }
+        var (with, end) = await TrainAsync(nodes.Seed, client, disk, cancelled);
         double seconds = _clock.Elapsed.TotalSeconds;
         await isOver.CancelAsync();
         await faults;
@@ -54,15 +55,53 @@ internal sealed class ChaosRun(Scenario scenario, Job job, DataSet data, Action<
             say($"  the run was over before {scenario.Plan.Faults.Length - strikes.Length} of the faults: train " +
                 "longer, for example by --set training.epochs=…");
         }
+        var verdict = ChaosVerdict.Of(
+            strikes, without.ModelSha256, end, job.Training.Aggregation.Kind != "mean", disk?.Mistake ?? "");
         lock (_sentences)
         {
             var (before, during, after) = ChaosFigures.Throughput(strikes, samples);
             return new ChaosReport(
-                name, scenario.Nodes, without.ModelSha256, with?.ModelSha256 ?? "", outcome,
+                name, scenario.Nodes, without.ModelSha256, end.Hash, verdict, end.Reason,
                 without.WallSeconds, seconds, with?.Steps ?? recorder.Step, recorder.StepsLost,
-                before, during, after, ChaosFigures.Costs(strikes, samples, _sentences), samples, [.. _losses],
-                [.. _sentences]);
+                _counts.Values.Sum(c => c.Recomputed), _counts.Values.Sum(c => c.Compared), before, during, after,
+                ChaosFigures.Costs(strikes, samples, _sentences), samples, [.. _losses], [.. _sentences]);
         }
+    }
+
+    private async Task<(TrainingResult?, ChaosEnd)> TrainAsync(
+        string seed, LiveFaults client, ChaosDisk? disk, CancellationToken cancelled)
+    {
+        var live = job with { Cluster = job.Cluster with { NodesMin = scenario.Nodes } };
+        CheckpointKeeper? keeper = null;
+        if (disk is not null)
+        {
+            live = WithCheckpoints(live);
+            keeper = new CheckpointKeeper(
+                new TrainingPlan(live, data), disk.Folder, RunIds.New(), null, note => Take(new Note(note)));
+        }
+        try
+        {
+            var result = await ClusterClient.RunAsync(
+                live, data, "127.0.0.1", [seed], s_joinTime, Take, cancelled, keeper, client);
+            return (result, ChaosEnd.Of(result));
+        }
+        catch (ClusterUnreachableException lost)
+        {
+            return (null, new ChaosEnd(null, lost.Message, ""));
+        }
+        finally
+        {
+            if (keeper is not null) await keeper.CloseAsync(writesLast: false);
+        }
+    }
+
+    /// <summary>Where the job says no step: often enough for a short run to have some.</summary>
+    private Job WithCheckpoints(Job live)
+    {
+        if (live.Checkpoint.EverySteps > 0) return live;
+        long steps = new TrainingPlan(live, data).StepsTotal;
+        int every = (int)Math.Clamp(steps / CheckpointsWanted, 1, int.MaxValue);
+        return live with { Checkpoint = live.Checkpoint with { EverySteps = every } };
     }
 
     private void Take(TrainingEvent e)
@@ -82,6 +121,9 @@ internal sealed class ChaosRun(Scenario scenario, Job job, DataSet data, Action<
                     break;
                 case Evaluated evaluated:
                     _losses.Add(new LossSample(seconds, evaluated.Evaluation.TrainLoss));
+                    break;
+                case Counted counted:
+                    _counts[counted.Node] = counted;
                     break;
                 case Placed placed:
                     Volatile.Write(ref _place, placed);

@@ -1,35 +1,40 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Diagnostics;
 using ClusterGd.Cluster;
+using ClusterGd.Cluster.Faults;
 using ClusterGd.Core.Faults;
 using ClusterGd.Core.Randomness;
 
 namespace ClusterGd.Cli.Chaos;
 
-/// <summary>Makes the faults of a plan happen to node processes, each at its moment.</summary>
+/// <summary>
+/// Makes the faults of a plan happen, each at its moment: to node processes from outside, to what they send and
+/// compute by orders to them, and to the disk of this process.
+/// </summary>
+/// <param name="client">What the client in this process suffers.</param>
+/// <param name="clientCounts">By fault the messages of the client that it has struck.</param>
 internal sealed class FaultDriver(
-    Scenario scenario, ChaosNodes nodes, Stopwatch clock, Func<long> step, Func<Placed?> place, int threads,
-    Action<string> say)
+    Scenario scenario, ChaosNodes nodes, LiveFaults client, ConcurrentDictionary<int, long> clientCounts,
+    ChaosDisk? disk, Stopwatch clock, Func<long> step, Func<Placed?> place, int threads, Action<string> say)
 {
-    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(5), s_answerTime = TimeSpan.FromSeconds(2);
 
     /// <summary>Of a slowed process: it runs for this time, then stands still for as many times it as it is slower.
     /// </summary>
     private static readonly TimeSpan s_slice = TimeSpan.FromMilliseconds(10);
 
-    private readonly List<Strike> _strikes = [];
+    private readonly ConcurrentDictionary<int, Strike> _strikes = new();
+    private readonly ConcurrentDictionary<int, FaultOrder> _lasting = new();
     private uint _draws;
 
-    public ImmutableArray<Strike> Strikes
-    {
-        get { lock (_strikes) return [.. _strikes.OrderBy(strike => strike.Seconds)]; }
-    }
+    public ImmutableArray<Strike> Strikes => [.. _strikes.Values.OrderBy(strike => strike.Seconds)];
 
     /// <summary>Runs until all faults have struck and have passed, or it is cancelled.</summary>
-    public Task RunAsync(CancellationToken cancelled) =>
-        Task.WhenAll(scenario.Plan.Faults.Select(fault => StrikeAsync(fault, cancelled)));
+    public Task RunAsync(CancellationToken cancelled) => Task.WhenAll(
+        scenario.Plan.Faults.Select((fault, number) => StrikeAsync(fault, number, cancelled)));
 
-    private async Task StrikeAsync(Fault fault, CancellationToken cancelled)
+    private async Task StrikeAsync(Fault fault, int number, CancellationToken cancelled)
     {
         try
         {
@@ -38,15 +43,12 @@ internal sealed class FaultDriver(
                 await Task.Delay(s_look, cancelled);
             }
             var struck = fault.Nodes.SelectMany(Choose).Distinct().ToList();
-            lock (_strikes)
-            {
-                _strikes.Add(new Strike(
-                    fault.ToString(), [.. struck.Select(node => node.Address)], clock.Elapsed.TotalSeconds));
-            }
+            _strikes[number] = new Strike(
+                fault.ToString(), fault.Kind, [.. struck.Select(node => node.Address)], clock.Elapsed.TotalSeconds);
             say($"{clock.Elapsed.TotalSeconds:F1} s, step {step()}: {FaultKinds.Row(fault.Kind).Name} " +
                 string.Join(", ", struck.Select(node => node.Address)));
-            await Task.WhenAll(struck.Select(node => StrikeAsync(fault, node, cancelled)));
-            if (fault.Kind == FaultKind.Join) await nodes.StartAsync(threads, cancelled);
+            long? count = await StrikeAsync(fault, number, struck, cancelled);
+            _strikes[number] = _strikes[number] with { Count = count };
         }
         catch (OperationCanceledException)
         {
@@ -54,66 +56,137 @@ internal sealed class FaultDriver(
         }
     }
 
-    private async Task StrikeAsync(Fault fault, ChaosNodes.Node node, CancellationToken cancelled)
+    /// <returns>Messages, gradients, writes or files that were struck; null for a kind that strikes whole nodes.
+    /// </returns>
+    private async Task<long?> StrikeAsync(
+        Fault fault, int number, List<NodeProcess> struck, CancellationToken cancelled)
+    {
+        switch (fault.Kind)
+        {
+            case FaultKind.Join:
+                await StartNodeAsync(cancelled);
+                return null;
+            case FaultKind.Partition or FaultKind.Drop or FaultKind.Delay or FaultKind.Duplicate or FaultKind.Reorder
+                or FaultKind.Corrupt:
+                return await StrikeMessagesAsync(fault, number, struck, cancelled);
+            case FaultKind.NanGradient or FaultKind.FlippedBit:
+                foreach (var node in struck) node.Say(FaultOrder.Begin(number, fault, null).ToLine());
+                return (await Task.WhenAll(struck.Select(node => node.StruckBy(number))).WaitAsync(cancelled)).Sum();
+            case FaultKind.DiskFull or FaultKind.FsyncError or FaultKind.SlowDisk or FaultKind.DamagedCheckpoint:
+                return await disk!.StrikeAsync(fault, sentence => say("  " + sentence), cancelled);
+            default:
+                await Task.WhenAll(struck.Select(node => StrikeAsync(fault, node, cancelled)));
+                return null;
+        }
+    }
+
+    private async Task StrikeAsync(Fault fault, NodeProcess node, CancellationToken cancelled)
     {
         switch (fault.Kind)
         {
             case FaultKind.Kill:
-                node.Signal(ProcessSignal.Kill);
+                Signal(node, ProcessSignal.Kill);
                 break;
             case FaultKind.Leave:
-                node.Signal(ProcessSignal.Terminate);
+                Signal(node, ProcessSignal.Terminate);
                 break;
             case FaultKind.Restart:
-                node.Signal(ProcessSignal.Kill);
+                Signal(node, ProcessSignal.Kill);
                 await Task.Delay(fault.For, cancelled);
-                await nodes.StartAsync(threads, cancelled);
+                await StartNodeAsync(cancelled);
                 break;
             case FaultKind.Pause:
-                node.Signal(ProcessSignal.Stop);
+                Signal(node, ProcessSignal.Stop);
                 try
                 {
                     await Task.Delay(fault.For, cancelled);
                 }
                 finally
                 {
-                    node.Signal(ProcessSignal.Continue);
+                    Signal(node, ProcessSignal.Continue);
                 }
                 break;
             case FaultKind.Slow:
                 await SlowAsync(node, fault, cancelled);
                 break;
+            default:
+                throw new InvalidOperationException($"no interpreter for {fault}");
         }
     }
 
-    private async Task SlowAsync(ChaosNodes.Node node, Fault fault, CancellationToken cancelled)
+    /// <summary>Every process strikes what it sends, this one's client too: all must know of the fault.</summary>
+    private async Task<long?> StrikeMessagesAsync(
+        Fault fault, int number, List<NodeProcess> struck, CancellationToken cancelled)
+    {
+        bool isForAll = fault.Kind != FaultKind.Partition && fault.Nodes.Contains(FaultTarget.All);
+        string[]? names = isForAll ? null : [.. struck.SelectMany(node => new[] { node.Address, node.Endpoint })];
+        var order = FaultOrder.Begin(number, fault, names);
+        _lasting[number] = order;
+        order.Apply(client);
+        foreach (var node in nodes.Running) node.Say(order.ToLine());
+        try
+        {
+            await Task.Delay(fault.For, cancelled);
+        }
+        catch (OperationCanceledException)
+        {
+            // What it has struck is told all the same.
+        }
+        _lasting.TryRemove(number, out _);
+        var over = order with { IsOver = true };
+        over.Apply(client);
+        var running = nodes.Running.ToList();
+        foreach (var node in running) node.Say(over.ToLine());
+        long[] counts = await Task.WhenAll(running.Select(node => AnswerAsync(node, number)));
+        return counts.Sum() + clientCounts.GetValueOrDefault(number);
+    }
+
+    private async Task StartNodeAsync(CancellationToken cancelled)
+    {
+        var node = await nodes.StartAsync(threads, cancelled);
+        foreach (var order in _lasting.Values) node.Say(order.ToLine());
+    }
+
+    /// <summary>One that stands still, or is gone, does not say.</summary>
+    private static async Task<long> AnswerAsync(NodeProcess node, int number)
+    {
+        var answer = node.StruckBy(number);
+        return await Task.WhenAny(answer, Task.Delay(s_answerTime)) == answer ? await answer : 0;
+    }
+
+    private async Task SlowAsync(NodeProcess node, Fault fault, CancellationToken cancelled)
     {
         var end = clock.Elapsed + fault.For;
         try
         {
-            while (clock.Elapsed < end && node.IsThere)
+            while (clock.Elapsed < end && node.IsRunning)
             {
-                node.Signal(ProcessSignal.Stop);
+                Signal(node, ProcessSignal.Stop);
                 await Task.Delay(s_slice * (fault.Factor - 1), cancelled);
-                node.Signal(ProcessSignal.Continue);
+                Signal(node, ProcessSignal.Continue);
                 await Task.Delay(s_slice, cancelled);
             }
         }
         finally
         {
-            node.Signal(ProcessSignal.Continue);
+            Signal(node, ProcessSignal.Continue);
         }
     }
 
-    private IEnumerable<ChaosNodes.Node> Choose(FaultTarget target)
+    private static void Signal(NodeProcess node, ProcessSignal signal)
     {
-        var there = nodes.All.Where(node => node.IsThere).ToList();
+        if (node.IsRunning) Signals.Send(node.Process.Id, signal);
+    }
+
+    private IEnumerable<NodeProcess> Choose(FaultTarget target)
+    {
+        var there = nodes.Running.ToList();
         switch (target.Kind)
         {
             case FaultTargetKind.All:
                 return there;
             case FaultTargetKind.Number:
-                return nodes.All.Skip(target.Number - 1).Take(1).Where(node => node.IsThere);
+                return nodes.All.Skip(target.Number - 1).Take(1).Where(node => node.IsRunning);
             case FaultTargetKind.Any:
                 uint drawn = Draw.Block(scenario.Seed, DrawPurpose.Faults, 5, 0, 0, _draws++).A;
                 return there.Skip((int)(drawn % (uint)there.Count)).Take(1);

@@ -16,7 +16,7 @@ internal sealed class StepRecorder : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly List<StepSample> _samples = [];
     private readonly Task _loop;
-    private readonly Dictionary<ChaosNodes.Node, (long Step, long Lost)> _nodes = [];
+    private readonly Dictionary<NodeProcess, (long Step, long Lost)> _nodes = [];
     private long _step;
 
     public StepRecorder(ChaosNodes nodes, Stopwatch clock) => _loop = RecordAsync(nodes, clock);
@@ -47,7 +47,7 @@ internal sealed class StepRecorder : IAsyncDisposable
     {
         while (!_end.IsCancellationRequested)
         {
-            var there = nodes.All.Where(node => node.IsThere).ToList();
+            var there = nodes.Running.ToList();
             long[] steps = await Task.WhenAll(there.Select(StepOfAsync));
             if (steps.Length > 0 && steps.Max() is >= 0 and var step)
             {
@@ -62,14 +62,14 @@ internal sealed class StepRecorder : IAsyncDisposable
         }
     }
 
-    private void Follow(ChaosNodes.Node node, long step)
+    private void Follow(NodeProcess node, long step)
     {
         if (step < 0) return;
         var (before, lost) = _nodes.GetValueOrDefault(node);
         _nodes[node] = (step, lost + Math.Max(0, before - step));
     }
 
-    private async Task<long> StepOfAsync(ChaosNodes.Node node)
+    private async Task<long> StepOfAsync(NodeProcess node)
     {
         try
         {

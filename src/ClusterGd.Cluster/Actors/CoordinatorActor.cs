@@ -178,6 +178,9 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
             case SliceReached reached:
                 _protocol.Handle(reached, Now, _effects);
                 break;
+            case NodeSlow slow:
+                _protocol.Handle(slow, Now, _effects);
+                break;
             case ResultReceived received:
                 _protocol.Handle(received, _effects);
                 break;

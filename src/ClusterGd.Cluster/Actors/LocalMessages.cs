@@ -18,8 +18,21 @@ public sealed record ProtocolTick
     public static readonly ProtocolTick Instance = new();
 }
 
+/// <summary>The process hardly gets to run.</summary>
+public sealed record Stalled
+{
+    public static readonly Stalled Instance = new();
+}
+
+/// <summary>Time for the first slice to look for nodes that are late.</summary>
+public sealed record LatenessTick
+{
+    public static readonly LatenessTick Instance = new();
+}
+
 /// <summary>The step of a slice, and since when it is a counted backup, for its node's status.</summary>
-public sealed record SliceStep(int Slice, long Step, long BackupTerm);
+/// <param name="Compared">Second answers compared since it last told.</param>
+public sealed record SliceStep(int Slice, long Step, long BackupTerm, long Compared);
 
 /// <summary>A directive has come from this coordinator.</summary>
 public sealed record CoordinatorSeen(string Coordinator, long Term);

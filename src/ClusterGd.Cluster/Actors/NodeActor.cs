@@ -14,6 +14,7 @@ public sealed class NodeActor : RunActor, IWithTimers
 {
     private static readonly TimeSpan s_stepMadeInterval = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan s_timesInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_countsInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>Sums shorter than this are added here; longer ones on a worker's thread.</summary>
     private const int InlineMergeLengthMax = 8192;
@@ -30,7 +31,10 @@ public sealed class NodeActor : RunActor, IWithTimers
     private TimeSpan _lastTimes;
     private RunOutcome? _outcome;
     private long _lastTold;
-    private TimeSpan _lastStepMade;
+    private TimeSpan _lastStepMade, _lastCounts;
+    private long _compared;
+    private NodeCounts? _counts;
+    private StallWatch? _stallWatch;
 
     public NodeActor(RunContext context, IActorRef coordinator) : base(context)
     {
@@ -60,9 +64,17 @@ public sealed class NodeActor : RunActor, IWithTimers
         Run.DataPlane.Attach(_name, Self);
         Timers.StartPeriodicTimer(
             nameof(ProtocolTick), ProtocolTick.Instance, TimeSpan.Zero, TimeSpan.FromMilliseconds(100));
+        // Nodes of one process are slow together, and an observer has nothing to do.
+        if (Run.Endpoint.Length == 0 || Run.IsObserver) return;
+        var self = Self;
+        _stallWatch = new StallWatch(() => self.Tell(Stalled.Instance, self));
     }
 
-    protected override void PostStop() => Run.DataPlane.Detach(_name);
+    protected override void PostStop()
+    {
+        _stallWatch?.Dispose();
+        Run.DataPlane.Detach(_name);
+    }
 
     protected override void OnReceive(object message)
     {
@@ -85,6 +97,9 @@ public sealed class NodeActor : RunActor, IWithTimers
                 break;
             case GradientRequest request:
                 _protocol.GradientRequested(request.Step, request.Pass, request.Shards, _effects);
+                break;
+            case StandInRequest request:
+                _protocol.StandIn(request.Step, request.Shards, _effects);
                 break;
             case EvaluatedResult evaluated:
                 _protocol.Evaluated(evaluated.Shard, evaluated.Set);
@@ -113,15 +128,20 @@ public sealed class NodeActor : RunActor, IWithTimers
             case NormRequest request:
                 ToSlice(request.Slice, request);
                 break;
-            case SliceSummary or SliceGradient or SliceReached or Divergence:
+            case Stalled when _protocol.Directive is { } directive:
+                _coordinator.Tell(new NodeSlow(_name, directive.Layout.Term), Self);
+                break;
+            case SliceSummary or SliceGradient or SliceReached or NodeSlow or Divergence:
                 _coordinator.Tell(message, Self);
                 break;
             case ProtocolTick:
                 _protocol.Tick(Now, _effects);
                 SendStatus();
                 TellTimes();
+                TellCounts();
                 break;
             case SliceStep step:
+                _compared += step.Compared;
                 _protocol.SliceAt(step.Slice, step.Step, step.BackupTerm);
                 break;
             case RunOver over:
@@ -141,6 +161,9 @@ public sealed class NodeActor : RunActor, IWithTimers
                 break;
             case StepTimes times:
                 if (times.IsWorseThan(_times)) _times = times;
+                break;
+            case NodeCounts counts:
+                Run.Report(new Counted(counts.Node, counts.GradientsRecomputed, counts.DuplicatesCompared));
                 break;
             case StepMade made:
                 _progress.Advanced(made.Step, made.Loss);
@@ -295,6 +318,16 @@ public sealed class NodeActor : RunActor, IWithTimers
         foreach (string observer in Run.Observers) Tell(Context, Run, observer, times);
     }
 
+    /// <summary>What faults have cost, to whoever follows the run: at once, and again since it may get lost.</summary>
+    private void TellCounts()
+    {
+        var counts = new NodeCounts(_name, _protocol.RecomputedCount, _compared);
+        bool isNothing = counts is { GradientsRecomputed: 0, DuplicatesCompared: 0 };
+        if (isNothing || counts == _counts && Now - _lastCounts < s_countsInterval) return;
+        (_counts, _lastCounts) = (counts, Now);
+        foreach (string observer in Run.Observers) Tell(Context, Run, observer, counts);
+    }
+
     /// <summary>The word that the run is over may have been lost: the coordinator answers by it.</summary>
     private void RepeatResult()
     {
@@ -319,6 +352,7 @@ public sealed class NodeActor : RunActor, IWithTimers
 
     private void Advanced(ParameterVersion version)
     {
+        Run.NewestStep = version.Step;
         _progress.Advanced(version.Step, version.StepLoss);
         var layout = Layout;
         if (layout.Observers.IsEmpty || layout.Nodes[0] != _name || Now - _lastStepMade < s_stepMadeInterval) return;

@@ -9,6 +9,7 @@ namespace ClusterGd.Cluster.Actors;
 /// <summary>A slice of the parameter server: translates between mailbox and <see cref="ParameterSlice"/>.</summary>
 public sealed class ParameterSliceActor : RunActor, IWithTimers
 {
+    private static readonly TimeSpan s_latenessInterval = TimeSpan.FromMilliseconds(20);
     private readonly ParameterSlice _slice;
     private readonly List<SliceEffect> _effects = [];
     private readonly IActorRef _node = Context.Parent;
@@ -16,6 +17,7 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
     private readonly int _index;
     private readonly StepClock _clock;
     private Layout? _layout;
+    private long _comparedTold;
 
     public ParameterSliceActor(string node, NodeEffect.StartSlice start, RunContext context) : base(context)
     {
@@ -34,6 +36,11 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
     {
         Run.DataPlane.AttachSlice(_nodeName, _index, Self);
         Timers.StartPeriodicTimer(nameof(ProtocolTick), ProtocolTick.Instance, TimeSpan.FromMilliseconds(250));
+        // Nodes of one process share its cores: none could stand in for another.
+        if (_index == 0 && Run.Endpoint.Length > 0)
+        {
+            Timers.StartPeriodicTimer(nameof(LatenessTick), LatenessTick.Instance, s_latenessInterval);
+        }
     }
 
     protected override void PostStop() => Run.DataPlane.DetachSlice(_nodeName, _index);
@@ -80,6 +87,9 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
                 _slice.Tick(Now, _effects);
                 TellStep();
                 if (_clock.Take(FineNow, _slice.DescribeWait) is { } times) _node.Tell(times, Self);
+                break;
+            case LatenessTick:
+                _slice.LookForLate(Now, _effects);
                 break;
             default:
                 Unhandled(message);
@@ -134,6 +144,12 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
                     NodeActor.Tell(Context, Run, node, new GradientRequest(request.Step, request.Pass, request.Shards));
                 }
                 break;
+            case SliceEffect.AskStandIn ask:
+                NodeActor.Tell(Context, Run, ask.Node, new StandInRequest(ask.Step, ask.Shards));
+                break;
+            case SliceEffect.ReportSlow report:
+                _node.Tell(report.Message, Self);
+                break;
             case SliceEffect.Summarize summarize:
                 _node.Tell(summarize.Message, Self);
                 break;
@@ -148,7 +164,12 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
         }
     }
 
-    private void TellStep() => _node.Tell(new SliceStep(_index, _slice.Step, _slice.BackupTerm), Self);
+    private void TellStep()
+    {
+        long compared = _slice.ComparedCount - _comparedTold;
+        _comparedTold += compared;
+        _node.Tell(new SliceStep(_index, _slice.Step, _slice.BackupTerm, compared), Self);
+    }
 
     private IEnumerable<string> Nodes => _layout is null ? [] : _layout.Nodes;
 

@@ -30,10 +30,17 @@ public sealed class ShardWorkerActor(int shard, RunContext context) : RunActor(c
 
     private void Compute(NodeEffect.Compute compute)
     {
+        // Others stood in while this one was late: it must not run after them step by step.
+        if (compute.Version.Step < Run.NewestStep - 1)
+        {
+            compute.Version.Values.Release();
+            return;
+        }
         var computer = Run.RentComputer();
         var sum = computer.Gradient(shard, compute.Pass, compute.Version, Run.Gradients, out var divergence);
         Run.Return(computer);
         compute.Version.Values.Release();
+        Run.Faults?.Spoil(sum);
         Sender.Tell(divergence is null ? new ComputedResult(sum) : divergence, Self);
     }
 

@@ -3,6 +3,7 @@ using Akka.Cluster.Hosting;
 using Akka.Cluster.Hosting.SBR;
 using Akka.Hosting;
 using Akka.Remote.Hosting;
+using ClusterGd.Cluster.Faults;
 using ClusterGd.Cluster.Wire;
 
 namespace ClusterGd.Cluster.Hosting;
@@ -13,8 +14,13 @@ public static class ClusterGdHosting
     public const string SystemName = "clustergd";
 
     /// <summary>Makes an actor system a member of a cluster: remoting, membership, the wire's serializer.</summary>
-    public static AkkaConfigurationBuilder AddClusterGd(this AkkaConfigurationBuilder builder, MemberOptions options) =>
-        builder
+    public static AkkaConfigurationBuilder AddClusterGd(this AkkaConfigurationBuilder builder, MemberOptions options)
+    {
+        if (options.Faults is { } faults)
+        {
+            builder.AddSetup(new FaultSetup(faults)).AddHocon(FaultSettings, HoconAddMode.Prepend);
+        }
+        return builder
             .AddHocon(Settings(options), HoconAddMode.Prepend)
             .WithRemoting(new RemoteOptions
             {
@@ -27,6 +33,14 @@ public static class ClusterGdHosting
                 SplitBrainResolver = new KeepMajorityOption { Role = Roles.Node },
             })
             .WithCustomSerializer("clustergd", WireSerializer.Types, system => new WireSerializer(system));
+    }
+
+    private const string FaultSettings = $$"""
+        akka.remote {
+          adapters.{{FaultyTransportProvider.Name}} = "{{FaultyTransportProvider.TypeName}}"
+          dot-netty.tcp.applied-adapters = ["{{FaultyTransportProvider.Name}}"]
+        }
+        """;
 
     internal const string ComputeDispatcher = "clustergd.compute";
 

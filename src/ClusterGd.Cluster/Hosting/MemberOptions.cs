@@ -1,3 +1,5 @@
+using ClusterGd.Cluster.Faults;
+
 namespace ClusterGd.Cluster.Hosting;
 
 /// <summary>How an actor system takes part in a cluster.</summary>
@@ -19,4 +21,7 @@ public sealed record MemberOptions
 
     /// <summary>Whether other processes take part: then a silent member is found and removed in seconds.</summary>
     public bool HasOtherProcesses { get; init; }
+
+    /// <summary>What its control messages suffer on purpose; null, by default, for nothing.</summary>
+    public LiveFaults? Faults { get; init; }
 }

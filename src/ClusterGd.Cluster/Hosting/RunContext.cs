@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
+using ClusterGd.Cluster.Faults;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Core.Attacks;
 using ClusterGd.Core.Data;
@@ -20,7 +21,7 @@ public sealed class RunContext
     public static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly ConcurrentBag<ShardComputer> _computers = [];
-    private long _longestStepTicks;
+    private long _longestStepTicks, _newestStep;
 
     public RunContext(TrainingPlan plan, ShardStore store)
     {
@@ -53,6 +54,9 @@ public sealed class RunContext
 
     /// <summary>What some shards send in place of their gradients; null where all are honest.</summary>
     public AttackPlan? Attack { get; init; }
+
+    /// <summary>What this process's gradients suffer on purpose; null for nothing.</summary>
+    public LiveFaults? Faults { get; init; }
 
     /// <summary>Nodes to wait for before the first step.</summary>
     public int NodesMin { get; init; } = 1;
@@ -90,6 +94,14 @@ public sealed class RunContext
 
     /// <summary>Buffers for gradients of all parameters.</summary>
     public FloatPool Gradients { get; }
+
+    /// <summary>Of the newest version of the parameters in this process: a gradient of long before is of no use.
+    /// </summary>
+    public long NewestStep
+    {
+        get => Volatile.Read(ref _newestStep);
+        set => Volatile.Write(ref _newestStep, value);
+    }
 
     /// <summary>The longest time between two versions of the parameters in this process so far.</summary>
     public TimeSpan LongestStep

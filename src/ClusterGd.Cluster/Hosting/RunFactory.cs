@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using ClusterGd.Cluster.Faults;
 using ClusterGd.Cluster.Rows;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Cluster.Wire;
@@ -15,7 +16,7 @@ namespace ClusterGd.Cluster.Hosting;
 /// <summary>Makes what a process needs to take part in a run that another one submits.</summary>
 internal sealed class RunFactory(
     ActorSystem system, string nodeName, TensorListener listener, string endpoint, ShardCache cache,
-    Action<string> note, Action<string> died)
+    Action<string> note, Action<string> died, LiveFaults? faults)
 {
     /// <summary>
     /// Reads the job and, where its files are here with the same content, the rows; else the shards hosted here are
@@ -78,7 +79,7 @@ internal sealed class RunFactory(
     {
         var handshake = new Handshake(
             start.RunId, nodeName, JobText.Hash(plan.Job, JobTables.All), plan.Data.ContentHash, KernelVersion.Current);
-        var dataPlane = new TcpDataPlane(listener, handshake, plan, nodeName, endpoint, note, died);
+        var dataPlane = new TcpDataPlane(listener, handshake, plan, nodeName, endpoint, note, died, faults);
         dataPlane.Server = new RowServer(
             plan, rows, () => plan.CanInitialize(rows) ? plan.InitialParameters(rows) : null);
         return dataPlane;
@@ -94,7 +95,7 @@ internal sealed class RunFactory(
             RunId = start.RunId, DataPlane = dataPlane, Report = report, Endpoint = endpoint,
             NodesMin = plan.Job.Cluster.NodesMin, Backups = plan.Job.Cluster.Backups, NodesHoped = start.NodesHoped,
             Observers = [start.Client], ObserverEndpoints = [start.ClientEndpoint],
-            IsObserver = isObserver, FetchRows = fetch, Keeper = keeper,
+            IsObserver = isObserver, FetchRows = fetch, Keeper = keeper, Faults = faults,
             Initial = new Lazy<float[]>(
                 () => initial ?? keeper?.Start?.Parameters() ?? plan.InitialParameters(rows)),
         };

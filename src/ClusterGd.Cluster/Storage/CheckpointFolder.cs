@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Globalization;
+using ClusterGd.Cluster.Faults;
 using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Protocol;
@@ -10,7 +12,8 @@ namespace ClusterGd.Cluster.Storage;
 /// another name, flushed, read again, renamed, and the folder flushed. Not thread-safe.
 /// </summary>
 /// <param name="path">Made when it is needed.</param>
-public sealed class CheckpointFolder(string path)
+/// <param name="faults">What goes wrong with its disk on purpose; null for nothing.</param>
+public sealed class CheckpointFolder(string path, DiskFaults? faults = null)
 {
     private const string Prefix = "step-", Suffix = ".ckpt", Temporary = ".tmp";
     private readonly HashSet<string> _durable = new(StringComparer.Ordinal);
@@ -78,7 +81,9 @@ public sealed class CheckpointFolder(string path)
         string temporary = NewTemporary(name);
         try
         {
+            long begin = Stopwatch.GetTimestamp();
             WriteDurably(temporary, header, checkpoint);
+            faults?.Slow(begin);
             File.Move(temporary, whole, overwrite: true);
         }
         catch
@@ -87,6 +92,7 @@ public sealed class CheckpointFolder(string path)
             TryDelete(temporary);
             throw;
         }
+        faults?.Flush(Path);
         Durable.FlushFolder(Path);
         _durable.Add(whole);
         Prune(keep);
@@ -118,13 +124,15 @@ public sealed class CheckpointFolder(string path)
     private static FileStream Open(string file) => new(
         file, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Read, BufferSize = 0 });
 
-    private static void WriteDurably(string temporary, CheckpointHeader header, Checkpoint checkpoint)
+    private void WriteDurably(string temporary, CheckpointHeader header, Checkpoint checkpoint)
     {
+        faults?.Write(temporary);
         using var file = new FileStream(temporary, new FileStreamOptions
         {
             Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0,
         });
         CheckpointFile.Write(file, header, checkpoint);
+        faults?.Flush(temporary);
         Durable.Flush(file);
         try
         {

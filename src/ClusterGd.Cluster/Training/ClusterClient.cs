@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Akka.Actor;
 using ClusterGd.Cluster.Actors;
+using ClusterGd.Cluster.Faults;
 using ClusterGd.Cluster.Hosting;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Cluster.Wire;
@@ -26,9 +27,11 @@ public static class ClusterClient
     /// Asks for a clean stop: the result is that of the step at which the nodes stopped.
     /// </param>
     /// <param name="keeper">Where the job's checkpoints go and where the run begins; null for none, and step 0.</param>
+    /// <param name="faults">What this process's messages suffer on purpose; null for nothing.</param>
     public static async Task<TrainingResult> RunAsync(
         Job job, DataSet data, string host, IReadOnlyList<string> seeds, TimeSpan joinTimeMax,
-        Action<TrainingEvent> report, CancellationToken interrupt, CheckpointKeeper? keeper = null)
+        Action<TrainingEvent> report, CancellationToken interrupt, CheckpointKeeper? keeper = null,
+        LiveFaults? faults = null)
     {
         LiveModes.Require(job);
         long begin = Stopwatch.GetTimestamp();
@@ -38,7 +41,7 @@ public static class ClusterClient
         using var listener = TensorListener.Start(isLocal ? host : "0.0.0.0", 0);
         var member = await ClusterMember.StartAsync(new MemberOptions
         {
-            Host = host, Role = Roles.Client, HasOtherProcesses = true, IsLocal = isLocal,
+            Host = host, Role = Roles.Client, HasOtherProcesses = true, IsLocal = isLocal, Faults = faults,
         }).ConfigureAwait(false);
         try
         {
@@ -49,11 +52,13 @@ public static class ClusterClient
                     "there with 'clustergd node', or check the address");
             }
             string endpoint = $"{host}:{listener.Port}";
+            if (faults is not null) faults.Self = $"{host}:{member.Cluster.SelfAddress.Port}";
             var start = new StartRun(
                 RunIds.New(), JobText.Write(job, JobTables.All), DataSummary.Of(data), 0, member.Name, endpoint);
             Action<string> note = sentence => report(new Note(sentence));
             var factory = new RunFactory(
-                member.System, member.Name, listener, endpoint, new ShardCache(null, note), note, member.Remove);
+                member.System, member.Name, listener, endpoint, new ShardCache(null, note), note, member.Remove,
+                faults);
             using var run = factory.Observe(start, plan, new ShardStore(data, plan.ShardCount), keeper, report);
             run.Start();
             Action<string> giveUp = why => run.Context.Ended.TrySetException(new ClusterUnreachableException(why));

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using ClusterGd.Cluster.Actors;
+using ClusterGd.Cluster.Faults;
 using ClusterGd.Cluster.Hosting;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Data;
@@ -19,12 +20,13 @@ public sealed class ClusterNode : IAsyncDisposable
     private readonly TaskCompletionSource _removed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ClusterNode(ClusterMember member, TensorListener listener, ShardCache cache, Action<string> note,
-        HealthKeeper health)
+        HealthKeeper health, LiveFaults? faults)
     {
         (_member, _listener, _health) = (member, listener, health);
         var factory = new RunFactory(
             member.System, member.Name, listener, $"{member.Cluster.SelfAddress.Host}:{listener.Port}", cache, note,
-            member.Remove);
+            member.Remove, faults);
+        if (faults is not null) faults.Self = Address;
         member.Cluster.RegisterOnMemberRemoved(() => _removed.TrySetResult());
         _host = member.System.ActorOf(Props.Create(() => new HostActor(factory, note, health)), HostActor.Name);
     }
@@ -52,12 +54,13 @@ public sealed class ClusterNode : IAsyncDisposable
             var member = await ClusterMember.StartAsync(new MemberOptions
             {
                 Host = options.Host, Port = options.Port, HasOtherProcesses = true, IsLocal = options.IsLocal,
-                Threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount,
+                Threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount, Faults = options.Faults,
             }).ConfigureAwait(false);
             health.IsAlive = true;
             health.WaitFor("a seed to answer", now());
             return new ClusterNode(
-                member, listener, new ShardCache(options.CacheFolder, note), note, new HealthKeeper(health, now));
+                member, listener, new ShardCache(options.CacheFolder, note), note, new HealthKeeper(health, now),
+                options.Faults);
         }
         catch
         {

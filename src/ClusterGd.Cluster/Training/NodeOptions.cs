@@ -1,3 +1,5 @@
+using ClusterGd.Cluster.Faults;
+
 namespace ClusterGd.Cluster;
 
 /// <summary>How a node process is reached and what it may use.</summary>
@@ -17,6 +19,9 @@ public sealed record NodeOptions
 
     /// <summary>Where shards that were fetched are kept for the next run; null for nowhere.</summary>
     public string? CacheFolder { get; init; }
+
+    /// <summary>What goes wrong on purpose; null, by default, for nothing.</summary>
+    public LiveFaults? Faults { get; init; }
 
     /// <summary>Whether to listen on loopback alone.</summary>
     public bool IsLocal { get; init; }

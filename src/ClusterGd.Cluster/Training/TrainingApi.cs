@@ -51,6 +51,11 @@ public sealed record SecondPassed : TrainingEvent
 /// <summary>A checkpoint is on the disk.</summary>
 public sealed record CheckpointSaved(long Step) : TrainingEvent;
 
+/// <summary>What faults have cost a node so far, in gradients.</summary>
+/// <param name="Recomputed">Computed again, or in another node's place.</param>
+/// <param name="Compared">Answered by two nodes, and their bits compared.</param>
+public sealed record Counted(string Node, long Recomputed, long Compared) : TrainingEvent;
+
 public sealed record Waiting(string What, TimeSpan Since) : TrainingEvent;
 
 public sealed record Note(string Text) : TrainingEvent;

@@ -106,7 +106,7 @@ internal sealed class OutgoingStream : IDisposable
             {
                 return false;
             }
-            long bytes = Write(connection.Writer, in frame);
+            long bytes = Write(connection, in frame);
             connection.Writer.Flush();
             _tally.Sent(1, bytes);
             frame.Release();
@@ -152,10 +152,14 @@ internal sealed class OutgoingStream : IDisposable
         }
     }
 
-    private static long Write(FrameWriter writer, in OutgoingFrame frame)
+    private static long Write(Connection connection, in OutgoingFrame frame)
     {
-        if (frame.Values is null) writer.Write(in frame.Header, frame.Bytes.Span);
-        else writer.Write(in frame.Header, frame.Values.Span.Slice(frame.Offset, frame.Length));
+        if (frame.Spoiler == 0) frame.Write(connection.Writer);
+        else
+        {
+            connection.Writer.Flush();
+            FrameFaults.WriteSpoiled(new SocketBytes(connection.Socket), in frame);
+        }
         return FrameHeader.Size + frame.Header.PayloadBytes + FrameHeader.TrailerSize;
     }
 
@@ -167,7 +171,7 @@ internal sealed class OutgoingStream : IDisposable
         {
             lock (_writing)
             {
-                foreach (ref var frame in batch) bytes += Write(connection.Writer, in frame);
+                foreach (ref var frame in batch) bytes += Write(connection, in frame);
                 connection.Writer.Flush();
                 _connection = connection;
             }

@@ -16,8 +16,17 @@ internal struct OutgoingFrame
     /// <summary>Position among all frames of a queue.</summary>
     public long Sequence;
 
+    /// <summary>By which a bit of it is chosen that changes on the way, on purpose; 0 for none.</summary>
+    public uint Spoiler;
+
     /// <summary>What it holds in memory, about: floats count in full, however they are written.</summary>
     public readonly long Cost => OverheadBytes + (Values is null ? Bytes.Length : (long)Length * sizeof(float));
+
+    public readonly void Write(FrameWriter writer)
+    {
+        if (Values is null) writer.Write(in Header, Bytes.Span);
+        else writer.Write(in Header, Values.Span.Slice(Offset, Length));
+    }
 
     public void Release()
     {

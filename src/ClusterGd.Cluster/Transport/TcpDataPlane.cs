@@ -1,5 +1,6 @@
 using System.Text;
 using Akka.Actor;
+using ClusterGd.Cluster.Faults;
 using ClusterGd.Cluster.Rows;
 using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Kernels;
@@ -30,14 +31,15 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
     /// <param name="endpoint">Where others reach this process's listener.</param>
     /// <param name="note">Told, in a sentence, what a person should know of a peer.</param>
     /// <param name="died">Told the name of a node whose process is gone; from any thread, perhaps repeatedly.</param>
+    /// <param name="faults">What goes wrong on purpose; null for nothing.</param>
     public TcpDataPlane(
         TensorListener listener, Handshake handshake, TrainingPlan plan, string node, string endpoint,
-        Action<string> note, Action<string> died)
+        Action<string> note, Action<string> died, LiveFaults? faults = null)
     {
         (_plan, _node, _endpoint, _note) = (plan, node, endpoint, note);
         _nodeBytes = Encoding.UTF8.GetBytes(node);
         _probe = new DeathProbe(died);
-        _transport = new TensorTransport(listener, handshake, this);
+        _transport = new TensorTransport(listener, handshake, this, faults: faults);
     }
 
     /// <summary>What answers other nodes' requests for rows; null where nothing does.</summary>

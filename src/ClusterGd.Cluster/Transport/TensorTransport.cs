@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
+using ClusterGd.Cluster.Faults;
 using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Protocol;
 
@@ -22,12 +23,15 @@ public sealed class TensorTransport : IDisposable
     private readonly ConcurrentDictionary<string, OutgoingStream?[]> _peers = new(StringComparer.Ordinal);
     private readonly List<IncomingStream> _incoming = [];
     private readonly Lock _lock = new();
+    private readonly FrameFaults? _faults;
     private long _droppedCount;
     private bool _isDisposed;
 
     /// <summary>Registers the run with the process's listener, which must outlive it.</summary>
+    /// <param name="faults">What frames suffer on purpose; null for nothing.</param>
     public TensorTransport(
-        TensorListener listener, Handshake handshake, ITensorReceiver receiver, TransportOptions? options = null)
+        TensorListener listener, Handshake handshake, ITensorReceiver receiver, TransportOptions? options = null,
+        LiveFaults? faults = null)
     {
         if (!BitConverter.IsLittleEndian)
         {
@@ -35,6 +39,7 @@ public sealed class TensorTransport : IDisposable
         }
         (_listener, Handshake, _receiver) = (listener, handshake, receiver);
         _options = options ?? TransportOptions.Default;
+        if (faults is not null) _faults = new FrameFaults(faults, SendNow);
         _buffers = new ReceiveBuffers(_options.ReceiveBytesMax);
         _listener.Register(this);
     }
@@ -160,6 +165,11 @@ public sealed class TensorTransport : IDisposable
     }
 
     private void Send(string endpoint, ref OutgoingFrame frame)
+    {
+        if (_faults is null || _faults.LetsPass(endpoint, ref frame)) SendNow(endpoint, ref frame);
+    }
+
+    private void SendNow(string endpoint, ref OutgoingFrame frame)
     {
         var stream = StreamTo(endpoint, FrameKinds.StreamOf(frame.Header.Kind));
         if (stream is not null)

@@ -7,6 +7,9 @@ namespace ClusterGd.Cluster.Wire;
 /// <summary>A slice asks a node for shards' gradients of a step, again.</summary>
 public sealed record GradientRequest(long Step, Pass Pass, ImmutableArray<int> Shards);
 
+/// <summary>The first slice asks a node to compute shards of a step as well, whose host is late.</summary>
+public sealed record StandInRequest(long Step, ImmutableArray<int> Shards);
+
 /// <summary>A node asks a slice to publish to it; sent to the slice's host.</summary>
 public sealed record SliceRequest(int Slice, string Node);
 
@@ -47,6 +50,11 @@ public sealed record Pulse(string Node);
 
 /// <summary>Now and then, for the client's progress.</summary>
 public sealed record StepMade(long Step, double Loss);
+
+/// <summary>What faults have cost a node so far: to the client, so that it can tell.</summary>
+/// <param name="GradientsRecomputed">Shards' gradients computed again, or in another node's place.</param>
+/// <param name="DuplicatesCompared">Gradients that two nodes answered and whose bits were compared here.</param>
+public sealed record NodeCounts(string Node, long GradientsRecomputed, long DuplicatesCompared);
 
 /// <summary>A coordinator that takes over asks what a node remembers; answered by a <see cref="RunMemory"/>.</summary>
 public sealed record RecallRun(string Coordinator);

@@ -15,7 +15,7 @@ public static class WireTable
 {
     public static readonly ImmutableArray<WireType> All =
     [
-        WireType.Of<NodeStatus>("status/1", 12,
+        WireType.Of<NodeStatus>("status/1", 13,
             (ref MessagePackWriter w, object o) =>
             {
                 var m = (NodeStatus)o;
@@ -29,10 +29,12 @@ public static class WireTable
                 WriteHoldings(ref w, m.Holdings);
                 w.Write(m.Term);
                 w.Write(m.IsEnding);
+                w.Write(m.OldestVersion);
             },
             (ref MessagePackReader r) => new NodeStatus(
                 r.ReadString()!, r.ReadInt64(), r.ReadString()!, r.ReadString()!, r.ReadBoolean(), r.ReadInt64(),
-                r.ReadInt64(), ReadHoldings(ref r), r.ReadInt64(), r.ReadBoolean())),
+                r.ReadInt64(), ReadHoldings(ref r), r.ReadInt64(), r.ReadBoolean(),
+                r.ReadInt64())),
         WireType.Of<RunDirective>("directive/1", 15, WriteDirective, ReadDirective),
         WireType.Of<Held>("held/1", 3,
             (ref MessagePackWriter w, object o) =>
@@ -207,6 +209,31 @@ public static class WireTable
             (ref MessagePackWriter w, object o) => w.Write(((RecallRun)o).Coordinator),
             (ref MessagePackReader r) => new RecallRun(r.ReadString()!)),
         WireType.Of<RunMemory>("memory/1", 7, WriteMemory, ReadMemory),
+        WireType.Of<StandInRequest>("stand-in/1", 2,
+            (ref MessagePackWriter w, object o) =>
+            {
+                var m = (StandInRequest)o;
+                w.Write(m.Step);
+                w.WriteInts(m.Shards);
+            },
+            (ref MessagePackReader r) => new StandInRequest(r.ReadInt64(), r.ReadInts())),
+        WireType.Of<NodeSlow>("slow/1", 2,
+            (ref MessagePackWriter w, object o) =>
+            {
+                var m = (NodeSlow)o;
+                w.Write(m.Node);
+                w.Write(m.Term);
+            },
+            (ref MessagePackReader r) => new NodeSlow(r.ReadString()!, r.ReadInt64())),
+        WireType.Of<NodeCounts>("counts/1", 3,
+            (ref MessagePackWriter w, object o) =>
+            {
+                var m = (NodeCounts)o;
+                w.Write(m.Node);
+                w.Write(m.GradientsRecomputed);
+                w.Write(m.DuplicatesCompared);
+            },
+            (ref MessagePackReader r) => new NodeCounts(r.ReadString()!, r.ReadInt64(), r.ReadInt64())),
     ];
 
     private static void WriteDirective(ref MessagePackWriter w, object o)

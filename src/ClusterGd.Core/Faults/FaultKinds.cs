@@ -26,8 +26,7 @@ public sealed record FaultKindRow(
 public static class FaultKinds
 {
     private static readonly ImmutableArray<FaultInterpreter>
-        s_both = [FaultInterpreter.Simulator, FaultInterpreter.LiveCluster],
-        s_simulator = [FaultInterpreter.Simulator], s_testsOnly = [];
+        s_both = [FaultInterpreter.Simulator, FaultInterpreter.LiveCluster], s_live = [FaultInterpreter.LiveCluster];
 
     public static ImmutableArray<FaultKindRow> All { get; } =
     [
@@ -40,34 +39,35 @@ public static class FaultKinds
             FaultTarget.Any, s_both, [For(2, "until the new one comes")]),
         new(FaultKind.Leave, "leave", "The node hands over what it hosts, and goes.", FaultTarget.Any, s_both, []),
         new(FaultKind.Join, "join", "A new node comes.", null, s_both, []),
-        new(FaultKind.Partition, "partition", "The nodes are cut off from all others.", FaultTarget.Any, s_simulator,
+        new(FaultKind.Partition, "partition", "The nodes are cut off from all others.", FaultTarget.Any, s_both,
         [
             For(5, "until it heals"),
             Option.Text("shape", "symmetric", "which way it cuts", [.. FaultFields.ShapeNames]),
             Option.Duration("flap", TimeSpan.Zero, 0, 3600, "cut and open in turns, each for so long; 0s for cut"),
         ]),
-        new(FaultKind.Drop, "drop", "Messages are lost.", FaultTarget.All, s_simulator,
+        new(FaultKind.Drop, "drop", "Messages are lost.", FaultTarget.All, s_both,
             [For(10, "until none is lost"), Probability(0.1)]),
-        new(FaultKind.Delay, "delay", "Messages arrive late.", FaultTarget.All, s_simulator,
+        new(FaultKind.Delay, "delay", "Messages arrive late.", FaultTarget.All, s_both,
             [For(10, "until none is late"), UpTo(200)]),
-        new(FaultKind.Duplicate, "duplicate", "Messages arrive twice.", FaultTarget.All, s_simulator,
+        new(FaultKind.Duplicate, "duplicate", "Messages arrive twice.", FaultTarget.All, s_both,
             [For(10, "until none is doubled"), Probability(0.3)]),
         new(FaultKind.Reorder, "reorder", "Messages are held back while later ones overtake them.", FaultTarget.All,
-            s_simulator, [For(10, "until none is held back"), Probability(0.2), UpTo(500)]),
+            s_both, [For(10, "until none is held back"), Probability(0.2), UpTo(500)]),
         new(FaultKind.Corrupt, "corrupt", "Messages change on the way: their checksums tell, and they are dropped.",
-            FaultTarget.All, s_simulator, [For(10, "until none changes"), Probability(0.1)]),
-        new(FaultKind.DiskFull, "diskFull", "Nothing more can be written to the disk.", FaultTarget.Any, s_testsOnly,
-            [For(10, "until there is room")]),
-        new(FaultKind.FsyncError, "fsyncError", "fsync fails on the disk.", FaultTarget.Any, s_testsOnly,
+            FaultTarget.All, s_both, [For(10, "until none changes"), Probability(0.1)]),
+        new(FaultKind.DiskFull, "diskFull", "Nothing more can be written to the disk that checkpoints go to.",
+            null, s_live, [For(10, "until there is room")]),
+        new(FaultKind.FsyncError, "fsyncError", "fsync fails on the disk that checkpoints go to.", null, s_live,
             [For(10, "until it works")]),
-        new(FaultKind.SlowDisk, "slowDisk", "The disk takes longer for everything.", FaultTarget.Any, s_testsOnly,
+        new(FaultKind.SlowDisk, "slowDisk", "The disk that checkpoints go to takes longer for everything.",
+            null, s_live,
             [For(10, "until it is quick again"), Option.Number("factor", 10, 1, 1000, "how many times slower")]),
         new(FaultKind.DamagedCheckpoint, "damagedCheckpoint", "A byte of the newest checkpoint changes.",
-            FaultTarget.Any, s_testsOnly, []),
+            null, s_live, []),
         new(FaultKind.NanGradient, "nanGradient", "The next gradient that the node computes has a NaN in it.",
-            FaultTarget.Any, s_simulator, []),
+            FaultTarget.Any, s_both, []),
         new(FaultKind.FlippedBit, "flippedBit", "The next gradient that the node computes has one wrong bit.",
-            FaultTarget.Any, s_simulator, []),
+            FaultTarget.Any, s_both, []),
     ];
 
     public static FaultKindRow Row(FaultKind kind) => All[(int)kind];

@@ -91,7 +91,7 @@ public sealed partial class CoordinatorProtocol
     /// </summary>
     public void NodeSilent(string node, TimeSpan now, List<CoordinatorEffect> effects)
     {
-        _distrusted[node] = now;
+        _distrusted[node] = now + s_distrust;
         bool isNeeded = Hosts.Contains(node)
             && (SourcesOf(_directive, host => host != node).Contains("") || Hosts.All(host => host == node));
         if (!isNeeded) Relieve(node, "silent", now, effects);
@@ -275,9 +275,9 @@ public sealed partial class CoordinatorProtocol
     /// <summary>Looks whether other nodes should host than do, and brings it about.</summary>
     private void ConsiderMembership(TimeSpan now, List<CoordinatorEffect> effects)
     {
-        foreach (var (node, since) in _distrusted)
+        foreach (var (node, until) in _distrusted)
         {
-            if (now - since >= s_distrust) _distrusted.Remove(node);
+            if (now >= until) _distrusted.Remove(node);
         }
         var wanted = Placement.Order(_directive.Layout.Nodes, Candidates);
         if (!wanted.SequenceEqual(_wanted))

@@ -134,6 +134,7 @@ public sealed partial class CoordinatorProtocol
     {
         if (_phase == Phase.Ended) return;
         ConsiderMembership(now, effects);
+        BeginAnewIfStranded(now, effects);
         HoldIfCheckpointDue(now, effects);
         FinishIfInterrupted(now, effects);
         if (_phase == Phase.Ended || now - _lastBroadcast < _settings.RetryInterval) return;

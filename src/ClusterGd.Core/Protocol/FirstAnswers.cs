@@ -18,6 +18,9 @@ internal sealed class FirstAnswers
     /// <summary>A second answer is to be expected.</summary>
     public bool IsComparing { get; private set; }
 
+    /// <summary>Answers that were held against another's, since the beginning.</summary>
+    public long ComparedCount { get; private set; }
+
     /// <summary>What is still held of a subtree as it came; null where it has been added to another.</summary>
     public delegate ReadOnlySpan<float> HeldOf(Subtree subtree, out GradientSum? sum);
 
@@ -55,14 +58,16 @@ internal sealed class FirstAnswers
         (_wasComparing, IsComparing) = (IsComparing, false);
     }
 
-    private static string? Compare(Dictionary<Subtree, Answer> answers, Answer answer, Subtree subtree)
+    private string? Compare(Dictionary<Subtree, Answer> answers, Answer answer, Subtree subtree)
     {
         if (!answers.TryGetValue(subtree, out var first))
         {
             answers.Add(subtree, answer);
             return null;
         }
-        if (first.Fingerprint is not { } known || known == answer.Fingerprint) return null;
+        if (first.Fingerprint is not { } known) return null;
+        ComparedCount++;
+        if (known == answer.Fingerprint) return null;
         // Two NaNs may have different bits on different processors.
         return first.IsFinite || answer.IsFinite ? first.Node : null;
     }

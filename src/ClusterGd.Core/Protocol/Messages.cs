@@ -106,6 +106,10 @@ public sealed record SliceGradient(
 /// <summary>A slice has come to a limit that is no evaluation: nothing of it is under way.</summary>
 public sealed record SliceReached(int Slice, long Step);
 
+/// <summary>A node answers, but has long been later with its gradients than the others are.</summary>
+/// <param name="Term">The layout's under which it was late.</param>
+public sealed record NodeSlow(string Node, long Term);
+
 /// <summary>One shard's part of an evaluation.</summary>
 public sealed record EvaluationPart(long Step, bool IsFinal, RowSet Set, int Shard, MetricSums Sums);
 
@@ -136,9 +140,11 @@ public sealed record CheckpointHeld(
 /// <param name="ReadyTerm">The newest active layout of which all its slices serve here.</param>
 /// <param name="Term">The active layout that it goes by.</param>
 /// <param name="IsEnding">It knows how the run ends.</param>
+/// <param name="OldestVersion">Step of the oldest parameters by which it can still compute; -1 where it has
+/// none.</param>
 public sealed record NodeStatus(
     string Node, long Version, string Endpoint, string Fingerprint, bool IsLeaving, long PreparedTerm, long ReadyTerm,
-    SliceHoldings Holdings, long Term, bool IsEnding);
+    SliceHoldings Holdings, long Term, bool IsEnding, long OldestVersion = -1);
 
 /// <summary>What a node remembers of a run, for a coordinator that takes over.</summary>
 /// <param name="Directive">The newest it has seen; null before the first.</param>

@@ -23,7 +23,7 @@ public sealed partial class NodeProtocol
     /// <summary>What the coordinator should know.</summary>
     public NodeStatus Status(string endpoint, string fingerprint) => new(
         name, ++_statusVersion, endpoint, fingerprint, _isLeaving, PreparedTerm, ReadyTerm, Holdings,
-        _directive?.Layout.Term ?? 0, _ending is not null);
+        _directive?.Layout.Term ?? 0, _ending is not null, (_previous ?? Current)?.Step ?? -1);
 
     /// <summary>What a coordinator that takes over should know.</summary>
     public RunMemory Memory() => new(name, _directive, _history.All, Holdings, _ending);
@@ -42,6 +42,7 @@ public sealed partial class NodeProtocol
         if (!_prepared.Add(shard)) return;
         effects.Add(NodeEffect.StatusChanged.Instance);
         if (_shards.Contains(shard)) CatchUp([shard], effects);
+        else StandInIfStillWanted(shard, effects);
     }
 
     /// <summary>A slice's state has come from the node that had it, or to an observer for a checkpoint.</summary>
@@ -144,8 +145,8 @@ public sealed partial class NodeProtocol
     private void CatchUp(IReadOnlyList<int> shards, List<NodeEffect> effects)
     {
         if (Current is not { IsFinal: false } current || _directive is not { } directive) return;
-        if (_startedStep == current.Step) Begin(current, Pass.MiniBatch, shards, effects);
-        if (_fullPassStep == current.Step) Begin(current, Pass.Full, shards, effects);
+        if (_startedStep == current.Step) BeginAgain(current, Pass.MiniBatch, shards, effects);
+        if (_fullPassStep == current.Step) BeginAgain(current, Pass.Full, shards, effects);
         if (current.Step == directive.Limit) Work(effects);
     }
 

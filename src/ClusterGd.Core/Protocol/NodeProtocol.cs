@@ -35,6 +35,9 @@ public sealed partial class NodeProtocol(
 
     public RunDirective? Directive => _directive;
 
+    /// <summary>Shards' gradients computed beyond one a step: asked for again, or in another's place.</summary>
+    public long RecomputedCount { get; private set; }
+
     /// <summary>Takes over the slice's share of the buffer.</summary>
     public void Handle(SlicePublished message, TimeSpan now, List<NodeEffect> effects)
     {
@@ -93,10 +96,10 @@ public sealed partial class NodeProtocol(
     public void GradientRequested(long step, Pass pass, IEnumerable<int> shards, List<NodeEffect> effects)
     {
         // A backup that took a slice over may need a step once more that all others have made.
-        if (pass == Pass.MiniBatch && _previous?.Step == step) Begin(_previous, pass, shards, effects);
+        if (pass == Pass.MiniBatch && _previous?.Step == step) BeginAgain(_previous, pass, shards, effects);
         if (Current is null || Current.Step != step || Current.IsFinal) return;
         if (pass == Pass.MiniBatch && _startedStep < step) return;
-        Begin(Current, pass, shards, effects);
+        BeginAgain(Current, pass, shards, effects);
     }
 
     /// <summary>A shard's gradient, one leaf of the tree.</summary>
@@ -254,13 +257,22 @@ public sealed partial class NodeProtocol(
         }
     }
 
-    private void Begin(ParameterVersion current, Pass pass, IEnumerable<int> shards, List<NodeEffect> effects)
+    private void BeginAgain(ParameterVersion current, Pass pass, IEnumerable<int> shards, List<NodeEffect> effects) =>
+        RecomputedCount += Begin(current, pass, shards, effects);
+
+    /// <returns>Gradients begun: those that are not under way already.</returns>
+    private int Begin(ParameterVersion current, Pass pass, IEnumerable<int> shards, List<NodeEffect> effects)
     {
         var due = new SortedSet<int>();
         foreach (int shard in shards)
         {
             if (CanCompute(shard) && !IsUnderWay(current.Step, pass, shard)) due.Add(shard);
         }
+        return Compute(current, pass, due, effects);
+    }
+
+    private int Compute(ParameterVersion current, Pass pass, SortedSet<int> due, List<NodeEffect> effects)
+    {
         bool isAlone = plan.Aggregation is not null && pass == Pass.MiniBatch;
         IEnumerable<Subtree> subtrees = isAlone
             ? due.Select(shard => Subtree.Leaf(shard).Canonical(plan.ShardCount))
@@ -274,6 +286,7 @@ public sealed partial class NodeProtocol(
             current.Values.Retain();
             effects.Add(new NodeEffect.Compute(shard, pass, current));
         }
+        return due.Count;
     }
 
     private bool IsUnderWay(long step, Pass pass, int shard)

@@ -9,7 +9,7 @@ namespace ClusterGd.Core.Protocol;
 public sealed partial class ParameterSlice
 {
     private readonly SliceReplication _backups = new();
-    private long _termFollowed;
+    private long _termFollowed, _takenOverAt = -1;
 
     /// <summary>
     /// The term of the layout under which the host counts this backup: it is one update behind at most. -1 where it
@@ -123,6 +123,8 @@ public sealed partial class ParameterSlice
     private void TakeOver(List<SliceEffect> effects)
     {
         Publish(effects);
+        _arrivals.Begin(_now);
+        _takenOverAt = Step;
         if (Step >= _limit) return;
         RequestGradient(effects);
         if (Clips) effects.Add(new SliceEffect.RequestNorm(Step));

@@ -66,6 +66,9 @@ public sealed partial class ParameterSlice
     /// <summary>Shards' gradients counted into updates: steps × shards, whatever came twice or late.</summary>
     public long ShardsCounted { get; private set; }
 
+    /// <summary>Gradients that a second node answered as well, and whose bits were compared.</summary>
+    public long ComparedCount => _answers.ComparedCount;
+
     public ReadOnlySpan<float> Parameters => _updater.Parameters;
 
     /// <summary>Publishes the present parameters to a node that lacks them.</summary>
@@ -83,7 +86,13 @@ public sealed partial class ParameterSlice
         if (_divergence is not null || _directive is not null && !directive.Supersedes(_directive)) return;
         string? before = _directive?.Layout.SliceHosts[_index];
         _directive = directive;
-        if (directive.Limit > _limit) _lastProgress = now;
+        _now = now;
+        if (directive.Limit > _limit)
+        {
+            _lastProgress = now;
+            if (Step == _limit) _arrivals.Begin(now);
+            if (_steps.Complete is not null) _arrivals.Complete(now);
+        }
         _limit = directive.Limit;
         _evaluateAt = directive.EvaluateAt;
         FollowLayout(before, effects);
@@ -109,14 +118,23 @@ public sealed partial class ParameterSlice
             part.Sum.Values.Release();
             return;
         }
-        _lastProgress = now;
+        _lastProgress = _now = now;
         var last = part.Sum;
+        if (last.Pass == Pass.MiniBatch)
+        {
+            _arrivals.Came(last.Subtree.End(_plan.ShardCount) - last.Subtree.First, _plan.ShardCount, now);
+        }
         if (_aggregator is not null && last.Pass == Pass.MiniBatch) AggregateLeaves();
         else AddPairs(tree, last);
         ReleaseDisplaced();
         if (tree.Complete is null) return;
-        if (part.Sum.Pass == Pass.Full) MeasureFullPass(effects);
-        else if (Step < _limit) Reduced(effects);
+        if (part.Sum.Pass == Pass.Full)
+        {
+            MeasureFullPass(effects);
+            return;
+        }
+        _arrivals.Complete(now);
+        if (Step < _limit) Reduced(effects);
     }
 
     /// <summary>Another slice's norm. Its answer is due even where this slice is already a step further.</summary>
@@ -140,6 +158,7 @@ public sealed partial class ParameterSlice
     /// <summary>Asks again for what has been missing for long.</summary>
     public void Tick(TimeSpan now, List<SliceEffect> effects)
     {
+        _now = now;
         if (_isFinal || now - _lastProgress < _retryInterval) return;
         _lastProgress = now;
         if (_divergence is not null)
@@ -159,6 +178,7 @@ public sealed partial class ParameterSlice
         if (_steps.Complete is null)
         {
             RequestGradient(effects);
+            if (_takenOverAt == Step) AskAnybody([.. _steps.MissingShards()], effects);
         }
         else if (Clips) effects.Add(new SliceEffect.RequestNorm(Step));
     }
@@ -313,6 +333,8 @@ public sealed partial class ParameterSlice
         Apply(root, clipFactor);
         ForgetParts();
         ForgetNorms();
+        CountWaits(effects);
+        _arrivals.Begin(_now);
         if (HasDiverged("", _updater.Parameters, ElementType.Float32, Step, effects)) return;
         Publish(effects);
         SendUpdate(_backups.At(Step - 1), effects);
@@ -440,6 +462,9 @@ public sealed partial class ParameterSlice
     private void ForgetParts()
     {
         _steps.Clear(_displaced);
+        // A full pass may have been begun once more after its evaluation: its parts must not count for the next one.
+        _fullPass.Clear(_displaced);
+        _isInFullPass = false;
         ReleaseDisplaced();
         _answers.NextStep();
     }

@@ -39,6 +39,12 @@ public abstract record SliceEffect
     /// <summary>Ask the nodes that host these shards for the step's gradient, again.</summary>
     public sealed record RequestGradient(long Step, Pass Pass, ImmutableArray<int> Shards) : SliceEffect;
 
+    /// <summary>Ask a node to compute these shards of the step as well, whose host is late.</summary>
+    public sealed record AskStandIn(string Node, long Step, ImmutableArray<int> Shards) : SliceEffect;
+
+    /// <summary>Tell the coordinator that a node is slow.</summary>
+    public sealed record ReportSlow(NodeSlow Message) : SliceEffect;
+
     /// <summary>Ask the other slices for their norm of this step, again.</summary>
     public sealed record RequestNorm(long Step) : SliceEffect;
 

@@ -16,12 +16,9 @@ public sealed partial class SimulatedCluster
     {
         _wrongGradients++;
         _spoilers.Add(node.Name);
-        var values = sum.Values.Span;
-        int at = (int)(Random.Next() % (uint)values.Length), bit = (int)(Random.Next() % 32);
-        values[at] = kind == FaultKind.NanGradient
-            ? float.NaN
-            : BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(values[at]) ^ (1u << bit));
-        Trace.Note($"{node.Name}: the gradient of {sum.Subtree}, step {sum.Step}, gets {values[at]} at {at}");
+        int at = WrongGradient.Spoil(kind, sum.Values.Span, Random);
+        Trace.Note(
+            $"{node.Name}: the gradient of {sum.Subtree}, step {sum.Step}, gets {sum.Values.Span[at]} at {at}");
     }
 
     /// <summary>What a slice publishes has the bits of a run without faults.</summary>

@@ -97,7 +97,7 @@ internal sealed class SimulatedFaults(SimulatedCluster cluster, FaultPlan plan, 
     {
         if (fault.Kind == FaultKind.Partition) counts.Add(fault.Kind);
         bool isForAll = fault.Kind != FaultKind.Partition && fault.Nodes.Contains(FaultTarget.All);
-        var link = new LinkFault(fault, isForAll ? null : [.. nodes]);
+        var link = new LinkFault<SimulatedNode>(fault, isForAll ? null : nodes.ToHashSet());
         cluster.Network.Begin(link);
         if (fault.Flap > TimeSpan.Zero) cluster.Time.After(fault.Flap, () => Flap(fault, link));
         cluster.Time.After(fault.For, () =>
@@ -108,7 +108,7 @@ internal sealed class SimulatedFaults(SimulatedCluster cluster, FaultPlan plan, 
         });
     }
 
-    private void Flap(Fault fault, LinkFault link)
+    private void Flap(Fault fault, LinkFault<SimulatedNode> link)
     {
         if (CalmSince is not null) return;
         link.IsOpen = !link.IsOpen;

@@ -9,39 +9,20 @@ namespace ClusterGd.Core.Simulation;
 internal sealed class SimulatedNetwork(
     VirtualTime time, SimulationRandom random, SimulationTrace trace, FaultCounts counts, int latencyMsMax)
 {
-    private readonly List<LinkFault> _faults = [];
+    private readonly LinkFaults<SimulatedNode> _faults = new();
 
     /// <summary>Whether a partition is there, open or not.</summary>
-    public bool IsCut { get; private set; }
+    public bool IsCut => _faults.HasPartition;
 
-    public void Begin(LinkFault fault)
-    {
-        _faults.Add(fault);
-        IsCut |= fault.Kind == FaultKind.Partition;
-    }
+    public void Begin(LinkFault<SimulatedNode> fault) => _faults.Begin(fault);
 
-    public void End(LinkFault fault)
-    {
-        _faults.Remove(fault);
-        IsCut = _faults.Any(f => f.Kind == FaultKind.Partition);
-    }
+    public void End(LinkFault<SimulatedNode> fault) => _faults.End(fault);
 
-    public void EndAll()
-    {
-        _faults.Clear();
-        IsCut = false;
-    }
+    public void EndAll() => _faults.EndAll();
 
-    /// <summary>Whether a partition keeps messages from arriving.</summary>
-    public bool Cuts(SimulatedNode from, SimulatedNode to)
-    {
-        if (!IsCut) return false;
-        foreach (var fault in _faults)
-        {
-            if (fault.Cuts(from, to)) return true;
-        }
-        return false;
-    }
+    /// <summary>Whether a partition keeps messages from arriving. The observer is cut off from nobody.</summary>
+    public bool Cuts(SimulatedNode from, SimulatedNode to) =>
+        !from.IsObserver && !to.IsObserver && _faults.Cuts(from, to);
 
     /// <param name="what">For the trace; null where there is none.</param>
     public void Send(SimulatedNode from, SimulatedNode to, string? what, Action<SimulatedNode> deliver)
@@ -51,31 +32,14 @@ internal sealed class SimulatedNetwork(
             time.After(TimeSpan.Zero, () => to.Run(deliver));
             return;
         }
-        var delay = TimeSpan.Zero;
-        bool isDoubled = false;
-        foreach (var fault in _faults)
+        var fate = _faults.FateOf(from, to, from.IsObserver || to.IsObserver, random, counts.Add);
+        if (fate.Lost is { } why)
         {
-            if (fault.Kind == FaultKind.Partition ? !fault.Cuts(from, to)
-                : !fault.Touches(from, to) || !random.Chance(fault.Kind == FaultKind.Delay ? 1 : fault.Probability))
-            {
-                continue;
-            }
-            counts.Add(fault.Kind);
-            switch (fault.Kind)
-            {
-                case FaultKind.Delay or FaultKind.Reorder:
-                    delay += random.MillisecondsUpTo(fault.DelayMsMax);
-                    break;
-                case FaultKind.Duplicate:
-                    isDoubled = true;
-                    break;
-                default:
-                    if (trace.IsOn) trace.Add($"{from.Name} → {to.Name}: {what}: {Fate(fault.Kind)}");
-                    return;
-            }
+            if (trace.IsOn) trace.Add($"{from.Name} → {to.Name}: {what}: {Fate(why)}");
+            return;
         }
-        Deliver(from, to, what, delay, deliver);
-        if (isDoubled) Deliver(from, to, what is null ? null : $"{what} (again)", delay, deliver);
+        Deliver(from, to, what, fate.Delay, deliver);
+        if (fate.IsDoubled) Deliver(from, to, what is null ? null : $"{what} (again)", fate.Delay, deliver);
     }
 
     private static string Fate(FaultKind kind) => kind switch

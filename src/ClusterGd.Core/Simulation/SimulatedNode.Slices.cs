@@ -53,6 +53,14 @@ internal sealed partial class SimulatedNode
                         n.GradientRequested(request.Step, request.Pass, request.Shards, effects)));
                 }
                 break;
+            case SliceEffect.AskStandIn ask:
+                Send(ask.Node, Trace.Text($"request to stand in for {ask.Shards.Length} shards of step {ask.Step}"),
+                    to => to.OnNode((n, effects) => n.StandIn(ask.Step, ask.Shards, effects)));
+                break;
+            case SliceEffect.ReportSlow report:
+                SendToCoordinator(Trace.Text($"{report.Message.Node} is slow"),
+                    (c, now, effects) => c.Handle(report.Message, now, effects));
+                break;
             case SliceEffect.Summarize summarize:
                 SendToCoordinator(Trace.Text($"summary of slice {slice}, step {summarize.Message.Step}"),
                     (c, now, effects) => c.Handle(summarize.Message, now, effects));

@@ -157,10 +157,16 @@ internal sealed partial class SimulatedNode
         OnNode((node, effects) => node.Tick(Now, effects));
         if (_slices.Count > 0)
         {
-            foreach (int slice in _slices.Keys.ToArray()) OnSlice(slice, (s, effects) => s.Tick(Now, effects));
+            foreach (int slice in _slices.Keys.ToArray()) OnSlice(slice, Look);
         }
         if (_ticks++ % StatusEvery == 0) SendStatus();
         Coordinator?.Tick();
+    }
+
+    private void Look(ParameterSlice slice, List<SliceEffect> effects)
+    {
+        slice.Tick(Now, effects);
+        slice.LookForLate(Now, effects);
     }
 
     /// <summary>After a computation's time.</summary>

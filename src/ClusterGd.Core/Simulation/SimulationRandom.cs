@@ -1,3 +1,4 @@
+using ClusterGd.Core.Faults;
 using ClusterGd.Core.Randomness;
 
 namespace ClusterGd.Core.Simulation;
@@ -5,7 +6,7 @@ namespace ClusterGd.Core.Simulation;
 /// <summary>
 /// The random choices of one simulated schedule, in the order they are asked for: a function of the seed.
 /// </summary>
-internal sealed class SimulationRandom(ulong seed)
+internal sealed class SimulationRandom(ulong seed) : IFaultDraws
 {
     private (uint A, uint B, uint C, uint D) _block;
     private uint _index;

@@ -1,4 +1,6 @@
+using ClusterGd.Cluster.Faults;
 using ClusterGd.Cluster.Storage;
+using ClusterGd.Core.Faults;
 using ClusterGd.Core.Protocol;
 using Xunit;
 
@@ -83,6 +85,24 @@ public sealed class CheckpointFolderTests : IDisposable
         Assert.ThrowsAny<Exception>(() => Write(2));
         Assert.Equal(1, Newest());
         Assert.Empty(Directory.GetFiles(_path, ".*"));
+    }
+
+    [Theory]
+    [InlineData(FaultKind.DiskFull, "No space left on device")]
+    [InlineData(FaultKind.FsyncError, "fsync")]
+    public void Write_DiskFaultOnPurpose_FailsWhileItLastsAndLeavesTheOthers(FaultKind kind, string sentence)
+    {
+        var faults = new DiskFaults();
+        var folder = new CheckpointFolder(_path, faults);
+        var fault = FaultKinds.New(kind);
+        Write(1, folder);
+        faults.Begin(fault);
+        Assert.Contains(sentence, Assert.Throws<IOException>(() => Write(2, folder)).Message);
+        faults.End(fault);
+        Write(3, folder);
+
+        Assert.Equal([3L, 1], folder.Files.Select(CheckpointFolder.StepOf));
+        Assert.Equal(1, faults.StruckCount);
     }
 
     private void Write(long step, CheckpointFolder? folder = null) => (folder ?? _folder).Write(

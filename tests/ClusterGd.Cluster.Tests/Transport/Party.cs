@@ -1,3 +1,4 @@
+using ClusterGd.Cluster.Faults;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Protocol;
@@ -11,10 +12,10 @@ internal sealed class Party : IDisposable
 
     public Party(
         string name, TransportOptions? options = null, Handshake? handshake = null, int port = 0,
-        string host = "127.0.0.1")
+        string host = "127.0.0.1", LiveFaults? faults = null)
     {
         Listener = TensorListener.Start(host, port, options);
-        Transport = new TensorTransport(Listener, handshake ?? HandshakeOf(name), Recorder, options);
+        Transport = new TensorTransport(Listener, handshake ?? HandshakeOf(name), Recorder, options, faults);
     }
 
     public TensorListener Listener { get; }

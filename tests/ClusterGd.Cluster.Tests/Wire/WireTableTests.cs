@@ -27,7 +27,7 @@ public sealed class WireTableTests : IDisposable
 
     private static readonly object[] s_examples =
     [
-        new NodeStatus("a", 4, "a:1", "data 12", true, 3, 2, new SliceHoldings([0], [99L], [2L]), 3, true),
+        new NodeStatus("a", 4, "a:1", "data 12", true, 3, 2, new SliceHoldings([0], [99L], [2L]), 3, true, 98),
         new RunDirective(5, "a", s_layout, s_layout with { Term = 4 }, 1000, 2000, true, false, [1], [0, 2], true, 32,
             new RunEnding(RunEnd.Finished, "10 epochs done", true, 320), s_evaluation, 64),
         new Held("b", 3, 12),
@@ -55,6 +55,9 @@ public sealed class WireTableTests : IDisposable
         new StepTimes(
             1, "a", 12, 30, 1.5, 1.75, [new NodeTimes("b", 1.25, 1, 20)], new SlowStep(14, 41, "b", 2, 3, 39, 38),
             "the gradient of shard 3", 1234),
+        new NodeCounts("a", 5, 3),
+        new StandInRequest(12, [3, 4]),
+        new NodeSlow("a", 9),
         new Pulse("a"),
         new RecallRun("a"),
         new RunMemory("a", new RunDirective(

@@ -61,6 +61,62 @@ public class CoordinatorProtocolTests
         Assert.Single(_effects.OfType<CoordinatorEffect.Note>(), note => note.What.Contains("begins anew"));
     }
 
+    [Fact]
+    public void Run_NodeIsSlow_ItsWorkMovesAndComesBackAfterAWhile()
+    {
+        Start();
+        Slow("b");
+        Assert.Null(Newest!.Next);
+        Slow("b");
+
+        Assert.Equal(["a", "c"], Newest!.Next!.Nodes.AsEnumerable());
+        Assert.Single(_effects.OfType<CoordinatorEffect.Note>(), note =>
+            note.What == "node b is slow; its work goes to a, c for 30 s");
+
+        Pass(TimeSpan.FromSeconds(30));
+        Pass(TimeSpan.FromSeconds(1));
+        Assert.Null(Newest.Next);
+    }
+
+    /// <summary>Nobody lags behind by so little for long.</summary>
+    [Fact]
+    public void Run_AllNodesHaveOnlyLaterParametersThanASliceNeeds_BeginsAnewAfterAWhile()
+    {
+        Start();
+        for (int i = 0; i < 7; i++)
+        {
+            foreach (string node in new[] { "a", "b", "c" }) Say(node, oldestVersion: 1);
+            Pass(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Single(_effects.OfType<CoordinatorEffect.Note>(), note =>
+            note.What.StartsWith("nobody has the parameters of step 0 any more", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Run_SeveralNodesAreSlow_KeepTheirWork()
+    {
+        Start();
+        for (int i = 0; i < 4; i++) Slow(i % 2 == 0 ? "a" : "b");
+
+        Assert.Null(Newest!.Next);
+    }
+
+    [Fact]
+    public void Run_NodeWasSlowInAnEarlierLayout_KeepsItsWork()
+    {
+        Start();
+        for (int i = 0; i < 2; i++) Slow("b", Newest!.Layout.Term - 1);
+
+        Assert.Null(Newest!.Next);
+    }
+
+    private void Slow(string node, long? term = null)
+    {
+        _coordinator.Handle(new NodeSlow(node, term ?? Newest!.Layout.Term), _now, _effects);
+        Pass(TimeSpan.FromSeconds(1));
+    }
+
     private RunDirective? Newest => _effects.OfType<CoordinatorEffect.Broadcast>().LastOrDefault()?.Directive;
 
     private void Start()
@@ -80,14 +136,14 @@ public class CoordinatorProtocolTests
         }
     }
 
-    private void Say(string node, long prepared = 0, long ready = 0)
+    private void Say(string node, long prepared = 0, long ready = 0, long oldestVersion = -1)
     {
         int[] slices = [.. Newest?.Layout.SlicesOf(node) ?? []];
         var holdings = new SliceHoldings(
             [.. slices], [.. slices.Select(_ => 0L)], [.. slices.Select(_ => -1L)]);
         _coordinator.Handle(
-            new NodeStatus(node, ++_version, "", "same", false, prepared, ready, holdings, ready, false), _now,
-            _effects);
+            new NodeStatus(node, ++_version, "", "same", false, prepared, ready, holdings, ready, false,
+                oldestVersion), _now, _effects);
     }
 
     private void Pass(TimeSpan time)

@@ -38,6 +38,7 @@ public class DataCorruptionTests
         Answer("b", shard: 2);
 
         Assert.Null(Alarm);
+        Assert.Equal(1, _slice.ComparedCount);
     }
 
     [Fact]
@@ -64,6 +65,24 @@ public class DataCorruptionTests
         Answer("c", shard: 3, values => values[0] = -values[0]);
 
         Assert.Contains("nodes a and c computed different bits for shard 3 of step 0", Alarm!.What);
+    }
+
+    /// <summary>It was begun once more after its evaluation, by a node that a shard had come to.</summary>
+    [Fact]
+    public void Handle_FullPassOfAnEarlierStep_IsNotCountedForTheNext()
+    {
+        Answer("b", shard: 2, pass: Pass.Full);
+        for (int shard = 0; shard < _plan.ShardCount; shard++) Answer("a", shard);
+        _slice.Handle(
+            Directive() with { Sequence = 2, Limit = 1, EvaluateAt = 1, HasFullPass = true }, _now, _effects);
+        for (int shard = 0; shard < _plan.ShardCount; shard++)
+        {
+            if (shard != 2) Answer("a", shard, pass: Pass.Full, step: 1);
+        }
+        Assert.Empty(_effects.OfType<SliceEffect.ReportGradient>());
+        Answer("a", shard: 2, pass: Pass.Full, step: 1);
+
+        Assert.Single(_effects.OfType<SliceEffect.ReportGradient>());
     }
 
     [Fact]
@@ -105,10 +124,10 @@ public class DataCorruptionTests
 
     private Divergence? Alarm => _effects.OfType<SliceEffect.Diverged>().SingleOrDefault()?.Message;
 
-    private void Answer(string node, int shard, Spoiler? spoil = null)
+    private void Answer(
+        string node, int shard, Spoiler? spoil = null, Pass pass = Pass.MiniBatch, long step = 0)
     {
-        var sum = _computer.Gradient(
-            shard, Pass.MiniBatch, new ParameterVersion(0, false, 0, _initial), _pool, out _);
+        var sum = _computer.Gradient(shard, pass, new ParameterVersion(step, false, 0, _initial), _pool, out _);
         spoil?.Invoke(sum.Values.Span);
         _slice.Handle(new GradientPart(0, sum, node), _now, _effects);
     }

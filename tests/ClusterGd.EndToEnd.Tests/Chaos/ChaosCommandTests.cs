@@ -35,13 +35,49 @@ public sealed class ChaosCommandTests : IDisposable
         Assert.Contains("kill", page);
     }
 
+    /// <summary>Messages of both planes, a node that is cut off, and the disk, all at once.</summary>
     [Fact]
-    public void Chaos_KindThatIsOnlySimulated_IsRefusedWithWhatToUse()
+    public void Chaos_NetworkAndDiskGoWrong_StrikesThemAllAndTheHashHolds()
     {
-        var result = _cli.Run("chaos", Scenario("faults: [ { at: 1s, kind: corrupt } ]"));
+        string scenario = Scenario("""
+            nodes: 3
+            faults:
+              - { at: 200, kind: partition, node: 3, for: 300ms, flap: 100ms }
+              - { at: 200, kind: drop, probability: 0.05, for: 1s }
+              - { at: 200, kind: delay, upTo: 3ms, for: 1s }
+              - { at: 200, kind: duplicate, probability: 0.3, for: 1s }
+              - { at: 200, kind: reorder, probability: 0.1, upTo: 30ms, for: 1s }
+              - { at: 200, kind: corrupt, probability: 0.02, for: 1s }
+              - { at: 200, kind: slowDisk, factor: 3, for: 5s }
+              - { at: 200, kind: diskFull, for: 3s }
+              - { at: 1500, kind: fsyncError, for: 1s }
+              - { at: 2000, kind: damagedCheckpoint }
+            """);
 
-        Assert.Equal(2, result.ExitCode);
-        Assert.Contains("simulator", result.Error);
+        var result = _cli.Run("chaos", scenario, "--json", "--out", "out", "--set", "training.epochs=120", "--set",
+            "checkpoint.everySteps=50");
+
+        Assert.True(result.ExitCode == 0, result.Error + result.Output);
+        using var json = JsonDocument.Parse(result.Output);
+        Assert.True(json.RootElement.GetProperty("hashHeld").GetBoolean());
+        Assert.True(json.RootElement.GetProperty("gradientsRecomputed").GetInt64() > 0);
+        foreach (var fault in json.RootElement.GetProperty("faults").EnumerateArray())
+        {
+            Assert.True(fault.GetProperty("struck").GetInt64() > 0, $"{fault.GetProperty("fault")} struck nothing");
+        }
+        Assert.Contains("is not saved: No space left on device", result.Error);
+        Assert.Contains("is passed over: block", result.Error);
+    }
+
+    [Fact]
+    public void Chaos_GradientThatIsNoNumber_EndsAsDivergedAsItMust()
+    {
+        var result = _cli.Run(
+            "chaos", Scenario("nodes: 2\nfaults: [ { at: 100, kind: nanGradient, node: 2 } ]"), "--out", "out", "--set",
+            "training.epochs=12");
+
+        Assert.True(result.ExitCode == 0, result.Error + result.Output);
+        Assert.Contains("ended as diverged, as it must: ", result.Output);
     }
 
     private string Scenario(string text) => _cli.Write(

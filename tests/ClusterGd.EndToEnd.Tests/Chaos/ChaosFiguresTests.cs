@@ -1,4 +1,5 @@
 using ClusterGd.Cli.Chaos;
+using ClusterGd.Core.Faults;
 using Xunit;
 
 namespace ClusterGd.EndToEnd.Tests.Chaos;
@@ -12,7 +13,7 @@ public class ChaosFiguresTests
         new(1.0, 10), new(1.1, 11), new(1.2, 12), new(1.3, 12), new(1.9, 13), new(2.0, 14), new(6.0, 54),
     ];
 
-    private static readonly Strike s_strike = new("kill", [Node], 1.25);
+    private static readonly Strike s_strike = new("kill", FaultKind.Kill, [Node], 1.25);
 
     [Fact]
     public void Costs_StepThatWaited_IsMeasuredFromTheFault()
@@ -39,7 +40,7 @@ public class ChaosFiguresTests
     [Fact]
     public void Costs_NothingFollows_AreNotNumbers()
     {
-        var cost = ChaosFigures.Costs([new("kill", [Node], 7)], s_samples, [])[0];
+        var cost = ChaosFigures.Costs([new("kill", FaultKind.Kill, [Node], 7)], s_samples, [])[0];
 
         Assert.True(double.IsNaN(cost.StepEndedAfter) && double.IsNaN(cost.DetectedAfter));
     }

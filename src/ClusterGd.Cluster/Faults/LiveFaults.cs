@@ -1,0 +1,76 @@
+using System.Collections.Concurrent;
+using ClusterGd.Core.Faults;
+using ClusterGd.Core.Protocol;
+
+namespace ClusterGd.Cluster.Faults;
+
+/// <summary>
+/// What goes wrong on purpose in this process: with the messages that it sends, on both planes, and with its gradients.
+/// Only a process that <c>clustergd chaos</c> started, and chaos's own client, has one. Each process strikes what it
+/// sends itself, so both ends of a link must know of a fault. Thread-safe.
+/// </summary>
+/// <param name="seed">Draws which messages are struck.</param>
+/// <param name="struck">Told the number of a fault that is over, and what it has struck; from any thread.</param>
+public sealed class LiveFaults(ulong seed, Action<int, long> struck)
+{
+    private readonly LinkFaults<string> _links = new();
+    private readonly ConcurrentDictionary<int, Lasting> _lasting = new();
+    private readonly PhiloxDraws _draws = new(seed);
+    private readonly Lock _nextGradient = new();
+    private (int Number, FaultKind Kind)? _spoiler;
+    private volatile bool _hasSpoiler;
+
+    private sealed record Lasting(LinkFault<string> Link, Timer? Flapping);
+
+    /// <summary>host:port of this process's actor system, once it has one.</summary>
+    public string Self { get; set; } = "";
+
+    /// <summary>A fault begins.</summary>
+    /// <param name="number">Its own, of the run.</param>
+    /// <param name="fault">Of messages, or of the next gradient.</param>
+    /// <param name="nodes">host:port of those struck, of actor system and data plane; null for all.</param>
+    public void Begin(int number, Fault fault, IEnumerable<string>? nodes)
+    {
+        if (fault.Kind is FaultKind.NanGradient or FaultKind.FlippedBit)
+        {
+            lock (_nextGradient) (_spoiler, _hasSpoiler) = ((number, fault.Kind), true);
+            return;
+        }
+        var link = new LinkFault<string>(fault, nodes?.ToHashSet(StringComparer.Ordinal));
+        var flapping = fault.Flap == TimeSpan.Zero
+            ? null : new Timer(_ => link.IsOpen = !link.IsOpen, null, fault.Flap, fault.Flap);
+        if (_lasting.TryAdd(number, new Lasting(link, flapping))) _links.Begin(link);
+        else flapping?.Dispose();
+    }
+
+    /// <summary>It is over: nothing is struck any more.</summary>
+    public void End(int number)
+    {
+        if (!_lasting.TryRemove(number, out var over)) return;
+        _links.End(over.Link);
+        over.Flapping?.Dispose();
+        struck(number, over.Link.StruckCount);
+    }
+
+    /// <summary>What becomes of a message that this process sends.</summary>
+    /// <param name="peer">host:port of the receiver, of its actor system or its data plane.</param>
+    internal MessageFate FateTo(string peer) => _links.FateOf(Self, peer, isSpared: false, _draws, struck: null);
+
+    /// <summary>A number to choose a bit by.</summary>
+    internal uint NextDraw() => _draws.Next();
+
+    /// <summary>Gives a gradient wrong bits where a fault asks for them: once.</summary>
+    internal void Spoil(GradientSum sum)
+    {
+        if (!_hasSpoiler || sum.Count == 0 || sum.Pass != Pass.MiniBatch) return;
+        int number;
+        lock (_nextGradient)
+        {
+            if (_spoiler is not { } spoiler) return;
+            number = spoiler.Number;
+            WrongGradient.Spoil(spoiler.Kind, sum.Values.Span, _draws);
+            (_spoiler, _hasSpoiler) = (null, false);
+        }
+        struck(number, 1);
+    }
+}

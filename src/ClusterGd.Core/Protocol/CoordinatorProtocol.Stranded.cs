@@ -1,0 +1,46 @@
+namespace ClusterGd.Core.Protocol;
+
+/// <summary>
+/// A backup that took over one update behind needs that step's gradients once more, and with them a node that still has
+/// the parameters of then. With stand-ins a node that was late may never have had them, and more may have died than
+/// there are backups: then nobody can go on, and the run begins anew.
+/// </summary>
+public sealed partial class CoordinatorProtocol
+{
+    /// <summary>What nodes tell of their slices is older than what they tell of themselves, yet less so.</summary>
+    private static readonly TimeSpan s_strandedTime = TimeSpan.FromSeconds(5);
+
+    private (int Slice, long Step) _stranded = (-1, -1);
+    private TimeSpan _strandedSince;
+
+    private void BeginAnewIfStranded(TimeSpan now, List<CoordinatorEffect> effects)
+    {
+        var stranded = _directive.IsSettled && _phase is Phase.Training or Phase.Holding or Phase.Draining
+            ? FindStranded() : (-1, -1);
+        if (stranded != _stranded) (_stranded, _strandedSince) = (stranded, now);
+        if (stranded.Slice < 0 || now - _strandedSince < s_strandedTime) return;
+        _stranded = (-1, -1);
+        BeginAnew(
+            $"nobody has the parameters of step {stranded.Step} any more, which slice {stranded.Slice} needs", now,
+            effects);
+    }
+
+    /// <summary>A slice of whose step all nodes have only later parameters.</summary>
+    private (int Slice, long Step) FindStranded()
+    {
+        var layout = _directive.Layout;
+        long oldest = long.MaxValue;
+        foreach (string node in layout.Nodes)
+        {
+            // One that has none yet takes those that the slice has.
+            if (!_nodes.TryGetValue(node, out var status) || status.OldestVersion < 0) return (-1, -1);
+            oldest = Math.Min(oldest, status.OldestVersion);
+        }
+        for (int slice = 0; slice < layout.SliceHosts.Length; slice++)
+        {
+            long step = HoldingsOf(layout.SliceHosts[slice]).StepOf(slice);
+            if (step >= 0 && step < oldest && step < _directive.Limit) return (slice, step);
+        }
+        return (-1, -1);
+    }
+}

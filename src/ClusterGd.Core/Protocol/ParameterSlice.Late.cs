@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+
+namespace ClusterGd.Core.Protocol;
+
+/// <summary>
+/// A node that is late with its gradients, though it is there, has others compute them as well: whoever answers first
+/// is used, since all have the same bits. One that costs time again and again, as a backup too, is told to the
+/// coordinator. A node sends its gradients to all slices at once, so the first slice alone looks.
+/// </summary>
+public sealed partial class ParameterSlice
+{
+    private readonly StepArrivals _arrivals = new();
+    private readonly Dictionary<string, LostTime> _lost = new(StringComparer.Ordinal);
+    private ImmutableArray<string> _late = [];
+    private TimeSpan _now, _lateSince;
+    private long _standInStep = -1;
+
+    /// <summary>To be called every few hundredths of a second for the first slice; of others it does nothing.</summary>
+    public void LookForLate(TimeSpan now, List<SliceEffect> effects)
+    {
+        _now = now;
+        if (_index != 0 || !IsServing || _isFinal || _divergence is not null || Step >= _limit
+            || _arrivals.LateSince(now) is not { } since)
+        {
+            return;
+        }
+        var layout = _directive!.Layout;
+        var missing = _steps.Complete is null ? _steps.MissingShards() : [];
+        _lateSince = since;
+        _late = _steps.Complete is not null
+            ? [.. _backups.Behind(Step)]
+            : [.. missing.Select(shard => layout.ShardHosts[shard]).Distinct()];
+        if (missing.Count > 0 && _standInStep != Step) AskStandIns(layout, missing, effects);
+    }
+
+    private void AskStandIns(Layout layout, List<int> missing, List<SliceEffect> effects)
+    {
+        var others = layout.Nodes.Where(node => !_late.Contains(node)).ToImmutableArray();
+        // The late ones may lack the parameters of this step: one of the others must outlive as many deaths as there
+        // are backups, to compute the step once more where a backup takes over.
+        if (others.Length <= layout.SliceBackups[_index].Length) return;
+        _standInStep = Step;
+        ExpectSecondAnswers();
+        // By shard always the same, so that few nodes need the rows of others.
+        foreach (var shards in missing.GroupBy(shard => others[shard % others.Length]))
+        {
+            effects.Add(new SliceEffect.AskStandIn(shards.Key, Step, [.. shards]));
+        }
+    }
+
+    /// <summary>
+    /// After a takeover it may be that hosts of shards have never had the parameters of this step, since others stood
+    /// in for them: whoever has them is asked.
+    /// </summary>
+    private void AskAnybody(ImmutableArray<int> missing, List<SliceEffect> effects)
+    {
+        foreach (string node in _directive!.Layout.Nodes)
+        {
+            effects.Add(new SliceEffect.AskStandIn(node, Step, missing));
+        }
+    }
+
+    /// <summary>The update is made at last.</summary>
+    private void CountWaits(List<SliceEffect> effects)
+    {
+        if (_late.IsEmpty) return;
+        foreach (string node in _late)
+        {
+            if (!_lost.TryGetValue(node, out var lost)) _lost[node] = lost = new LostTime();
+            if (!lost.IsTooMuch(_now - _lateSince, _now)) continue;
+            effects.Add(new SliceEffect.ReportSlow(new NodeSlow(node, _directive!.Layout.Term)));
+        }
+        _late = [];
+    }
+}
