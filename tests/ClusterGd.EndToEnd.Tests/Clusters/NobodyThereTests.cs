@@ -5,9 +5,10 @@ using Xunit;
 
 namespace ClusterGd.EndToEnd.Tests.Clusters;
 
-/// <summary>What keeps a node or a run from a cluster is one sentence and an exit code.</summary>
-[Collection(ClusterTests.Name)]
-public sealed class NobodyThereTests : IDisposable
+/// <summary>
+/// What keeps a node or a run from a cluster is one sentence and an exit code. Beside other tests: they mostly wait.
+/// </summary>
+public sealed class NobodyThereTests : IClassFixture<ThreeJobs>, IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
     private readonly ThreeJobs _jobs;
