@@ -1,89 +1,81 @@
 using System.Globalization;
-using System.Net;
 using System.Text;
+using ClusterGd.Cli.Pages;
 using ClusterGd.Core.Simulation;
 
 namespace ClusterGd.Cli;
 
-/// <summary>The comparison as one page that needs nothing else: a plot of the loss over time, and the table.</summary>
+/// <summary>The comparison as one page: loss over time, the table, and how stale each mode's gradients were.</summary>
 internal static class ComparePage
 {
-    private const double Width = 860, Height = 420, Left = 80, Right = 20, Top = 20, Bottom = 50;
-
-    private static readonly string[] s_colours =
-        ["#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22"];
+    private const double PlotHeight = 380, StalenessBarsMax = 40;
 
     public static string Write(string job, WorkTimes times, CompareTarget? target, IReadOnlyList<CompareRow> rows)
     {
         var page = new StringBuilder();
-        page.Append("<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">\n")
-            .Append(Invariant($"<title>{Text(job)}: modes of training</title>\n"))
-            .Append("<style>body{font:15px sans-serif;margin:2em;max-width:75em}")
-            .Append("table{border-collapse:collapse}td,th{padding:.2em .7em;text-align:left;")
-            .Append("border-bottom:1px solid #ccc;font-size:13px}svg{background:#fff}</style>\n")
-            .Append(Invariant($"<h1>{Text(job)}: modes of training</h1>\n<p>Virtual time: {times.ComputeMs} ms a "))
-            .Append(Invariant($"micro-batch, {times.LatencyMs} ms one way, {times.BandwidthMBs} MB/s; "))
-            .Append(Invariant($"{times.Stragglers} workers {times.Slowdown} times slower. "))
-            .Append("The gradients are real.</p>\n");
-        Plot(page, rows);
-        page.Append("<table>\n<tr>");
-        foreach (string cell in CompareRow.Head(target)) page.Append(Invariant($"<th>{Text(cell)}</th>"));
-        foreach (var row in rows)
-        {
-            page.Append("</tr>\n<tr>");
-            foreach (string cell in row.Cells) page.Append(Invariant($"<td>{Text(cell)}</td>"));
-        }
-        return page.Append("</tr>\n</table>\n</html>\n").ToString();
+        page.Append(CultureInfo.InvariantCulture, $"""
+            <p>Virtual time: {times.ComputeMs} ms a micro-batch, {times.LatencyMs} ms one way,
+            {times.BandwidthMBs} MB/s; {times.Stragglers} workers {times.Slowdown} times slower. The gradients are real.
+            Equal bits are promised for synchronous training alone.</p>
+            <h2>Training loss</h2>
+
+            """);
+        page.Append(Losses(rows));
+        var metrics = rows[0].Metrics.Keys.Where(metric => rows.All(row => row.Metrics.ContainsKey(metric))).ToList();
+        page.Append("<h2>Modes</h2>\n").Append(HtmlPage.Table(
+            [
+                ("mode", true), ("time", false), (target is null ? "to target" : $"to {target}", false),
+                ("train loss", false), .. metrics.Select(metric => (metric, false)), ("updates", false),
+                ("dropped", false), ("sent", false), ("sha256", false),
+            ],
+            rows.Select(row => (string[])
+            [
+                HtmlPage.Text(row.Label), row.Time, row.ToTarget, row.Loss,
+                .. metrics.Select(metric => row.Metrics[metric].ToString("G5", CultureInfo.InvariantCulture)),
+                $"{row.Run.Updates}", $"{row.Run.Dropped}", row.Sent, $"<code>{row.ShortHash}</code>",
+            ])));
+        page.Append("<h2>Staleness</h2>\n<p>Updates that the server made between a worker's reading the parameters " +
+            "and its gradient being counted; the bars are shares of all gradients.</p>\n");
+        page.Append(HtmlPage.Table(
+            [("mode", true), ("mean", false), ("most", false), ("0, 1, 2, …", true)],
+            rows.Where(row => row.Run.Staleness.Count > 0).Select(row => (string[])
+            [
+                HtmlPage.Text(row.Label),
+                row.StalenessMean.ToString("0.##", CultureInfo.InvariantCulture),
+                $"{row.Run.Staleness.Keys.Max()}", Bars(row.Run.Staleness),
+            ])));
+        return HtmlPage.Write($"{job}: modes of training", page.ToString());
     }
 
-    private static void Plot(StringBuilder page, IReadOnlyList<CompareRow> rows)
+    /// <summary>A curve that leaves where it began is cut off, so that the others can be told apart.</summary>
+    private static string Losses(IReadOnlyList<CompareRow> rows)
     {
-        var points = rows.SelectMany(r => Drawn(r.Run)).ToList();
-        if (points.Count == 0) return;
-        double timeMax = Math.Max(1e-9, points.Max(p => p.Time.TotalSeconds));
-        double lossMin = points.Min(p => p.TrainLoss);
-        double lossMax = Math.Max(lossMin + 1e-12, Math.Min(points.Max(p => p.TrainLoss), rows.Max(First) * 1.1));
-        double X(double seconds) => Left + seconds / timeMax * (Width - Left - Right);
-        double Y(double loss) =>
-            Top + (lossMax - Math.Min(loss, lossMax)) / (lossMax - lossMin) * (Height - Top - Bottom);
-
-        page.Append(Invariant($"<svg viewBox=\"0 0 {Width} {Height}\" width=\"{Width}\" role=\"img\">\n"))
-            .Append("<title>Training loss over virtual time</title>\n");
-        for (int i = 0; i <= 5; i++)
-        {
-            double seconds = timeMax * i / 5, loss = lossMin + (lossMax - lossMin) * i / 5;
-            Line(page, Left, Y(loss), Width - Right, Y(loss), "#ddd");
-            Label(page, Left - 8, Y(loss) + 4, "end", loss.ToString("G4", CultureInfo.InvariantCulture));
-            Label(page, X(seconds), Height - Bottom + 18, "middle", Invariant($"{seconds:G3}"));
-        }
-        Line(page, Left, Height - Bottom, Width - Right, Height - Bottom, "#333");
-        Line(page, Left, Top, Left, Height - Bottom, "#333");
-        Label(page, (Left + Width - Right) / 2, Height - 10, "middle", "virtual seconds; vertical: training loss");
-        for (int i = 0; i < rows.Count; i++)
-        {
-            string colour = s_colours[i % s_colours.Length];
-            var line = Drawn(rows[i].Run).Select(p => Invariant($"{X(p.Time.TotalSeconds):F1},{Y(p.TrainLoss):F1}"));
-            page.Append(Invariant($"<polyline fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\" points=\""))
-                .AppendJoin(' ', line).Append("\"/>\n");
-            Line(page, Width - 330, Top + 14 + 18 * i, Width - 310, Top + 14 + 18 * i, colour);
-            Label(page, Width - 304, Top + 18 + 18 * i, "start", rows[i].Label);
-        }
-        page.Append("</svg>\n");
+        var lines = rows.Select(row => new PlotLine(
+            row.Label,
+            [
+                .. row.Run.Points.Where(point => double.IsFinite(point.TrainLoss))
+                    .Select(point => (point.Time.TotalSeconds, point.TrainLoss)),
+            ])).ToList();
+        double end = rows.Max(row => row.Run.Points[^1].Time.TotalSeconds);
+        double high = Math.Min(
+            lines.SelectMany(line => line.Points).Max(point => point.Y),
+            rows.Max(row => row.Run.Points[0].TrainLoss) * 1.1);
+        return new SvgPlot(lines, end, High: high, Height: PlotHeight).Write();
     }
 
-    private static double First(CompareRow row) => row.Run.Points[0].TrainLoss;
-
-    private static IEnumerable<ModePoint> Drawn(ModeRun run) => run.Points.Where(p => double.IsFinite(p.TrainLoss));
-
-    private static void Line(StringBuilder page, double x1, double y1, double x2, double y2, string colour) =>
-        page.Append(Invariant(
-            $"<line x1=\"{x1:F1}\" y1=\"{y1:F1}\" x2=\"{x2:F1}\" y2=\"{y2:F1}\" stroke=\"{colour}\"/>\n"));
-
-    private static void Label(StringBuilder page, double x, double y, string anchor, string text) =>
-        page.Append(Invariant(
-            $"<text x=\"{x:F1}\" y=\"{y:F1}\" font-size=\"12\" text-anchor=\"{anchor}\">{Text(text)}</text>\n"));
-
-    private static string Text(string text) => WebUtility.HtmlEncode(text);
-
-    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
+    private static string Bars(IReadOnlyDictionary<long, long> staleness)
+    {
+        const double width = 7, height = 28;
+        double most = staleness.Values.Max(), sum = staleness.Values.Sum();
+        var svg = new StringBuilder(string.Create(CultureInfo.InvariantCulture,
+            $"<svg viewBox=\"0 0 {StalenessBarsMax * width} {height}\" role=\"img\" fill=\"#0072b2\">"));
+        foreach (var (updates, count) in staleness.Where(bar => bar.Key < StalenessBarsMax))
+        {
+            double tall = Math.Max(0.5, count / most * height);
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<rect x=\"{updates * width:F1}\" y=\"{height - tall:F1}\" width=\"{width - 1}\" " +
+                $"height=\"{tall:F1}\"><title>{updates}: {count} ({100 * count / sum:0.#} %)</title></rect>");
+        }
+        return svg.Append("</svg>").ToString();
+    }
 }

@@ -9,19 +9,31 @@ internal sealed record CompareRow(string Label, ModeRun Run, TimeSpan? TimeToTar
 {
     private const int StalenessShown = 6;
 
-    public static string[] Head(CompareTarget? target) =>
+    private static string[] Head(CompareTarget? target) =>
     [
         "mode", "virtual time", target is null ? "to target" : $"to {target}", "train loss", "metrics", "updates",
         "dropped", "sent", "staleness: results", "sha256",
     ];
 
-    public string[] Cells =>
+    public string Time => Seconds(Run.Points[^1].Time);
+
+    public string ToTarget => TimeToTarget is { } time ? Seconds(time) : "–";
+
+    public string Loss => Run.Problem is null ? Numbers.Loss(Run.Points[^1].TrainLoss) : "diverged";
+
+    public Dictionary<string, double> Metrics => new(Numbers.Shown(Run.Points[^1].Metrics));
+
+    public string Sent => $"{Numbers.Large(Run.Bytes)}B";
+
+    public string ShortHash => Hash[..12];
+
+    /// <summary>Updates missed by a gradient, on average.</summary>
+    public double StalenessMean => Run.Staleness.Sum(s => (double)s.Key * s.Value) / Run.Staleness.Values.Sum();
+
+    private string[] Cells =>
     [
-        Label, Seconds(Run.Points[^1].Time), TimeToTarget is { } time ? Seconds(time) : "–",
-        Run.Problem is null ? Numbers.Loss(Run.Points[^1].TrainLoss) : "diverged",
-        Numbers.Metrics(Numbers.Shown(Run.Points[^1].Metrics)),
-        Run.Updates.ToString(CultureInfo.InvariantCulture), Run.Dropped.ToString(CultureInfo.InvariantCulture),
-        $"{Numbers.Large(Run.Bytes)}B", Staleness(), Hash[..12],
+        Label, Time, ToTarget, Loss, Numbers.Metrics(Metrics), Run.Updates.ToString(CultureInfo.InvariantCulture),
+        Run.Dropped.ToString(CultureInfo.InvariantCulture), Sent, Staleness(), ShortHash,
     ];
 
     public static void PrintHead(CompareTarget? target) => Print(Head(target));
@@ -44,7 +56,7 @@ internal sealed record CompareRow(string Label, ModeRun Run, TimeSpan? TimeToTar
     private string Staleness()
     {
         var shown = Run.Staleness.OrderByDescending(s => s.Value).Take(StalenessShown).OrderBy(s => s.Key);
-        string more = Run.Staleness.Count > StalenessShown ? $", … {Run.Staleness.Keys.Max()}" : "";
+        string more = Run.Staleness.Count > StalenessShown ? $", … up to {Run.Staleness.Keys.Max()}" : "";
         return string.Join(", ", shown.Select(s => $"{s.Key}: {s.Value}")) + more;
     }
 }

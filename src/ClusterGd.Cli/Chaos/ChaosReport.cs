@@ -16,8 +16,10 @@ internal readonly record struct LossSample(double Seconds, double Loss);
 /// <param name="Seconds">Since the run began.</param>
 /// <param name="Count">Messages, gradients, writes or files that it struck; null for a kind that strikes whole nodes,
 /// or where that is not known.</param>
+/// <param name="For">Seconds that it lasts; 0 for a moment, or until the end.</param>
 internal sealed record Strike(
-    string What, FaultKind Kind, ImmutableArray<string> Nodes, double Seconds, long? Count = null);
+    string What, FaultKind Kind, ImmutableArray<string> Nodes, double Seconds, long? Count = null,
+    double For = 0);
 
 /// <summary>A sentence of the run, as it came.</summary>
 internal sealed record Said(double Seconds, string Text);

@@ -44,7 +44,8 @@ internal sealed class FaultDriver(
             }
             var struck = fault.Nodes.SelectMany(Choose).Distinct().ToList();
             _strikes[number] = new Strike(
-                fault.ToString(), fault.Kind, [.. struck.Select(node => node.Address)], clock.Elapsed.TotalSeconds);
+                fault.ToString(), fault.Kind, [.. struck.Select(node => node.Address)], clock.Elapsed.TotalSeconds,
+                For: fault.For.TotalSeconds);
             say($"{clock.Elapsed.TotalSeconds:F1} s, step {step()}: {FaultKinds.Row(fault.Kind).Name} " +
                 string.Join(", ", struck.Select(node => node.Address)));
             long? count = await StrikeAsync(fault, number, struck, cancelled);
