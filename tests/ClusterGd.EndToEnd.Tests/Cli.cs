@@ -28,14 +28,14 @@ public sealed class Cli : IDisposable
 
     public CliResult Run(params string[] args)
     {
-        using var process = Start(args);
+        using var process = Start("dotnet", [Program, .. args]);
         return End(process);
     }
 
     /// <summary>Sends the signal once a line of the output begins with a text.</summary>
     public CliResult RunAndSignal(string signal, string lineStart, params string[] args)
     {
-        using var process = Start(args);
+        using var process = StartToSignal(args);
         while (process.StandardOutput.ReadLine()?.StartsWith(lineStart, StringComparison.Ordinal) == false) { }
         Process.Start("kill", ["-s", signal, $"{process.Id}"]).WaitForExit();
         return End(process);
@@ -44,14 +44,18 @@ public sealed class Cli : IDisposable
     /// <summary>Sends the signal once something has come about.</summary>
     public CliResult RunAndSignal(string signal, Func<bool> isMoment, params string[] args)
     {
-        using var process = Start(args);
+        using var process = StartToSignal(args);
         SpinWait.SpinUntil(() => process.HasExited || isMoment(), s_patience);
         Process.Start("kill", ["-s", signal, $"{process.Id}"]).WaitForExit();
         return End(process);
     }
 
-    private Process Start(string[] args) =>
-        Process.Start(new ProcessStartInfo("dotnet", [Program, .. args])
+    /// <summary>Heeds SIGINT even where these tests run in the background of a shell, which has it ignored.</summary>
+    private Process StartToSignal(string[] args) => OperatingSystem.IsLinux()
+        ? Start("env", ["--default-signal=INT", "dotnet", Program, .. args]) : Start("dotnet", [Program, .. args]);
+
+    private Process Start(string program, string[] arguments) =>
+        Process.Start(new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = Folder,
             RedirectStandardOutput = true,

@@ -41,7 +41,7 @@ public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDi
         var random = new Random(seed);
         int victim = random.Next(NodeCount);
         // Long enough for the one that wakes up again, and that comes and goes, to find the run going on.
-        int epochs = kind is "pause" or "flapping" ? 800 : 400;
+        int epochs = kind is "pause" or "flapping" ? 600 : 200;
         _options = ["--set", $"training.epochs={epochs}", "--set", "cluster.backups=2"];
         var training = Start();
         await Task.Delay(random.Next(2000));
