@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ClusterGd.Core.Faults;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Protocol;
 using ClusterGd.Data;
 using ClusterGd.Data.Jobs;
 
@@ -11,7 +12,22 @@ internal static class ChaosCommand
 {
     public static Command Create()
     {
-        var file = new Argument<string>("SCENARIO.yaml") { Description = "Job, nodes and faults." };
+        var file = new Argument<string>("FILE.yaml")
+        {
+            Description = "A scenario: job, nodes and faults. With --seed, a job.",
+        };
+        var seed = new Option<ulong?>("--seed")
+        {
+            Description = "Draws the faults, so that most of the nodes stay; the report's folder has the scenario.",
+            HelpName = "N",
+        };
+        var nodes = new Option<int?>("--nodes")
+        {
+            Description = $"With --seed: processes at the start, {DrawnScenario.NodesMin} to {DrawnScenario.NodesMax}. " +
+                $"[default: {DrawnScenario.NodesDefault}]",
+            HelpName = "N",
+        };
+        nodes.AddRange(DrawnScenario.NodesMin, DrawnScenario.NodesMax);
         var edits = new Option<string[]>("--set")
         {
             Description = "Changes a value of the job, such as training.epochs=600. Repeatable.",
@@ -28,20 +44,28 @@ internal static class ChaosCommand
         var command = new VerbCommand("chaos",
             "Trains on real processes under faults: the hash must be that of a run without, or the end what it must.",
             ("clustergd chaos deploy/samples/chaos/kill-coordinator.yaml", "one of the ready scenarios"),
-            ("clustergd chaos zombie.yaml --set training.epochs=1500", "with a longer run"))
+            ("clustergd chaos zombie.yaml --set training.epochs=1500", "with a longer run"),
+            ("clustergd chaos a9a/job.yaml --seed 7", "faults drawn by a seed"))
         {
-            file, edits, outDir, json,
+            file, seed, nodes, edits, outDir, json,
         };
-        command.SetAction((parse, cancelled) => RunAsync(
-            parse.GetRequiredValue(file), parse.GetValue(edits) ?? [], parse.GetValue(outDir), parse.GetValue(json),
-            cancelled));
+        command.SetAction((parse, cancelled) =>
+        {
+            if (parse.GetValue(nodes) is not null && parse.GetValue(seed) is null)
+            {
+                throw new InputException("--nodes is for drawn faults: add --seed, or set nodes in the scenario.");
+            }
+            return RunAsync(
+                parse.GetRequiredValue(file), parse.GetValue(seed), parse.GetValue(nodes) ?? DrawnScenario.NodesDefault,
+                parse.GetValue(edits) ?? [], parse.GetValue(outDir), parse.GetValue(json), cancelled);
+        });
         return command;
     }
 
     private static async Task<int> RunAsync(
-        string file, string[] edits, string? outDir, bool isJson, CancellationToken cancelled)
+        string file, ulong? seed, int nodes, string[] edits, string? outDir, bool isJson, CancellationToken cancelled)
     {
-        var scenario = ScenarioFile.Read(file);
+        var scenario = seed is null ? ScenarioFile.Read(file) : new Scenario { Job = file };
         if (OperatingSystem.IsWindows())
         {
             throw new InputException("chaos needs signals, which Windows has none of: use Linux, macOS or simulate.");
@@ -53,9 +77,17 @@ internal static class ChaosCommand
         }
         var job = JobFile.Read(scenario.Job, edits, JobTables.All);
         var data = DataSets.Load(job.Data, JobTargets.KindOf(job), job.Seed).DataSet;
-        string name = Path.GetFileNameWithoutExtension(file);
+        string name = seed is null ? Path.GetFileNameWithoutExtension(file) : $"{job.Name}-seed-{seed}";
         string folder = ReportFolder(outDir, name);
         var say = isJson ? Console.Error : Console.Out;
+        if (seed is { } drawn)
+        {
+            scenario = DrawnScenario.Of(file, new TrainingPlan(job, data).StepsTotal, nodes, drawn);
+            string path = Path.Combine(folder, "scenario.yaml");
+            File.WriteAllText(path, ScenarioReader.Write(scenario));
+            say.WriteLine($"faults drawn by seed {drawn}, also in {path}:");
+            foreach (var fault in scenario.Plan.Faults) say.WriteLine($"  {fault}");
+        }
         var run = new ChaosRun(scenario, job, data, folder, say.WriteLine);
         var report = await run.RunAsync(name, cancelled);
         ChaosFiles.Write(folder, report);

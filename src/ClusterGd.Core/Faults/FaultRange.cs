@@ -14,6 +14,12 @@ public sealed record FaultRange
     /// <summary>Time within which the other half strikes.</summary>
     public required TimeSpan Time { get; init; }
 
+    /// <summary>
+    /// Nodes that may be gone, cut off or stand still, counted over the whole run: a strike at several that would go
+    /// beyond is at one, and where none is left it is left out. By default there is no such limit.
+    /// </summary>
+    public int AwayMax { get; init; } = int.MaxValue;
+
     /// <summary>The kinds to draw from; by default all that the simulator can do.</summary>
     public ImmutableArray<FaultKind> Kinds { get; init; } =
     [

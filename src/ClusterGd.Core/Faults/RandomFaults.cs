@@ -24,9 +24,17 @@ internal static class RandomFaults
             if (draws.OneIn(2)) faults.Add(Background(kind, range, draws));
         }
         ImmutableArray<FaultKind> strikes = [.. range.Kinds.Where(k => !IsOfMessages(k) && !IsOfNumbers(k))];
+        int away = range.AwayMax;
         for (int left = strikes.IsEmpty ? 0 : 1 + draws.Below(StrikesMax); left > 0; left--)
         {
-            faults.Add(Strike(strikes[draws.Below(strikes.Length)], range, draws));
+            var fault = Strike(strikes[draws.Below(strikes.Length)], range, draws);
+            if (TakesAway(fault.Kind))
+            {
+                if (away == 0) continue;
+                if (fault.Nodes.Length > away) fault = fault with { Nodes = [FaultTarget.Any] };
+                away -= fault.Nodes.Length;
+            }
+            faults.Add(fault);
         }
         ImmutableArray<FaultKind> numbers = [.. range.Kinds.Where(IsOfNumbers)];
         bool isOnlyNumbers = numbers.Length == range.Kinds.Length;
@@ -41,6 +49,10 @@ internal static class RandomFaults
         or FaultKind.Reorder or FaultKind.Corrupt;
 
     private static bool IsOfNumbers(FaultKind kind) => kind is FaultKind.NanGradient or FaultKind.FlippedBit;
+
+    /// <summary>For a while or for good.</summary>
+    private static bool TakesAway(FaultKind kind) => kind is FaultKind.Kill or FaultKind.Pause or FaultKind.Restart
+        or FaultKind.Leave or FaultKind.Partition;
 
     private static Fault Background(FaultKind kind, FaultRange range, Draws draws) => FaultKinds.New(kind) with
     {
@@ -65,7 +77,7 @@ internal static class RandomFaults
         if (FaultKinds.Row(kind).Node is not null) fault = fault with { Nodes = Nodes(kind, range, draws) };
         return fault with
         {
-            Factor = kind == FaultKind.Slow ? 2 + draws.Below(30) : 1,
+            Factor = kind is FaultKind.Slow or FaultKind.SlowDisk ? 2 + draws.Below(30) : 1,
             Shape = (CutShape)(kind == FaultKind.Partition ? draws.Below(3) : 0),
             Flap = TimeSpan.FromMilliseconds(kind == FaultKind.Partition && draws.OneIn(4) ? 50 + draws.Below(950) : 0),
         };

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ClusterGd.Data.Jobs;
 using ClusterGd.EndToEnd.Tests.Clusters;
 using Xunit;
 
@@ -78,6 +79,20 @@ public sealed class ChaosCommandTests : IDisposable
 
         Assert.True(result.ExitCode == 0, result.Error + result.Output);
         Assert.Contains("ended as diverged, as it must: ", result.Output);
+    }
+
+    [Fact]
+    public void Chaos_FaultsDrawnByASeed_LeavesTheScenarioThatDoesThemAgain()
+    {
+        string job = Path.Combine(Cli.RepositoryRoot, "deploy", "samples", "a9a", "job.yaml");
+        var result = _cli.Run(
+            "chaos", job, "--seed", "8", "--nodes", "3", "--out", "out", "--set", "training.epochs=60");
+
+        Assert.True(result.ExitCode == 0, result.Error + result.Output);
+        Assert.Contains("the hash held", result.Output);
+        var scenario = ScenarioFile.Read(Path.Combine(_cli.Folder, "out", "scenario.yaml"));
+        Assert.Equal((job, 3), (scenario.Job, scenario.Nodes));
+        Assert.All(scenario.Plan.Faults, fault => Assert.Contains($"  {fault}\n", result.Output));
     }
 
     private string Scenario(string text) => _cli.Write(
