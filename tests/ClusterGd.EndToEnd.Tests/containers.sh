@@ -22,7 +22,7 @@ isGiven=false
 if [ "${1:-}" = --image ] && [ $# -eq 2 ]; then image=$2 isGiven=true
 elif [ $# -gt 0 ]; then sed -n '2,12p' "$0"; exit 2; fi
 published=$(sed -n 's/.*model sha256: \([0-9a-f]\{64\}\).*/\1/p' README.md | head -1)
-longer=training.epochs=1200
+longer=training.epochs=3000
 patience=420   # seconds for a training; a quiet machine needs ten
 
 for tool in podman podman-compose; do

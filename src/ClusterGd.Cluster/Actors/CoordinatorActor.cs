@@ -69,7 +69,7 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
 
     private CoordinatorProtocol NewProtocol() => new(Run.Plan, new CoordinatorSettings
     {
-        Name = _name, Fingerprint = Run.Fingerprint,
+        Name = _name, Endpoint = Run.Endpoint, Fingerprint = Run.Fingerprint,
         NodesMin = Run.NodesMin, Backups = Run.Backups,
         NodesHoped = Run.NodesHoped, RetryInterval = RunContext.RetryInterval, Observers = Run.Observers,
         ObserverEndpoints = Run.ObserverEndpoints,

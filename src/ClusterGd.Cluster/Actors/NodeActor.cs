@@ -340,7 +340,7 @@ public sealed class NodeActor : RunActor, IWithTimers
     private void Follow(RunDirective directive)
     {
         if (!directive.Supersedes(_protocol.Directive)) return;
-        Run.DataPlane.Follow(directive.Layout, directive.Coordinator);
+        Run.DataPlane.Follow(directive);
         if (Run.IsObserver) Run.Report(new Placed(directive.Coordinator, directive.Layout.SliceHosts[0]));
         if (Run.IsObserver || Run.Observers.IsEmpty) Run.Report(new Directed(directive));
         _coordinator.Tell(new CoordinatorSeen(directive.Coordinator, directive.Layout.Term), Self);

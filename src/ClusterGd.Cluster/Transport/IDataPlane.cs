@@ -21,7 +21,7 @@ public interface IDataPlane
     void Detach(string node);
 
     /// <summary>Where the nodes are from now on, and the coordinator.</summary>
-    void Follow(Layout layout, string coordinator);
+    void Follow(RunDirective directive);
 
     /// <summary>
     /// Sends a part to a slice's host; the receiver becomes owner of the sender's share of the buffer.

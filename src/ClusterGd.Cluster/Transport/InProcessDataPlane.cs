@@ -28,7 +28,7 @@ public sealed class InProcessDataPlane : IDataPlane
         }
     }
 
-    public void Follow(Layout layout, string coordinator) { }
+    public void Follow(RunDirective directive) { }
 
     public void Send(string node, GradientPart part)
     {

@@ -24,8 +24,7 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
     private readonly byte[] _nodeBytes;
     private readonly Action<string> _note;
     private readonly DeathProbe _probe;
-    private Layout? _layout;
-    private string _coordinator = "";
+    private RunDirective? _directive;
 
     /// <param name="node">The name of the one node of this process.</param>
     /// <param name="endpoint">Where others reach this process's listener.</param>
@@ -61,10 +60,10 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
 
     public void Detach(string node) => _local.Detach(node);
 
-    public void Follow(Layout layout, string coordinator)
+    public void Follow(RunDirective directive)
     {
-        var before = Interlocked.Exchange(ref _layout, layout);
-        Volatile.Write(ref _coordinator, coordinator);
+        var layout = directive.Layout;
+        var before = Interlocked.Exchange(ref _directive, directive)?.Layout;
         if (before is null || before.Term == layout.Term) return;
         foreach (string endpoint in before.Endpoints.Except(layout.Endpoints)) _transport.Disconnect(endpoint);
     }
@@ -142,9 +141,9 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
 
     public void SendToCoordinator(EvaluationPart part)
     {
-        string node = Volatile.Read(ref _coordinator);
-        if (node == _node) _local.SendToCoordinator(part);
-        else SendBlob(node, FrameKind.EvaluationPart, 0, Blobs.Write(part));
+        if (Volatile.Read(ref _directive) is not { } directive) return;
+        if (directive.Coordinator == _node) _local.SendToCoordinator(part);
+        else SendBlob(directive.Coordinator, FrameKind.EvaluationPart, 0, Blobs.Write(part));
     }
 
     /// <summary>Asks a process for part of what it has of the rows.</summary>
@@ -263,5 +262,11 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
         }
     }
 
-    private string? EndpointOf(string node) => Volatile.Read(ref _layout)?.EndpointOf(node);
+    private string? EndpointOf(string node)
+    {
+        if (Volatile.Read(ref _directive) is not { } directive) return null;
+        // The layout need not have the coordinator's node: it may have come late, or be relieved of its work.
+        return directive.Layout.EndpointOf(node)
+            ?? (node == directive.Coordinator ? directive.CoordinatorEndpoint : null);
+    }
 }

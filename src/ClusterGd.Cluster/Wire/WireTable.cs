@@ -35,7 +35,7 @@ public static class WireTable
                 r.ReadString()!, r.ReadInt64(), r.ReadString()!, r.ReadString()!, r.ReadBoolean(), r.ReadInt64(),
                 r.ReadInt64(), ReadHoldings(ref r), r.ReadInt64(), r.ReadBoolean(),
                 r.ReadInt64())),
-        WireType.Of<RunDirective>("directive/1", 15, WriteDirective, ReadDirective),
+        WireType.Of<RunDirective>("directive/1", 16, WriteDirective, ReadDirective),
         WireType.Of<Held>("held/1", 3,
             (ref MessagePackWriter w, object o) =>
             {
@@ -255,12 +255,13 @@ public static class WireTable
         if (m.Last is { } last) WriteEvaluation(ref w, last);
         else w.WriteNil();
         w.Write(m.CheckpointAt);
+        w.Write(m.CoordinatorEndpoint);
     }
 
     private static RunDirective ReadDirective(ref MessagePackReader r) => new(
         r.ReadInt64(), r.ReadString()!, ReadLayout(ref r)!, ReadLayout(ref r), r.ReadInt64(), r.ReadInt64(),
         r.ReadBoolean(), r.ReadBoolean(), r.ReadInts(), r.ReadInts(), r.ReadBoolean(), r.ReadInt64(),
-        ReadEnding(ref r), r.TryReadNil() ? null : ReadEvaluation(ref r), r.ReadInt64());
+        ReadEnding(ref r), r.TryReadNil() ? null : ReadEvaluation(ref r), r.ReadInt64(), r.ReadString()!);
 
     private static void WriteLayout(ref MessagePackWriter w, Layout? layout)
     {

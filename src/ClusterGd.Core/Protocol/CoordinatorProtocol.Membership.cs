@@ -158,7 +158,8 @@ public sealed partial class CoordinatorProtocol
             // The run was about to begin, or to begin anew.
             _directive = newest with
             {
-                Coordinator = _settings.Name, Next = null, Layout = newest.Layout with { Term = ++_term },
+                Coordinator = _settings.Name, CoordinatorEndpoint = _settings.Endpoint, Next = null,
+                Layout = newest.Layout with { Term = ++_term },
             };
             return;
         }
@@ -185,7 +186,11 @@ public sealed partial class CoordinatorProtocol
         _history.AddRange(history.Values);
         foreach (var evaluation in _history) _rules.Check(evaluation);
         if (_history.Count > 0) _trainingStart = now - _history[^1].Elapsed;
-        _directive = newest with { Coordinator = _settings.Name, Next = null, IsHeld = false, IsSettled = false };
+        _directive = newest with
+        {
+            Coordinator = _settings.Name, CoordinatorEndpoint = _settings.Endpoint, Next = null, IsHeld = false,
+            IsSettled = false,
+        };
         _directive = _directive with
         {
             Layout = LayoutWith(

@@ -66,7 +66,8 @@ public sealed partial class CoordinatorProtocol
         _term = Terms.First(settings.Name);
         _phaseStart = _trainingStart = now;
         _directive = new RunDirective(
-            0, settings.Name, Nobody(generation: 0), null, 0, 0, false, false, [], [], false, -1, null, null);
+            0, settings.Name, Nobody(generation: 0), null, 0, 0, false, false, [], [], false, -1, null, null,
+            CoordinatorEndpoint: settings.Endpoint);
     }
 
     public void Handle(SliceSummary summary, TimeSpan now, List<CoordinatorEffect> effects)

@@ -8,6 +8,9 @@ public sealed record CoordinatorSettings
     /// <summary>The node where the coordinator is.</summary>
     public required string Name { get; init; }
 
+    /// <summary>Where the data plane of its process listens; empty where it never leaves the process.</summary>
+    public string Endpoint { get; init; } = "";
+
     /// <summary>Job, data and kernel version in one string: nodes with another are refused.</summary>
     public required string Fingerprint { get; init; }
 

@@ -23,11 +23,13 @@ namespace ClusterGd.Core.Protocol;
 /// <param name="Last">The evaluation that led to this, for everyone's memory; null before the first.</param>
 /// <param name="CheckpointAt">The slices' states after this step make a checkpoint: all come by there, or stop there;
 /// -1 for none.</param>
+/// <param name="CoordinatorEndpoint">Where the data plane of the coordinator's node listens, which the layout need not
+/// have.</param>
 public sealed record RunDirective(
     long Sequence, string Coordinator, Layout Layout, Layout? Next, long Limit, long EvaluateAt, bool IsHeld,
     bool IsSettled, ImmutableArray<int> TrainShards, ImmutableArray<int> TestShards, bool HasFullPass,
     long KeepBestStep,
-    RunEnding? Ending, Evaluation? Last, long CheckpointAt = -1)
+    RunEnding? Ending, Evaluation? Last, long CheckpointAt = -1, string CoordinatorEndpoint = "")
 {
     public bool IsFinishing => Ending is not null;
 

@@ -32,7 +32,7 @@ internal sealed class ShufflingDataPlane : IDataPlane, IAsyncDisposable
 
     public void Detach(string node) => _inner.Detach(node);
 
-    public void Follow(Layout layout, string coordinator) => _inner.Follow(layout, coordinator);
+    public void Follow(RunDirective directive) => _inner.Follow(directive);
 
     public void Send(string node, GradientPart part) => _sent.Writer.TryWrite(() => _inner.Send(node, part));
 

@@ -1,4 +1,6 @@
 using ClusterGd.Cluster.Transport;
+using ClusterGd.Core.Data;
+using ClusterGd.Core.Metrics;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Tests;
 using Xunit;
@@ -46,15 +48,33 @@ public sealed class TcpDataPlaneTests : IDisposable
         Check(plan, elementBytes);
     }
 
+    /// <summary>One whose node came late, or was relieved of its work, is told all the same.</summary>
+    [Fact]
+    public void SendToCoordinator_WhoseNodeTheLayoutHasNot_ArrivesThere()
+    {
+        using var plane = PlaneOf("mlp", out _);
+        plane.Follow(DirectiveOf(
+            new Layout(2, 0, ["a"], [], [$"127.0.0.1:{_listener.Port}"], [], [], [], []), "b", _receiver.Endpoint));
+
+        plane.SendToCoordinator(new EvaluationPart(3, false, RowSet.Test, 1, new MetricSums { Count = 5 }));
+
+        Assert.Equal(FrameKind.EvaluationPart, _receiver.Recorder.Frame().Header.Kind);
+    }
+
     private TcpDataPlane PlaneOf(string name, out TrainingPlan plan)
     {
         var (job, data) = TestJobs.Named(name);
         plan = new TrainingPlan(job, data);
         string own = $"127.0.0.1:{_listener.Port}";
         var plane = new TcpDataPlane(_listener, Party.HandshakeOf("a"), plan, "a", own, _ => { }, _ => { });
-        plane.Follow(new Layout(1, 0, ["a", "b"], [], [own, _receiver.Endpoint], [], [], [], []), "a");
+        plane.Follow(DirectiveOf(
+            new Layout(1, 0, ["a", "b"], [], [own, _receiver.Endpoint], [], [], [], []), "a", own));
         return plane;
     }
+
+    private static RunDirective DirectiveOf(Layout layout, string coordinator, string endpoint) => new(
+        1, coordinator, layout, null, 0, 0, false, true, [], [], false, -1, null, null,
+        CoordinatorEndpoint: endpoint);
 
     private void Check(TrainingPlan plan, int elementBytes)
     {
