@@ -3,7 +3,7 @@ using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Actors;
 
-/// <summary>A worker's gradient. Local only, as all messages of this file.</summary>
+/// <summary>A segment of a worker's gradient. Local only, as all messages of this file.</summary>
 public sealed record ComputedResult(GradientSum Sum);
 
 /// <summary>A worker's sum of two siblings.</summary>

@@ -16,14 +16,18 @@ public sealed class NodeActor : RunActor, IWithTimers
     private static readonly TimeSpan s_timesInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_countsInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Sums shorter than this are added here; longer ones on a worker's thread.</summary>
-    private const int InlineMergeLengthMax = 8192;
+    /// <summary>
+    /// Sums of so many numbers are added here; longer ones on another's thread. Of segments more, since handing them
+    /// over takes longer than they do, and the rest of the gradient is computed meanwhile.
+    /// </summary>
+    private const int InlineMergeLengthMax = 8192, InlineSegmentLengthMax = 1 << 18;
 
     private readonly NodeProtocol _protocol;
     private readonly string _name = NameOf(Context.System);
     private readonly IActorRef _coordinator;
     private readonly List<NodeEffect> _effects = [];
-    private readonly IActorRef?[] _workers;
+    private readonly IActorRef?[] _workers, _adders;
+    private readonly int _inlineMergeLengthMax;
     private readonly SortedDictionary<int, IActorRef> _slices = [];
     private readonly ProgressMeter _progress;
     private readonly ComputeClock _computing = new();
@@ -43,6 +47,8 @@ public sealed class NodeActor : RunActor, IWithTimers
         if (start is not null) _lastTold = start.Step - 1;
         _protocol = new NodeProtocol(_name, context.Plan, RunContext.RetryInterval, start);
         _workers = new IActorRef?[context.Plan.ShardCount];
+        _adders = new IActorRef?[context.Plan.ShardCount];
+        _inlineMergeLengthMax = HasSegments ? InlineSegmentLengthMax : InlineMergeLengthMax;
         _progress = new ProgressMeter(context);
     }
 
@@ -198,14 +204,14 @@ public sealed class NodeActor : RunActor, IWithTimers
                 _computing.Began(compute.Version.Step, FineNow);
                 Worker(compute.Shard).Tell(compute, Self);
                 break;
-            case NodeEffect.Merge merge when merge.Left.Values.Length <= InlineMergeLengthMax:
+            case NodeEffect.Merge merge when merge.Segment.Length <= _inlineMergeLengthMax:
                 _protocol.Merged(merge.Sum(), _effects);
                 break;
             case NodeEffect.Merge merge:
-                Worker(merge.Right.Subtree.First).Tell(merge, Self);
+                Adder(merge.Right.Subtree.First).Tell(merge, Self);
                 break;
             case NodeEffect.Push push:
-                Push(push.Sum with { ComputeMicros = _computing.MicrosOf(push.Sum.Step, FineNow) });
+                Push(push.Sum with { ComputeMicros = _computing.MicrosOf(push.Sum.Step, FineNow) }, push.Segment);
                 break;
             case NodeEffect.Evaluate evaluate:
                 Worker(evaluate.Shard).Tell(evaluate, Self);
@@ -272,11 +278,11 @@ public sealed class NodeActor : RunActor, IWithTimers
         else fetch(shard, Layout.Endpoints).PipeTo(Self, success: () => new RowsArrived(shard));
     }
 
-    private void Push(GradientSum sum)
+    private void Push(GradientSum sum, Segment segment)
     {
         var hosts = Layout.SliceHosts;
-        sum.Values.Retain(hosts.Length);
-        for (int slice = 0; slice < hosts.Length; slice++)
+        sum.Values.Retain(segment.SliceEnd - segment.SliceFirst);
+        for (int slice = segment.SliceFirst; slice < segment.SliceEnd; slice++)
         {
             Run.DataPlane.Send(hosts[slice], new GradientPart(slice, sum, _name));
         }
@@ -285,15 +291,23 @@ public sealed class NodeActor : RunActor, IWithTimers
 
     private Layout Layout => _protocol.Directive!.Layout;
 
-    private IActorRef Worker(int shard) =>
-        _workers[shard] ??= StartChild(Props.Create(() => new ShardWorkerActor(shard, Run)));
+    private bool HasSegments => Run.Plan.Segments.Length > 1;
 
-    private static IActorRef StartChild(Props props) =>
-        Context.ActorOf(props.WithDispatcher(ClusterGdHosting.ComputeDispatcher));
+    private IActorRef Worker(int shard) => _workers[shard] ??= StartWorker(shard, ClusterGdHosting.ComputeDispatcher);
+
+    /// <summary>The worker itself where its gradient is whole: it has nothing else to do then.</summary>
+    private IActorRef Adder(int shard) => HasSegments
+        ? _adders[shard] ??= StartWorker(shard, ClusterGdHosting.SumsDispatcher)
+        : Worker(shard);
+
+    private IActorRef StartWorker(int shard, string dispatcher) =>
+        Context.ActorOf(Props.Create(() => new ShardWorkerActor(shard, Run)).WithDispatcher(dispatcher));
 
     private void StartSlice(NodeEffect.StartSlice start)
     {
-        var slice = StartChild(Props.Create(() => new ParameterSliceActor(_name, start, Run)));
+        var props = Props.Create(() => new ParameterSliceActor(_name, start, Run));
+        var slice = Context.ActorOf(props.WithDispatcher(
+            HasSegments ? ClusterGdHosting.SumsDispatcher : ClusterGdHosting.ComputeDispatcher));
         _slices[start.Slice] = slice;
         slice.Tell(_protocol.Directive!, Self);
     }

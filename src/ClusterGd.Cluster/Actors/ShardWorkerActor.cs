@@ -7,8 +7,13 @@ namespace ClusterGd.Cluster.Actors;
 /// A shard's worker, on the compute dispatcher: does what its node asks for with the rows of its shard, one thing after
 /// the other. It keeps nothing from step to step.
 /// </summary>
-public sealed class ShardWorkerActor(int shard, RunContext context) : RunActor(context)
+public sealed class ShardWorkerActor : RunActor
 {
+    private readonly int _shard;
+    private readonly Action<GradientSum> _tellPart;
+
+    public ShardWorkerActor(int shard, RunContext context) : base(context) => (_shard, _tellPart) = (shard, TellPart);
+
     protected override void OnReceive(object message)
     {
         switch (message)
@@ -37,21 +42,26 @@ public sealed class ShardWorkerActor(int shard, RunContext context) : RunActor(c
             return;
         }
         var computer = Run.RentComputer();
-        var sum = computer.Gradient(shard, compute.Pass, compute.Version, Run.Gradients, out var divergence);
+        var divergence = computer.Gradient(_shard, compute.Pass, compute.Version, Run.Gradients, _tellPart);
         Run.Return(computer);
         compute.Version.Values.Release();
-        Run.Faults?.Spoil(sum);
-        Sender.Tell(divergence is null ? new ComputedResult(sum) : divergence, Self);
+        if (divergence is not null) Sender.Tell(divergence, Self);
+    }
+
+    private void TellPart(GradientSum part)
+    {
+        Run.Faults?.Spoil(part, Run.Plan.Segments[part.Segment].Of(part));
+        Sender.Tell(new ComputedResult(part), Self);
     }
 
     private void Evaluate(NodeEffect.Evaluate evaluate)
     {
         var computer = Run.RentComputer();
-        var sums = computer.Evaluate(shard, evaluate.Set, evaluate.Version);
+        var sums = computer.Evaluate(_shard, evaluate.Set, evaluate.Version);
         Run.Return(computer);
         evaluate.Version.Values.Release();
         Run.DataPlane.SendToCoordinator(new EvaluationPart(
-            evaluate.Version.Step, evaluate.Version.IsFinal, evaluate.Set, shard, sums));
-        Sender.Tell(new EvaluatedResult(shard, evaluate.Set), Self);
+            evaluate.Version.Step, evaluate.Version.IsFinal, evaluate.Set, _shard, sums));
+        Sender.Tell(new EvaluatedResult(_shard, evaluate.Set), Self);
     }
 }

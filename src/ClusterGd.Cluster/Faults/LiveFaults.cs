@@ -60,7 +60,8 @@ public sealed class LiveFaults(ulong seed, Action<int, long> struck)
     internal uint NextDraw() => _draws.Next();
 
     /// <summary>Gives a gradient wrong bits where a fault asks for them: once.</summary>
-    internal void Spoil(GradientSum sum)
+    /// <param name="values">Those of its numbers that are the caller's.</param>
+    internal void Spoil(GradientSum sum, Span<float> values)
     {
         if (!_hasSpoiler || sum.Count == 0 || sum.Pass != Pass.MiniBatch) return;
         int number;
@@ -68,7 +69,7 @@ public sealed class LiveFaults(ulong seed, Action<int, long> struck)
         {
             if (_spoiler is not { } spoiler) return;
             number = spoiler.Number;
-            WrongGradient.Spoil(spoiler.Kind, sum.Values.Span, _draws);
+            WrongGradient.Spoil(spoiler.Kind, values, _draws);
             (_spoiler, _hasSpoiler) = (null, false);
         }
         struck(number, 1);

@@ -45,6 +45,12 @@ public static class ClusterGdHosting
     internal const string ComputeDispatcher = "clustergd.compute";
 
     /// <summary>
+    /// For sums and updates of parameters whose gradient comes in segments: they must not wait until a thread has
+    /// computed the rest of it.
+    /// </summary>
+    internal const string SumsDispatcher = "clustergd.sums";
+
+    /// <summary>
     /// What has no typed option. Intervals are short so that a cluster of one process is there in a second. Nodes of
     /// one process live and die together, so their failure detector is patient; between processes it takes about ten
     /// seconds from the last heartbeat to the removal.
@@ -76,6 +82,11 @@ public static class ClusterGdHosting
           coordinated-shutdown { run-by-actor-system-terminate = off, run-by-clr-shutdown-hook = off }
         }
         clustergd.compute {
+          type = ForkJoinDispatcher
+          throughput = 16
+          dedicated-thread-pool { thread-count = {{options.Threads}} }
+        }
+        clustergd.sums {
           type = ForkJoinDispatcher
           throughput = 16
           dedicated-thread-pool { thread-count = {{options.Threads}} }

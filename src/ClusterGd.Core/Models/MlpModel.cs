@@ -57,6 +57,8 @@ public sealed class MlpModel : Model
 
     public override int OutputCount { get; }
 
+    public override bool HasGradientInParts => true;
+
     internal DataSchema Schema { get; }
 
     internal Loss Loss { get; }

@@ -49,10 +49,23 @@ internal sealed partial class MlpWorker : ModelWorker
     }
 
     public override double Gradient(
-        ReadOnlySpan<float> parameters, Rows rows, ReadOnlySpan<int> rowIndices, in DrawKey key, Span<float> gradient)
+        ReadOnlySpan<float> parameters, Rows rows, ReadOnlySpan<int> rowIndices, in DrawKey key,
+        Span<float> gradient) => Compute(parameters, rows, rowIndices, key, gradient, null);
+
+    public override double Gradient(
+        ReadOnlySpan<float> parameters, Rows rows, ReadOnlySpan<int> rowIndices, in DrawKey key, Span<float> gradient,
+        IGradientListener listener) => Compute(parameters, rows, rowIndices, key, gradient, listener);
+
+    private double Compute(
+        ReadOnlySpan<float> parameters, Rows rows, ReadOnlySpan<int> rowIndices, in DrawKey key, Span<float> gradient,
+        IGradientListener? listener)
     {
-        if (rowIndices.IsEmpty) gradient.Clear();
         double loss = 0;
+        if (rowIndices.IsEmpty)
+        {
+            gradient.Clear();
+            listener?.FinalFrom(0, loss);
+        }
         for (int first = 0; first < rowIndices.Length; first += _rowsMax)
         {
             var chunk = rowIndices.Slice(first, Math.Min(_rowsMax, rowIndices.Length - first));
@@ -61,7 +74,8 @@ internal sealed partial class MlpWorker : ModelWorker
             if (_model.Dropout.IsActive) FillFactors(key, first, chunk.Length);
             Forward(parameters, rows, chunk, input, isTraining: true);
             loss = EvaluateLoss(chunk.Length, isFirst: first == 0, loss);
-            Backward(parameters, rows, chunk, input, isFirst: first == 0, gradient);
+            var told = first + chunk.Length == rowIndices.Length ? listener : null;
+            Backward(parameters, rows, chunk, input, isFirst: first == 0, gradient, told, loss);
         }
         return loss;
     }
@@ -113,9 +127,10 @@ internal sealed partial class MlpWorker : ModelWorker
         }
     }
 
+    /// <param name="listener">Of the last chunk: what it adds is final.</param>
     private void Backward(
         ReadOnlySpan<float> parameters, Rows rows, ReadOnlySpan<int> chunk, Matrix rowsMatrix, bool isFirst,
-        Span<float> gradient)
+        Span<float> gradient, IGradientListener? listener, double loss)
     {
         ReadOnlySpan<float> delta_BU = _outputs_BC.Span;
         int stride = _model.OutputCount;
@@ -128,15 +143,15 @@ internal sealed partial class MlpWorker : ModelWorker
             {
                 VectorKernels.Add(biases, delta_BU.Slice(i * stride, layer.OutputCount));
             }
+            listener?.FinalFrom(layer.BiasOffset, loss);
             if (l == 0 && rows is SparseRows sparse)
             {
                 AddSparse(sparse, chunk, delta_BU, stride, layer, isFirst, gradient);
+                listener?.FinalFrom(0, loss);
                 return;
             }
             var input = l == 0 ? rowsMatrix : new Matrix(_inputs_BU[l - 1].Span, _strides[l - 1]);
-            _matrices.Multiply(
-                true, false, layer.InputCount, layer.OutputCount, chunk.Length, input.Values, input.Stride,
-                delta_BU, stride, layer.Weights(gradient), layer.OutputCount, accumulate: !isFirst);
+            AddWeights(layer, chunk.Length, input, new Matrix(delta_BU, stride), isFirst, gradient, listener, loss);
             if (l == 0) return;
             int nextStride = _strides[l - 1];
             var next_BU = _deltas_BU[l % 2].Span[..(chunk.Length * nextStride)];
@@ -147,6 +162,34 @@ internal sealed partial class MlpWorker : ModelWorker
             MlpActivations.ApplyDerivative(_model.Activation, _activations_BU[l - 1].Span[..next_BU.Length], next_BU);
             delta_BU = next_BU;
             stride = nextStride;
+        }
+    }
+
+    /// <summary>
+    /// Gradient of W += inputᵀ·delta; in blocks of rows where someone listens, the last rows first. Each element is one
+    /// chain over the chunk however the rows are split.
+    /// </summary>
+    private void AddWeights(
+        MlpLayer layer, int count, Matrix input, Matrix delta, bool isFirst, Span<float> gradient,
+        IGradientListener? listener, double loss)
+    {
+        int width = layer.OutputCount, end = layer.InputCount;
+        for (int cut = listener?.Cuts.Length ?? 0; end > 0;)
+        {
+            // The next block begins with the row that holds the next cut within this layer.
+            int first = end;
+            while (first == end && --cut >= 0)
+            {
+                int at = listener!.Cuts[cut] - layer.WeightOffset;
+                first = Math.Min(end, Math.Max(0, at) / width);
+            }
+            if (cut < 0) first = 0;
+            var rows = gradient.Slice(layer.WeightOffset + first * width, (end - first) * width);
+            _matrices.Multiply(
+                true, false, end - first, width, count, input.Values[first..], input.Stride, delta.Values,
+                delta.Stride, rows, width, accumulate: !isFirst);
+            end = first;
+            listener?.FinalFrom(layer.WeightOffset + first * width, loss);
         }
     }
 

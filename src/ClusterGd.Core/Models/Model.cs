@@ -31,6 +31,11 @@ public abstract class Model
     /// <summary>Parameter slices may be cut at multiples of this only.</summary>
     public virtual int SliceAlignment => 16;
 
+    /// <summary>
+    /// Whether a worker's gradient is final part by part, the last parameters first; else all of it at once.
+    /// </summary>
+    public virtual bool HasGradientInParts => false;
+
     /// <summary>The model's own update where the optimizer's makes no sense for it (k-means); else null.</summary>
     public virtual UpdateRule? OwnUpdateRule => null;
 
@@ -59,6 +64,18 @@ public abstract class ModelWorker
     /// <param name="key">Names the random numbers (dropout) of this micro-batch.</param>
     public abstract double Gradient(
         ReadOnlySpan<float> parameters, Rows rows, ReadOnlySpan<int> rowIndices, in DrawKey key, Span<float> gradient);
+
+    /// <summary>The same bits, and tells the listener how far it is.</summary>
+    /// <param name="listener">Told once, at the end, where <see cref="Model.HasGradientInParts"/> is false.</param>
+    /// <inheritdoc cref="Gradient(ReadOnlySpan{float}, Rows, ReadOnlySpan{int}, in DrawKey, Span{float})"/>
+    public virtual double Gradient(
+        ReadOnlySpan<float> parameters, Rows rows, ReadOnlySpan<int> rowIndices, in DrawKey key, Span<float> gradient,
+        IGradientListener listener)
+    {
+        double lossSum = Gradient(parameters, rows, rowIndices, key, gradient);
+        listener.FinalFrom(0, lossSum);
+        return lossSum;
+    }
 
     /// <summary>
     /// Writes the outputs (margins, logits, distances) of rows first … first+count-1, without dropout.

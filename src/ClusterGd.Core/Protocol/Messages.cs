@@ -17,7 +17,8 @@ public enum Pass
 }
 
 /// <summary>
-/// The sum of the gradients of one subtree of shards. Its buffer has one owner: whoever holds the message.
+/// The sum of the gradients of one subtree of shards. Whoever holds the message owns one share of its buffer, and of
+/// its numbers those of its segment or slice.
 /// </summary>
 /// <param name="Count">Rows summed.</param>
 /// <param name="LossSum">Σ loss over those rows.</param>
@@ -29,10 +30,11 @@ public enum Pass
 /// <param name="Digest">Names the rows that are summed, and how often: see <see cref="CountDigest"/>.</param>
 /// <param name="ComputeMicros">Time from the parameters being there to the sum being ready, in µs. For people
 /// only.</param>
+/// <param name="Segment">Within a node: which of the plan's segments is here. 0 for a whole gradient.</param>
 public sealed record GradientSum(
     long Step, Pass Pass, Subtree Subtree, int Count, double LossSum, double NoiseSum, int LeafCount,
     PooledFloats Values,
-    int First = 0, ulong Digest = 0, int ComputeMicros = 0)
+    int First = 0, ulong Digest = 0, int ComputeMicros = 0, int Segment = 0)
 {
     /// <summary>
     /// Adds <paramref name="right"/> into this one's buffer, rounded to what sums travel as, gives its own buffer back,

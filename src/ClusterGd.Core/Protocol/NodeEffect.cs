@@ -8,20 +8,30 @@ namespace ClusterGd.Core.Protocol;
 /// <summary>What a node wants done.</summary>
 public abstract record NodeEffect
 {
-    /// <summary>Have a shard's gradient computed; answer with <see cref="NodeProtocol.Computed"/>.</summary>
+    /// <summary>
+    /// Have a shard's gradient computed; answer with <see cref="NodeProtocol.Computed"/> for each segment of it, in any
+    /// order.
+    /// </summary>
     /// <param name="Version">The worker's share of the buffer is included: release it after use.</param>
     public sealed record Compute(int Shard, Pass Pass, ParameterVersion Version) : NodeEffect;
 
-    /// <summary>Have left + right added; answer with <see cref="NodeProtocol.Merged"/>.</summary>
+    /// <summary>Have left + right of a segment added; answer with <see cref="NodeProtocol.Merged"/>.</summary>
     /// <param name="Element">What the sum is rounded to.</param>
-    public sealed record Merge(GradientSum Left, GradientSum Right, ElementType Element) : NodeEffect
+    public sealed record Merge(GradientSum Left, GradientSum Right, Segment Segment, ElementType Element) : NodeEffect
     {
         /// <summary>Does it: once.</summary>
-        public GradientSum Sum() => Left.Add(Right, Element);
+        public GradientSum Sum()
+        {
+            HalfKernels.Add(Segment.Of(Left), Segment.Of(Right), Element);
+            Right.Values.Release();
+            return Left.Combined(Right);
+        }
     }
 
-    /// <summary>Send every slice its part; each becomes an owner, and the node gives up its own share.</summary>
-    public sealed record Push(GradientSum Sum) : NodeEffect;
+    /// <summary>
+    /// Send every slice of the segment its part; each becomes an owner, and the node gives up its own share.
+    /// </summary>
+    public sealed record Push(GradientSum Sum, Segment Segment) : NodeEffect;
 
     /// <summary>Have a shard's rows evaluated and the result sent to the coordinator.</summary>
     /// <param name="Version">The worker's share of the buffer is included: release it after use.</param>

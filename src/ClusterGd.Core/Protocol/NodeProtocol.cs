@@ -24,9 +24,9 @@ public sealed partial class NodeProtocol(
     private TimeSpan _lastProgress, _lastStateRequest;
 
     /// <summary>
-    /// Part of the work of a step: an aligned subtree that this node computes, combines and sends as one.
+    /// Part of the work of a step: a segment of an aligned subtree that this node computes, combines and sends as one.
     /// </summary>
-    private sealed record Order(long Step, Pass Pass, ReductionTree<GradientSum> Tree);
+    private sealed record Order(long Step, Pass Pass, int Segment, ReductionTree<GradientSum> Tree);
 
     public string Name => name;
 
@@ -102,7 +102,7 @@ public sealed partial class NodeProtocol(
         BeginAgain(Current, pass, shards, effects);
     }
 
-    /// <summary>A shard's gradient, one leaf of the tree.</summary>
+    /// <summary>A segment of a shard's gradient, one leaf of the tree.</summary>
     public void Computed(GradientSum sum, List<NodeEffect> effects)
     {
         var order = FindOrder(sum);
@@ -279,7 +279,11 @@ public sealed partial class NodeProtocol(
             : Subtree.Cover(due, plan.ShardCount);
         foreach (var subtree in subtrees)
         {
-            _orders.Add(new Order(current.Step, pass, new ReductionTree<GradientSum>(plan.ShardCount, subtree)));
+            for (int segment = 0; segment < plan.Segments.Length; segment++)
+            {
+                var tree = new ReductionTree<GradientSum>(plan.ShardCount, subtree);
+                _orders.Add(new Order(current.Step, pass, segment, tree));
+            }
         }
         foreach (int shard in due)
         {
@@ -289,6 +293,7 @@ public sealed partial class NodeProtocol(
         return due.Count;
     }
 
+    /// <summary>Whether any segment of it is still to come.</summary>
     private bool IsUnderWay(long step, Pass pass, int shard)
     {
         var leaf = Subtree.Leaf(shard).Canonical(plan.ShardCount);
@@ -304,7 +309,11 @@ public sealed partial class NodeProtocol(
         var subtree = sum.Subtree.Canonical(plan.ShardCount);
         foreach (var order in _orders)
         {
-            if (order.Step == sum.Step && order.Pass == sum.Pass && order.Tree.Target.Contains(subtree)) return order;
+            if (order.Step == sum.Step && order.Pass == sum.Pass && order.Segment == sum.Segment
+                && order.Tree.Target.Contains(subtree))
+            {
+                return order;
+            }
         }
         return null;
     }
@@ -312,14 +321,15 @@ public sealed partial class NodeProtocol(
     private void Combine(Order order, GradientSum newest, List<NodeEffect> effects)
     {
         ReleaseDisplaced();
+        var segment = plan.Segments[order.Segment];
         if (order.Tree.TryTakePair(newest.Subtree, out var left, out var right))
         {
-            effects.Add(new NodeEffect.Merge(left!, right!, plan.ElementOf(order.Pass)));
+            effects.Add(new NodeEffect.Merge(left!, right!, segment, plan.ElementOf(order.Pass)));
         }
         else if (order.Tree.Complete is { } sum)
         {
             _orders.Remove(order);
-            effects.Add(new NodeEffect.Push(sum));
+            effects.Add(new NodeEffect.Push(sum, segment));
         }
     }
 

@@ -5,7 +5,7 @@ namespace ClusterGd.Core.Protocol;
 /// <summary>
 /// A node that is late with its gradients, though it is there, has others compute them as well: whoever answers first
 /// is used, since all have the same bits. One that costs time again and again, as a backup too, is told to the
-/// coordinator. A node sends its gradients to all slices at once, so the first slice alone looks.
+/// coordinator. The first slice's part of a gradient is the last that a node sends, so the first slice alone looks.
 /// </summary>
 public sealed partial class ParameterSlice
 {

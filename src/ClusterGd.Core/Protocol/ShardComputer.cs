@@ -19,6 +19,7 @@ public sealed class ShardComputer
     private readonly int[] _rows;
     private readonly float[] _outputs;
     private readonly LyingShards? _liars;
+    private readonly SegmentFeed _feed;
 
     /// <param name="attack">What the last shards send in place of their gradients; null where all are honest.</param>
     public ShardComputer(TrainingPlan plan, ShardStore store, Attacks.AttackPlan? attack = null)
@@ -28,6 +29,7 @@ public sealed class ShardComputer
         _liars = attack is null ? null : new LyingShards(attack, plan.ShardCount, plan.Model.ParameterCount);
         int chunk = Math.Min(ChunkRowsMax, Math.Max(plan.Shards.MicroBatchRowsMax, 256));
         _worker = plan.Model.CreateWorker(chunk);
+        _feed = new SegmentFeed(plan);
         _rows = new int[Math.Max(plan.Shards.MicroBatchRowsMax, plan.Shards.ShardRowCount(plan.ShardCount - 1) + 1)];
         _outputs = new float[ChunkRowsMax * plan.Model.OutputCount];
     }
@@ -42,23 +44,58 @@ public sealed class ShardComputer
     {
         var rows = _store.Get(RowSet.Train, shard, out int first);
         var indices = IndicesOf(shard, first, pass, version.Step, out ulong digest);
-        var buffer = pool.Rent();
-        var gradient = buffer.Span;
-        double lossSum = _worker.Gradient(
-            version.Parameters, rows, indices, new DrawKey(_plan.Job.Seed, version.Step, shard), gradient);
+        var sum = NewSum(shard, pass, version.Step, indices.Length, digest, pool);
+        var gradient = sum.Values.Span;
+        double lossSum = _worker.Gradient(version.Parameters, rows, indices, KeyOf(shard, version.Step), gradient);
         divergence = double.IsFinite(lossSum) ? null : Explain(shard, rows, first, indices, version, lossSum);
-        int count = indices.Length;
-        if (_liars is not null && pass == Pass.MiniBatch) Lie(shard, version, count, gradient);
+        if (IsReplaced(pass)) Lie(shard, version, indices.Length, gradient);
         HalfKernels.Round(gradient, _plan.ElementOf(pass));
-        double noise = 0;
-        if (pass == Pass.MiniBatch && count > 0
-            && _plan.Rules.Needs.HasFlag(Convergence.EvaluationNeeds.GradientNoise))
+        return sum with { LossSum = lossSum, NoiseSum = NoiseOf(sum) };
+    }
+
+    /// <summary>
+    /// The same gradient in the plan's segments, each as soon as it is final: from the last to the first where the
+    /// model's gradient comes in parts, else all at the end.
+    /// </summary>
+    /// <param name="ready">Called on this thread, while the rest is computed; becomes owner of each part.</param>
+    /// <returns>Why there is no gradient: then no part of it was handed out. Null where there is one.</returns>
+    public Divergence? Gradient(
+        int shard, Pass pass, ParameterVersion version, FloatPool pool, Action<GradientSum> ready)
+    {
+        // What needs the whole gradient first gets it.
+        if (_plan.Segments.Length == 1 || IsReplaced(pass))
         {
-            noise = VectorKernels.SquaredNorm(gradient) / ((double)count * count);
+            var whole = Gradient(shard, pass, version, pool, out var problem);
+            if (problem is not null) whole.Values.Release();
+            else if (_plan.Segments.Length == 1) ready(whole);
+            else _feed.HandOut(whole, ready);
+            return problem;
         }
-        return new GradientSum(
-            version.Step, pass, Subtree.Leaf(shard).Canonical(_plan.ShardCount), count, lossSum, noise,
-            count > 0 ? 1 : 0, buffer, Digest: digest);
+        var rows = _store.Get(RowSet.Train, shard, out int first);
+        var indices = IndicesOf(shard, first, pass, version.Step, out ulong digest);
+        var sum = NewSum(shard, pass, version.Step, indices.Length, digest, pool);
+        _feed.Begin(sum, ready);
+        double lossSum = _worker.Gradient(
+            version.Parameters, rows, indices, KeyOf(shard, version.Step), sum.Values.Span, _feed);
+        _feed.End();
+        return double.IsFinite(lossSum) ? null : Explain(shard, rows, first, indices, version, lossSum);
+    }
+
+    private GradientSum NewSum(int shard, Pass pass, long step, int count, ulong digest, FloatPool pool) => new(
+        step, pass, Subtree.Leaf(shard).Canonical(_plan.ShardCount), count, 0, 0, count > 0 ? 1 : 0, pool.Rent(),
+        Digest: digest);
+
+    private DrawKey KeyOf(int shard, long step) => new(_plan.Job.Seed, step, shard);
+
+    /// <summary>Whether an attack may take the gradient's place.</summary>
+    private bool IsReplaced(Pass pass) => _liars is not null && pass == Pass.MiniBatch;
+
+    private double NoiseOf(GradientSum leaf)
+    {
+        bool isNeeded = _plan.Rules.Needs.HasFlag(Convergence.EvaluationNeeds.GradientNoise);
+        return isNeeded && leaf.Pass == Pass.MiniBatch && leaf.Count > 0
+            ? VectorKernels.SquaredNorm(leaf.Values.Span) / ((double)leaf.Count * leaf.Count)
+            : 0;
     }
 
     private void Lie(int shard, ParameterVersion version, int count, Span<float> gradient)
@@ -67,8 +104,7 @@ public sealed class ShardComputer
         {
             var rows = _store.Get(RowSet.Train, liar, out int first);
             var indices = IndicesOf(liar, first, Pass.MiniBatch, version.Step, out _);
-            var key = new DrawKey(_plan.Job.Seed, version.Step, liar);
-            _worker.Gradient(version.Parameters, rows, indices, key, mean);
+            _worker.Gradient(version.Parameters, rows, indices, KeyOf(liar, version.Step), mean);
             foreach (ref float g in mean) g /= Math.Max(1, indices.Length);
         });
     }

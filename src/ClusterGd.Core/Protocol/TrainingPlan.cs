@@ -44,6 +44,9 @@ public sealed class TrainingPlan
         int sliceSize = Aggregation is null ? job.Training.SliceSize : whole;
         SliceStarts = Cut(Model.ParameterCount, sliceSize, Model.SliceAlignment);
         Rules = NewStopRules();
+        // The gradient noise is of whole gradients, and goes with each part.
+        bool isWhole = !Model.HasGradientInParts || Rules.Needs.HasFlag(EvaluationNeeds.GradientNoise);
+        Segments = Segment.Cut(SliceStarts, isWhole ? 1 : Segment.CountMax);
     }
 
     public Job Job { get; }
@@ -70,6 +73,11 @@ public sealed class TrainingPlan
     public ImmutableArray<int> SliceStarts { get; }
 
     public int SliceCount => SliceStarts.Length - 1;
+
+    /// <summary>
+    /// In which parts nodes combine and push gradients; one where the model's gradient is there all at once.
+    /// </summary>
+    public ImmutableArray<Segment> Segments { get; }
 
     public int ShardCount => Shards.ShardCount;
 

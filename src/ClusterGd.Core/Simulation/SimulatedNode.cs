@@ -190,7 +190,10 @@ internal sealed partial class SimulatedNode
                 Later(self => self.OnNode((node, effects) => node.Merged(merged, effects)));
                 break;
             case NodeEffect.Push push:
-                for (int slice = 0; slice < Layout.SliceHosts.Length; slice++) SendPart(slice, push.Sum);
+                for (int slice = push.Segment.SliceFirst; slice < push.Segment.SliceEnd; slice++)
+                {
+                    SendPart(slice, push.Sum);
+                }
                 push.Sum.Values.Release();
                 break;
             case NodeEffect.Evaluate evaluate:
@@ -270,7 +273,14 @@ internal sealed partial class SimulatedNode
             NextGradient = null;
             _cluster.Spoil(this, sum, fault);
         }
-        Later(self => self.OnNode((node, effects) => node.Computed(sum, effects)));
+        int segments = _cluster.Plan.Segments.Length;
+        if (segments > 1) sum.Values.Retain(segments - 1);
+        // Each when it likes: a real worker's come one after the other, but a node's workers, and sums, do not.
+        for (int i = 0; i < segments; i++)
+        {
+            var part = sum with { Segment = i };
+            Later(self => self.OnNode((node, effects) => node.Computed(part, effects)));
+        }
     }
 
     private void Evaluate(NodeEffect.Evaluate evaluate)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ClusterGd.Core.Checkpoints;
+using ClusterGd.Core.Jobs;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Tests;
 using Xunit;
@@ -50,6 +51,26 @@ public class DeterminismTests
             Assert.Equal(steps, result.Steps);
             return result.ModelSha256;
         }
+    }
+
+    /// <summary>Segments so long that others than the node's own actor add them, while the rest is computed.</summary>
+    [Fact]
+    public async Task Training_LargeNetworkOfSeveralSlices_HasTheHashOfAPlainLoop()
+    {
+        var (job, data) = TestJobs.Named("mlp");
+        job = job with
+        {
+            Model = Component.Of("mlp", ("hidden", new[] { 1024, 1024 })),
+            Training = job.Training with { BatchSize = 250, Epochs = 1, SliceSize = 300_000 },
+        };
+        var plan = new Core.Protocol.TrainingPlan(job, data);
+        Assert.Equal(4, plan.Segments.Length);
+        var result = await Trainer.RunAsync(
+            job, data, new TrainingOptions { Nodes = 2, Threads = 2 }, new InProcessDataPlane(), null,
+            CancellationToken.None);
+
+        Assert.Equal(
+            ModelHash.Of(SequentialTrainer.Train(job, data, plan.StepsTotal)), result.ModelSha256);
     }
 
     private static string HashOfProcess(string job, string switchedOff)

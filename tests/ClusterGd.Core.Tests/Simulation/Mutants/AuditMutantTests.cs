@@ -8,17 +8,17 @@ public class AuditMutantTests(ITestOutputHelper output)
 {
     private static readonly ProtocolMutant s_twice = new(
         "CountsTwice", "Shard 3 is counted twice in every step.",
-        new MutantPatch("Protocol/Messages.cs",
+        new MutantPatch("Protocol/NodeEffect.cs",
             """
-                    HalfKernels.Add(Values.Span, right.Values.Span, element);
+                        HalfKernels.Add(Segment.Of(Left), Segment.Of(Right), Element);
             """,
             """
-                    HalfKernels.Add(Values.Span, right.Values.Span, element);
-                    if (right.Subtree == Subtree.Leaf(3))
-                    {
-                        HalfKernels.Add(Values.Span, right.Values.Span, element);
-                        return Combined(right).Combined(right) with { Subtree = Subtree.Parent };
-                    }
+                        HalfKernels.Add(Segment.Of(Left), Segment.Of(Right), Element);
+                        if (Right.Subtree == Subtree.Leaf(3))
+                        {
+                            HalfKernels.Add(Segment.Of(Left), Segment.Of(Right), Element);
+                            return Left.Combined(Right).Combined(Right) with { Subtree = Left.Subtree.Parent };
+                        }
             """));
 
     private static readonly ProtocolMutant s_others = new(
