@@ -23,8 +23,8 @@ internal static class ChaosCommand
         };
         var nodes = new Option<int?>("--nodes")
         {
-            Description = $"With --seed: processes at the start, {DrawnScenario.NodesMin} to {DrawnScenario.NodesMax}. " +
-                $"[default: {DrawnScenario.NodesDefault}]",
+            Description = "With --seed: processes at the start, " +
+                $"{DrawnScenario.NodesMin} to {DrawnScenario.NodesMax}. [default: {DrawnScenario.NodesDefault}]",
             HelpName = "N",
         };
         nodes.AddRange(DrawnScenario.NodesMin, DrawnScenario.NodesMax);

@@ -2,7 +2,9 @@ using ClusterGd.Core.Faults;
 
 namespace ClusterGd.Cli.Chaos;
 
-/// <summary>A scenario whose faults a seed draws: rough, but most of the nodes stay, so that the run has to end.</summary>
+/// <summary>
+/// A scenario whose faults a seed draws: rough, but most of the nodes stay, so that the run has to end.
+/// </summary>
 internal static class DrawnScenario
 {
     /// <summary>Of fewer no one may go.</summary>
