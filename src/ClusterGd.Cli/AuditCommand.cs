@@ -1,6 +1,8 @@
 using System.CommandLine;
+using ClusterGd.Cluster.Storage;
 using ClusterGd.Core.Events;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Modes;
 
 namespace ClusterGd.Cli;
 
@@ -24,6 +26,7 @@ internal static class AuditCommand
     private static int Audit(string name, bool isJson)
     {
         var run = PastRun.Load(name);
+        if (!run.Plan.Mode.IsSynchronous) return AuditOrder(run, isJson);
         var report = new RowAudit(run.Plan).Check(
         [
             .. run.Events.Where(e => e is { Kind: EventKind.Evaluated, Step: not null })
@@ -39,6 +42,37 @@ internal static class AuditCommand
         if (isJson) PrintJson(report);
         else foreach (string line in report.Lines()) Console.WriteLine(line);
         return report.Problems.IsEmpty ? ExitCodes.Finished : ExitCodes.Corrupted;
+    }
+
+    /// <summary>Where steps are not synchronous, whether the order of application counts each result once.</summary>
+    private static int AuditOrder(PastRun run, bool isJson)
+    {
+        var order = OrderLog.Read(run.Folder.OrderPath);
+        var audit = new OrderAudit(run.Plan);
+        long? step = run.Folder.TryReadManifest()?.Steps;
+        long counted = OrderAudit.CountOf(order);
+        var problems = audit.Check(order, step);
+        if (isJson)
+        {
+            Numbers.WriteObject(json =>
+            {
+                json.WriteBoolean("isRight", problems.IsEmpty);
+                json.WriteNumber("results", counted);
+                if (step is { } end) json.WriteNumber("resultsDue", audit.Due(end));
+                else json.WriteNull("resultsDue");
+                json.WriteNumber("terms", order.Count(line => line.Worker == LogEntry.TermBegins));
+                json.WriteStartArray("problems");
+                foreach (string problem in problems) json.WriteStringValue(problem);
+                json.WriteEndArray();
+            });
+        }
+        else if (problems.IsEmpty)
+        {
+            string due = step is { } end ? $" of {audit.Due(end)}" : " so far, the run is not over";
+            Console.WriteLine($"{Numbers.Count(counted, "result")}{due}, each counted once");
+        }
+        else foreach (string problem in problems) Console.WriteLine(problem);
+        return problems.IsEmpty ? ExitCodes.Finished : ExitCodes.Corrupted;
     }
 
     private static void PrintJson(AuditReport report) => Numbers.WriteObject(json =>

@@ -13,9 +13,9 @@ internal static class ReplayCommand
     public static Command Create()
     {
         var run = new Argument<string>("RUN") { Description = "The folder that 'clustergd train' made." };
-        var to = new Option<long>("--to")
+        var to = new Option<long?>("--to")
         {
-            Description = "Updates made: 0 for the first parameters.", HelpName = "STEP", Required = true,
+            Description = "Updates made: 0 for the first parameters. [default: the run's last step]", HelpName = "STEP",
         };
         var shard = new Option<int?>("--shard")
         {
@@ -37,7 +37,8 @@ internal static class ReplayCommand
         };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new VerbCommand("replay", "Rebuilds the parameters of any step of a run, bit for bit.",
-            ("clustergd replay runs/a9a-20260102-030405 --to 320", "their sha256"),
+            ("clustergd replay runs/a9a-20260102-030405", "the last ones, with their sha256"),
+            ("clustergd replay runs/a9a-20260102-030405 --to 320", "those of step 320"),
             ("clustergd replay runs/a9a-20260102-030405 --to 320 --out step-320.safetensors", "and they themselves"),
             ("clustergd replay runs/a9a-20260102-030405 --to 320 --shard 3", "and what shard 3 makes of them"))
         {
@@ -53,14 +54,26 @@ internal static class ReplayCommand
         command.SetAction(parse =>
         {
             var past = PastRun.Load(parse.GetRequiredValue(run));
+            if (!past.Plan.Mode.IsSynchronous)
+            {
+                bool isOther = parse.GetValue(to) is not null || parse.GetValue(shard) is not null;
+                if (isOther) throw NoSteps(past);
+                return OrderReplay.Run(past, Start(past, 0, true), parse.GetValue(outFile), parse.GetValue(json));
+            }
+            long step = parse.GetValue(to) ?? past.Folder.TryReadManifest()?.Steps ?? throw new InputException(
+                $"{parse.GetRequiredValue(run)} is not over: say with --to which step's parameters to rebuild.");
             var replay = Prepare(
-                past, parse.GetValue(to), parse.GetValue(shard), parse.GetValue(fromStart), parse.GetValue(attack));
+                past, step, parse.GetValue(shard), parse.GetValue(fromStart), parse.GetValue(attack));
             return Run(
-                past, replay, parse.GetValue(to), parse.GetValue(shard), parse.GetValue(outFile),
+                past, replay, step, parse.GetValue(shard), parse.GetValue(outFile),
                 parse.GetValue(outGradient), parse.GetValue(json));
         });
         return command;
     }
+
+    private static InputException NoSteps(PastRun past) => new(
+        $"The run's mode is {past.Plan.Job.Training.Mode.Kind}: its steps are not synchronous, so that only its last " +
+        "parameters can be rebuilt, from the order of application. Leave --to and --shard out.");
 
     private static Replay Prepare(PastRun past, long to, int? shard, bool fromStart, string? attackText)
     {

@@ -4,6 +4,7 @@ using ClusterGd.Cluster.Storage;
 using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Kernels;
+using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Data;
 using ClusterGd.Data.Jobs;
@@ -51,7 +52,7 @@ internal static class ResumeCommand
             throw new InputException($"{run} has no checkpoint, and only one could have its first parameters " +
                 $"({initial}); train again with 'clustergd train {folder.JobPath} --from RUN'.");
         }
-        else Console.Error.WriteLine($"{run} has no checkpoint: it begins at step 0, to the same bits");
+        else Console.Error.WriteLine($"{run} has no checkpoint: it begins at step 0{ToTheSameBits(job)}");
 
         var loaded = DataSets.Load(job.Data, JobTargets.KindOf(job), job.Seed);
         if (newest is var (made, of))
@@ -68,6 +69,9 @@ internal static class ResumeCommand
         return await new TrainingRun(plan, loaded, folder, screen, isJson)
             .RunAsync(where, newest?.Header.RunId ?? RunIds.New(), checkpoint, isResumed: true);
     }
+
+    private static string ToTheSameBits(Job job) =>
+        job.Training.Mode.Create(TrainingModes.All).IsSynchronous ? ", to the same bits" : "";
 
     private static void RefuseIfOver(RunFolder folder, string run)
     {

@@ -68,7 +68,7 @@ internal static class TrainCommand
         Screen screen, bool isJson)
     {
         var job = JobFile.Read(jobFile, edits, JobTables.All);
-        LiveModes.Require(job);
+        LiveModes.Require(job, attackText is not null);
         var attack = attackText is null ? null : AttackPlan.Parse(attackText, job.Training.Shards);
         where = where with { Embedded = where.Embedded with { Attack = attack } };
         // Whoever resumed it would do so without the attack.

@@ -14,6 +14,10 @@ internal static class TrainSummary
         Console.WriteLine($"stopped: {result.StopReason}");
         Console.WriteLine($"{Numbers.Count(result.Epochs, "epoch")}, {Numbers.Count(result.Steps, "step")}, {wall}, " +
             $"{Numbers.Large(result.SamplesPerSecond)} samples/s");
+        if (result.Order is { } order)
+        {
+            foreach (string line in ModeText.Lines(job, order)) Console.WriteLine(line);
+        }
         if (manifest.Attack is not null) Console.WriteLine($"attack: {manifest.Attack}");
         var penalties = job.Loss.L1 > 0 || job.Loss.L2 > 0 ? " (penalties included)" : "";
         Console.WriteLine($"train loss: {Numbers.Loss(result.TrainLoss)}{penalties}");
@@ -26,7 +30,7 @@ internal static class TrainSummary
         Console.WriteLine($"model sha256: {manifest.ModelSha256}");
     }
 
-    public static void PrintJson(TrainingResult result, ModelManifest manifest, RunFolder folder) =>
+    public static void PrintJson(Job job, TrainingResult result, ModelManifest manifest, RunFolder folder) =>
         Numbers.WriteObject(json =>
         {
             json.WriteString("stopReason", result.StopReason);
@@ -38,14 +42,16 @@ internal static class TrainSummary
             json.WriteEndObject();
             json.WriteString("modelSha256", manifest.ModelSha256);
             if (manifest.Attack is not null) json.WriteString("attack", manifest.Attack);
+            if (result.Order is { } order) ModeText.Write(json, job, order);
             Numbers.Write(json, "samplesPerSecond", result.SamplesPerSecond);
             Numbers.Write(json, "wallSeconds", result.WallSeconds);
             json.WriteString("runDir", folder.Path);
         });
 
     /// <summary>What to do next; null where nothing is left to do.</summary>
-    public static string? Advice(TrainingEnd end, RunFolder folder)
+    public static string? Advice(TrainingEnd end, RunFolder folder, bool isSynchronous)
     {
+        string toTheBits = isSynchronous ? " to the same bits" : " from the newest checkpoint";
         var run = Path.GetRelativePath(".", folder.Path);
         return end switch
         {
@@ -54,10 +60,11 @@ internal static class TrainSummary
             TrainingEnd.Corrupted =>
                 "Do not use this model. Where a node is named, train without it; then the same command trains anew.",
             TrainingEnd.ClusterLost =>
-                $"The cluster lost its nodes; 'clustergd resume {run}' goes on to the same bits.",
+                $"The cluster lost its nodes; 'clustergd resume {run}' goes on{toTheBits}.",
             TrainingEnd.Interrupted =>
                 $"The model so far is kept: 'clustergd evaluate {run} --data FILE' measures it.\n" +
-                $"'clustergd resume {run}' goes on and ends with the bits of a run that was left alone.",
+                $"'clustergd resume {run}' goes on" +
+                (isSynchronous ? " and ends with the bits of a run that was left alone." : " from there."),
         };
     }
 }

@@ -17,7 +17,7 @@ internal sealed class TrainingRun(TrainingPlan plan, LoadedData loaded, RunFolde
     {
         TrainingResult result;
         string? attack = where.Embedded.Attack?.Describe(plan.ShardCount);
-        var journal = new RunJournal(folder.EventsPath, Console.Error.WriteLine);
+        var journal = new RunJournal(folder.EventsPath, folder.OrderPath, Console.Error.WriteLine);
         journal.Begin(plan, start, isResumed, attack);
         try
         {
@@ -36,9 +36,10 @@ internal sealed class TrainingRun(TrainingPlan plan, LoadedData loaded, RunFolde
         }
         var manifest = folder.WriteModel(
             plan.Job, JobTables.All, plan.Model.Blocks, loaded.DataSet.ContentHash, result, attack);
-        if (isJson) TrainSummary.PrintJson(result, manifest, folder);
+        if (isJson) TrainSummary.PrintJson(plan.Job, result, manifest, folder);
         else TrainSummary.PrintLines(plan.Job, result, manifest, folder, loaded.DataSet.Test is not null);
-        if (TrainSummary.Advice(result.End, folder) is { } advice) Console.Error.WriteLine(advice);
+        string? advice = TrainSummary.Advice(result.End, folder, plan.Mode.IsSynchronous);
+        if (advice is not null) Console.Error.WriteLine(advice);
         return ExitCodes.Of(result.End);
     }
 

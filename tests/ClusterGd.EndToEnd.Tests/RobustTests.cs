@@ -3,7 +3,7 @@ using Xunit;
 
 namespace ClusterGd.EndToEnd.Tests;
 
-/// <summary>Shards that lie, and modes that run in virtual time only, as a user meets them.</summary>
+/// <summary>Shards that lie, and modes in virtual time, as a user meets them.</summary>
 public sealed class RobustTests : IDisposable
 {
     private const string Krum = "training.aggregation={ kind: krum, faulty: 2 }";
@@ -60,12 +60,13 @@ public sealed class RobustTests : IDisposable
     }
 
     [Fact]
-    public void Train_AnAsynchronousMode_IsRefusedAndNamesCompare()
+    public void Train_AnAttackInAnAsynchronousMode_IsRefusedWithTheMode()
     {
-        var result = _cli.Run("train", "job.yaml", "--set", "training.mode=asynchronous");
+        var result = _cli.Run("train", "job.yaml", "--attack", "signFlip:2", "--set", "training.mode=asynchronous");
 
         Assert.Equal(2, result.ExitCode);
-        Assert.Contains("'clustergd compare JOB.yaml --modes asynchronous'", result.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "with training.mode asynchronous there is no such step", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

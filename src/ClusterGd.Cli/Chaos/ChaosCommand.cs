@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ClusterGd.Core.Faults;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Data;
 using ClusterGd.Data.Jobs;
@@ -76,6 +77,12 @@ internal static class ChaosCommand
             throw new InputException($"{file} names no job; add for example 'job: ../a9a/job.yaml'.");
         }
         var job = JobFile.Read(scenario.Job, edits, JobTables.All);
+        if (job.Training.Mode.Create(TrainingModes.All) is not (Synchronous or BoundedStaleness { Bound: 0 }))
+        {
+            string mode = job.Training.Mode.Kind;
+            throw new InputException($"training.mode is {mode}, whose bits another run has not: there is no hash to " +
+                "hold. Allowed are synchronous, and boundedStaleness with bound 0.");
+        }
         var data = DataSets.Load(job.Data, JobTargets.KindOf(job), job.Seed).DataSet;
         string name = seed is null ? Path.GetFileNameWithoutExtension(file) : $"{job.Name}-seed-{seed}";
         string folder = ReportFolder(outDir, name);

@@ -1,10 +1,14 @@
 using ClusterGd.Core.Data;
+using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Actors;
 
 /// <summary>A segment of a worker's gradient. Local only, as all messages of this file.</summary>
 public sealed record ComputedResult(GradientSum Sum);
+
+/// <summary>A worker's answer to an assignment.</summary>
+public sealed record AssignmentComputed(Assignment Assignment, WorkResult Result);
 
 /// <summary>A worker's sum of two siblings.</summary>
 public sealed record MergedResult(GradientSum Sum);

@@ -2,6 +2,7 @@ using Akka.Actor;
 using ClusterGd.Cluster.Hosting;
 using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Events;
+using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Actors;
@@ -15,6 +16,7 @@ public sealed class NodeActor : RunActor, IWithTimers
     private static readonly TimeSpan s_stepMadeInterval = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan s_timesInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_countsInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_orderInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// Sums of so many numbers are added here; longer ones on another's thread. Of segments more, since handing them
@@ -35,7 +37,7 @@ public sealed class NodeActor : RunActor, IWithTimers
     private TimeSpan _lastTimes;
     private RunOutcome? _outcome;
     private long _lastTold;
-    private TimeSpan _lastStepMade, _lastCounts;
+    private TimeSpan _lastStepMade, _lastCounts, _lastOrder;
     private long _compared;
     private NodeCounts? _counts;
     private StallWatch? _stallWatch;
@@ -92,6 +94,18 @@ public sealed class NodeActor : RunActor, IWithTimers
             case MergedResult merged:
                 _protocol.Merged(merged.Sum, _effects);
                 break;
+            case Assignment assignment:
+                _protocol.Handle(assignment, Now, _effects);
+                break;
+            case AssignmentComputed computed:
+                _protocol.AssignmentComputed(computed.Assignment, computed.Result, Now, _effects);
+                break;
+            case OrderPart part:
+                _protocol.Handle(part, _effects);
+                break;
+            case AssignmentRequest or OrderRequest:
+                ToSlice(0, message);
+                break;
             case SlicePublished published:
                 _protocol.Handle(published, Now, _effects);
                 break;
@@ -137,7 +151,7 @@ public sealed class NodeActor : RunActor, IWithTimers
             case Stalled when _protocol.Directive is { } directive:
                 _coordinator.Tell(new NodeSlow(_name, directive.Layout.Term), Self);
                 break;
-            case SliceSummary or SliceGradient or SliceReached or NodeSlow or Divergence:
+            case SliceSummary or SliceGradient or SliceReached or NodeSlow or Divergence or Held:
                 _coordinator.Tell(message, Self);
                 break;
             case ProtocolTick:
@@ -145,6 +159,7 @@ public sealed class NodeActor : RunActor, IWithTimers
                 SendStatus();
                 TellTimes();
                 TellCounts();
+                SeeToOrder();
                 break;
             case SliceStep step:
                 _compared += step.Compared;
@@ -171,8 +186,11 @@ public sealed class NodeActor : RunActor, IWithTimers
             case NodeCounts counts:
                 Run.Report(new Counted(counts.Node, counts.GradientsRecomputed, counts.DuplicatesCompared));
                 break;
-            case StepMade made:
+            case StepMade made when Run.IsObserver || Run.Observers.IsEmpty:
                 _progress.Advanced(made.Step, made.Loss);
+                break;
+            case StepMade made:
+                foreach (string observer in Run.Observers) Tell(Context, Run, observer, made);
                 break;
             case RowsArrived rows:
                 _protocol.Prepared(rows.Shard, _effects);
@@ -203,6 +221,25 @@ public sealed class NodeActor : RunActor, IWithTimers
             case NodeEffect.Compute compute:
                 _computing.Began(compute.Version.Step, FineNow);
                 Worker(compute.Shard).Tell(compute, Self);
+                break;
+            case NodeEffect.ComputeAssignment compute:
+                Worker(compute.Assignment.Worker).Tell(compute, Self);
+                break;
+            case NodeEffect.PushResult push:
+                Run.DataPlane.Send(Layout.SliceHosts[0], push.Message);
+                break;
+            case NodeEffect.RequestAssignment request:
+                Tell(Context, Run, Layout.SliceHosts[0], request.Message);
+                break;
+            case NodeEffect.RequestOrder request:
+                Tell(Context, Run, Layout.SliceHosts[0], request.Message);
+                break;
+            case NodeEffect.OrderGrown grown:
+                Run.Report(new Ordered(grown.First, grown.Lines));
+                break;
+            case NodeEffect.DropWorker drop:
+                if (_workers[drop.Shard] is { } worker) Context.Stop(worker);
+                _workers[drop.Shard] = null;
                 break;
             case NodeEffect.Merge merge when merge.Segment.Length <= _inlineMergeLengthMax:
                 _protocol.Merged(merge.Sum(), _effects);
@@ -332,6 +369,17 @@ public sealed class NodeActor : RunActor, IWithTimers
         foreach (string observer in Run.Observers) Tell(Context, Run, observer, times);
     }
 
+    /// <summary>Whoever keeps the order of application asks for what is new, and at the end without a pause.</summary>
+    private void SeeToOrder()
+    {
+        if (Run.Plan.Mode.IsSynchronous || _protocol.Directive is null) return;
+        bool isKeeper = Run.IsObserver || Run.Observers.IsEmpty && Layout.Nodes.IndexOf(_name) == 0;
+        bool isOver = _protocol.Current?.IsFinal == true;
+        if (!isKeeper || !isOver && Now - _lastOrder < s_orderInterval) return;
+        _lastOrder = Now;
+        _protocol.SeeToOrder(_effects);
+    }
+
     /// <summary>What faults have cost, to whoever follows the run: at once, and again since it may get lost.</summary>
     private void TellCounts()
     {
@@ -345,7 +393,7 @@ public sealed class NodeActor : RunActor, IWithTimers
     /// <summary>The word that the run is over may have been lost: the coordinator answers by it.</summary>
     private void RepeatResult()
     {
-        if (_outcome is null && _protocol.Current?.IsFinal == true)
+        if (_outcome is null && _protocol.Current?.IsFinal == true && _protocol.HasWholeOrder)
         {
             _coordinator.Tell(new ResultReceived(_name, _protocol.Directive!.Layout.Generation), Self);
         }
@@ -385,9 +433,11 @@ public sealed class NodeActor : RunActor, IWithTimers
         if (_outcome is not { } outcome) return;
         var version = _protocol.Current;
         bool isWanted = Run.IsObserver || Run.Observers.IsEmpty;
-        if (isWanted && outcome.HasParameters && version?.IsFinal != true) return;
+        bool isHere = version?.IsFinal == true && _protocol.HasWholeOrder;
+        if (isWanted && outcome.HasParameters && !isHere) return;
         if (Run.IsObserver) outcome = outcome with { History = _protocol.Memory().History };
         Run.Ended.TrySetResult(new RunEnded(
-            outcome, version is not null ? version.Parameters.ToArray() : isWanted ? [.. Run.Initial.Value] : []));
+            outcome, version is not null ? version.Parameters.ToArray() : isWanted ? [.. Run.Initial.Value] : [],
+            _protocol.Applied));
     }
 }

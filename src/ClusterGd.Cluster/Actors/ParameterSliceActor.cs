@@ -2,15 +2,16 @@ using Akka.Actor;
 using ClusterGd.Cluster.Hosting;
 using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Events;
+using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Actors;
 
-/// <summary>A slice of the parameter server: translates between mailbox and <see cref="ParameterSlice"/>.</summary>
+/// <summary>A slice of the parameter server: translates between mailbox and <see cref="ISlice"/>.</summary>
 public sealed class ParameterSliceActor : RunActor, IWithTimers
 {
     private static readonly TimeSpan s_latenessInterval = TimeSpan.FromMilliseconds(20);
-    private readonly ParameterSlice _slice;
+    private readonly ISlice _slice;
     private readonly List<SliceEffect> _effects = [];
     private readonly IActorRef _node = Context.Parent;
     private readonly string _nodeName;
@@ -26,8 +27,8 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
         _clock = new StepClock(_index, node, context.Plan.ShardCount);
         var (plan, generation, retry) = (context.Plan, start.Generation, RunContext.RetryInterval);
         _slice = start.State is { } state
-            ? new ParameterSlice(plan, _index, node, generation, state, retry)
-            : new ParameterSlice(plan, _index, node, generation, context.Initial.Value, retry);
+            ? ISlice.Create(plan, _index, node, generation, state, retry)
+            : ISlice.Create(plan, _index, node, generation, context.Initial.Value, retry);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -74,6 +75,18 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
                 _slice.Handle(directive, Now, _effects);
                 _clock.Limited(directive.Limit, FineNow);
                 break;
+            case WorkerPush push:
+                _slice.Handle(push, Now, _effects);
+                break;
+            case AssignmentRequest request:
+                _slice.Handle(request, _effects);
+                break;
+            case ModeEntry entry:
+                _slice.Handle(entry, Now, _effects);
+                break;
+            case OrderRequest request:
+                _slice.Handle(request, _effects);
+                break;
             case SliceRequest request:
                 _slice.Answer(request.Node, _effects);
                 break;
@@ -86,7 +99,7 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
             case ProtocolTick:
                 _slice.Tick(Now, _effects);
                 TellStep();
-                if (_clock.Take(FineNow, _slice.DescribeWait) is { } times) _node.Tell(times, Self);
+                TellTimes();
                 break;
             case LatenessTick:
                 _slice.LookForLate(Now, _effects);
@@ -138,6 +151,18 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
             case SliceEffect.RequestNorm request:
                 ForOtherSlices(slice => new NormRequest(slice, request.Step));
                 break;
+            case SliceEffect.Assign assign:
+                Run.DataPlane.Send(assign.Node, assign.Assignment);
+                break;
+            case SliceEffect.ReplicateEntry replicate:
+                Run.DataPlane.Send(replicate.Node, replicate.Entry);
+                break;
+            case SliceEffect.SendOrder send:
+                Run.DataPlane.Send(send.Node, send.Part);
+                break;
+            case SliceEffect.AnswerHeld answer:
+                _node.Tell(answer.Message, Self);
+                break;
             case SliceEffect.RequestGradient request:
                 foreach (string node in Nodes)
                 {
@@ -169,6 +194,17 @@ public sealed class ParameterSliceActor : RunActor, IWithTimers
         long compared = _slice.ComparedCount - _comparedTold;
         _comparedTold += compared;
         _node.Tell(new SliceStep(_index, _slice.Step, _slice.BackupTerm, compared), Self);
+        if (_slice.Progress is { } progress && _layout?.SliceHosts[_index] == _nodeName)
+        {
+            _node.Tell(new StepMade(progress.Step, progress.Loss), Self);
+        }
+    }
+
+    /// <summary>Only synchronous steps have a length.</summary>
+    private void TellTimes()
+    {
+        if (!Run.Plan.Mode.IsSynchronous) return;
+        if (_clock.Take(FineNow, _slice.DescribeWait) is { } times) _node.Tell(times, Self);
     }
 
     private IEnumerable<string> Nodes => _layout is null ? [] : _layout.Nodes;

@@ -1,16 +1,18 @@
 using ClusterGd.Cluster.Hosting;
+using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Actors;
 
 /// <summary>
 /// A shard's worker, on the compute dispatcher: does what its node asks for with the rows of its shard, one thing after
-/// the other. It keeps nothing from step to step.
+/// the other. It keeps nothing from step to step, but the optimizer of its own where it makes steps of its own.
 /// </summary>
 public sealed class ShardWorkerActor : RunActor
 {
     private readonly int _shard;
     private readonly Action<GradientSum> _tellPart;
+    private ModeComputer? _modeComputer;
 
     public ShardWorkerActor(int shard, RunContext context) : base(context) => (_shard, _tellPart) = (shard, TellPart);
 
@@ -20,6 +22,9 @@ public sealed class ShardWorkerActor : RunActor
         {
             case NodeEffect.Compute compute:
                 Compute(compute);
+                break;
+            case NodeEffect.ComputeAssignment compute:
+                Compute(compute.Assignment);
                 break;
             case NodeEffect.Merge merge:
                 Sender.Tell(new MergedResult(merge.Sum()), Self);
@@ -52,6 +57,13 @@ public sealed class ShardWorkerActor : RunActor
     {
         Run.Faults?.Spoil(part, Run.Plan.Segments[part.Segment].Of(part));
         Sender.Tell(new ComputedResult(part), Self);
+    }
+
+    private void Compute(Assignment assignment)
+    {
+        _modeComputer ??= new ModeComputer(Run.Plan.Mode, Run.Plan, Run.Store);
+        var result = _modeComputer.Compute(assignment);
+        Sender.Tell(result.Divergence is null ? new AssignmentComputed(assignment, result) : result.Divergence, Self);
     }
 
     private void Evaluate(NodeEffect.Evaluate evaluate)

@@ -126,4 +126,5 @@ public sealed class RunContext
 }
 
 /// <summary>The result of a run in this process.</summary>
-public sealed record RunEnded(RunOutcome Outcome, float[] Parameters);
+/// <param name="Order">Null where steps are synchronous.</param>
+public sealed record RunEnded(RunOutcome Outcome, float[] Parameters, AppliedOrder? Order);

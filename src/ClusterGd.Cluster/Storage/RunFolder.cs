@@ -10,8 +10,8 @@ namespace ClusterGd.Cluster.Storage;
 
 /// <summary>
 /// The folder a run leaves: <c>job.yaml</c> (resolved), <c>encoding.json</c>, <c>metrics.jsonl</c>,
-/// <c>events.jsonl</c>, <c>checkpoints</c>, <c>model.safetensors</c> and its manifest <c>model.json</c>. Each is
-/// written whole, but for the lines of metrics and events.
+/// <c>events.jsonl</c>, <c>order.jsonl</c> of a mode, <c>checkpoints</c>, <c>model.safetensors</c> and its manifest
+/// <c>model.json</c>. Each is written whole, but for the lines of metrics, events and order.
 /// </summary>
 public sealed class RunFolder
 {
@@ -34,6 +34,9 @@ public sealed class RunFolder
 
     /// <summary>What happened in the run, each with its reason.</summary>
     public string EventsPath => File(EventsName);
+
+    /// <summary>In which order the server of a mode applied what its workers sent.</summary>
+    public string OrderPath => File("order.jsonl");
 
     public string ModelPath => File(ModelName);
 

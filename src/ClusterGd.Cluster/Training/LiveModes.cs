@@ -1,18 +1,31 @@
+using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Modes;
 
 namespace ClusterGd.Cluster;
 
-/// <summary>Which modes of training run on actors.</summary>
+/// <summary>What cannot be had where steps are not synchronous.</summary>
 public static class LiveModes
 {
-    /// <exception cref="InputException">The job's mode runs in virtual time only.</exception>
-    public static void Require(Job job)
+    /// <param name="isAttacked">Whether some shards are to lie.</param>
+    /// <exception cref="InputException">The job's mode cannot give what the job asks for.</exception>
+    public static void Require(Job job, bool isAttacked = false)
     {
         if (job.Training.Mode.Create(TrainingModes.All).IsSynchronous) return;
-        string kind = job.Training.Mode.Kind;
-        throw new InputException(
-            $"training.mode is {kind}, which runs in virtual time only so far: 'clustergd compare JOB.yaml --modes " +
-            $"{kind}' trains it there; set training.mode to synchronous to train on actors.");
+        List<string> problems = [];
+        string mode = job.Training.Mode.Kind;
+        for (int i = 0; i < job.Stop.Length; i++)
+        {
+            var needs = job.Stop[i].Create(StopCriteria.All).Needs;
+            if ((needs & (EvaluationNeeds.FullGradient | EvaluationNeeds.GradientNoise)) == 0) continue;
+            problems.Add($"stop.{i} is {job.Stop[i].Kind}, which needs the gradients of whole steps; with " +
+                $"training.mode {mode} there are none: use relativeLoss or a metric, or the mode synchronous.");
+        }
+        if (isAttacked)
+        {
+            problems.Add($"--attack has shards of a step lie together; with training.mode {mode} there is no such " +
+                "step: leave it out, or use the mode synchronous.");
+        }
+        if (problems.Count > 0) throw new InputException([.. problems]);
     }
 }

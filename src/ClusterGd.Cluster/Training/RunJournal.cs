@@ -16,8 +16,9 @@ namespace ClusterGd.Cluster;
 /// every few seconds while it lasts. Trouble with the disk is told once and keeps nobody from training. One owner.
 /// </summary>
 /// <param name="path">Of the event log.</param>
+/// <param name="orderPath">Of the order of application, where steps are not synchronous.</param>
 /// <param name="trouble">Told, in a sentence, where nothing can be written.</param>
-public sealed class RunJournal(string path, Action<string> trouble)
+public sealed class RunJournal(string path, string orderPath, Action<string> trouble)
 {
     private static readonly TimeSpan s_waitInterval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(3);
@@ -87,6 +88,9 @@ public sealed class RunJournal(string path, Action<string> trouble)
                 break;
             case CheckpointSaved saved:
                 Write(new RunEvent(EventKind.Saved, saved.Step, "", $"the checkpoint of step {saved.Step} is written"));
+                break;
+            case Ordered ordered:
+                Keep(ordered);
                 break;
             case StepsTimed { Times: var times }:
                 Time(times);
@@ -220,6 +224,18 @@ public sealed class RunJournal(string path, Action<string> trouble)
         {
             RunEventLog.Append(path, more is null ? line : more(line));
             _hasFailed = false;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            TellTrouble(e);
+        }
+    }
+
+    private void Keep(Ordered ordered)
+    {
+        try
+        {
+            OrderLog.Append(orderPath, ordered.First, ordered.Lines);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

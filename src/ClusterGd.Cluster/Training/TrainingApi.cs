@@ -4,6 +4,7 @@ using ClusterGd.Core.Attacks;
 using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Events;
+using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster;
@@ -41,6 +42,9 @@ public sealed record Directed(RunDirective Directive) : TrainingEvent;
 
 /// <summary>How long steps took at a slice, and whom it waited or waits for.</summary>
 public sealed record StepsTimed(StepTimes Times) : TrainingEvent;
+
+/// <summary>More lines of the order of application; with number 0 it begins anew.</summary>
+public sealed record Ordered(int First, ImmutableArray<LogEntry> Lines) : TrainingEvent;
 
 /// <summary>Whoever follows the run has waited for a second: silence is news, too.</summary>
 public sealed record SecondPassed : TrainingEvent
@@ -101,6 +105,9 @@ public sealed record TrainingResult
 
     public required ImmutableArray<Evaluation> History { get; init; }
 
+    /// <summary>What was applied in which order; null where steps are synchronous.</summary>
+    public AppliedOrder? Order { get; init; }
+
     internal static TrainingResult Of(TrainingPlan plan, RunEnded ended, TimeSpan wall)
     {
         var outcome = ended.Outcome;
@@ -126,6 +133,7 @@ public sealed record TrainingResult
             SamplesPerSecond = seconds > 0 ? trained / seconds : 0,
             WallSeconds = wall.TotalSeconds,
             History = outcome.History,
+            Order = ended.Order,
         };
     }
 }

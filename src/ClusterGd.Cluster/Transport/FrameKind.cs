@@ -28,6 +28,18 @@ public enum FrameKind : ushort
     /// How far a backup is, for its slice's host, which waits for it: the backup's name as bytes.
     /// </summary>
     BackupStep = 8,
+
+    /// <summary>What a mode's worker is to do: the parameters that it computes with, floats.</summary>
+    Assignment = 9,
+
+    /// <summary>What a mode's worker found: floats.</summary>
+    WorkerPush = 10,
+
+    /// <summary>A line of the order of application for a backup: the result as floats, or no bytes.</summary>
+    ModeEntry = 11,
+
+    /// <summary>Lines of the order of application for who keeps it: bytes.</summary>
+    OrderPart = 12,
 }
 
 /// <summary>
@@ -46,14 +58,15 @@ internal static class FrameKinds
     public const int StreamCount = 3;
 
     /// <summary>One more than the largest kind.</summary>
-    public const int Count = (int)FrameKind.BackupStep + 1;
+    public const int Count = (int)FrameKind.OrderPart + 1;
 
     public static bool IsKnown(FrameKind kind) => kind is >= FrameKind.GradientPart and < (FrameKind)Count;
 
     public static TensorStream StreamOf(FrameKind kind) => kind switch
     {
-        FrameKind.GradientPart or FrameKind.EvaluationPart or FrameKind.BackupStep => TensorStream.Gradients,
-        FrameKind.SlicePublished => TensorStream.Parameters,
+        FrameKind.GradientPart or FrameKind.EvaluationPart or FrameKind.BackupStep or FrameKind.WorkerPush =>
+            TensorStream.Gradients,
+        FrameKind.SlicePublished or FrameKind.Assignment => TensorStream.Parameters,
         _ => TensorStream.Bulk,
     };
 }

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Transport;
@@ -36,6 +37,18 @@ public interface IDataPlane
 
     /// <summary>Says to a slice's host how far its backup is: it waits for it before its next update.</summary>
     void Send(string node, BackupStep backup);
+
+    /// <summary>Sends a worker what it is to do; the parameters are only read from now on.</summary>
+    void Send(string node, Assignment assignment);
+
+    /// <summary>Sends a worker's result to the server; the values are the server's from now on.</summary>
+    void Send(string node, WorkerPush push);
+
+    /// <summary>Sends a line of the order of application to a backup. Its result is only read.</summary>
+    void Send(string node, ModeEntry entry);
+
+    /// <summary>Sends lines of the order of application to who keeps it.</summary>
+    void Send(string node, OrderPart part);
 
     /// <summary>Sends a slice's state to the node that takes it over. The state is only read from now on.</summary>
     void Send(string node, SliceState state);

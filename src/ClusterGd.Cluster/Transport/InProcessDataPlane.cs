@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Akka.Actor;
+using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Transport;
@@ -56,6 +57,26 @@ public sealed class InProcessDataPlane : IDataPlane
     public void Send(string node, SliceState state)
     {
         if (_nodes.TryGetValue(node, out var receiver)) receiver.Tell(state, ActorRefs.NoSender);
+    }
+
+    public void Send(string node, Assignment assignment)
+    {
+        if (_nodes.TryGetValue(node, out var receiver)) receiver.Tell(assignment, ActorRefs.NoSender);
+    }
+
+    public void Send(string node, WorkerPush push)
+    {
+        if (_slices.TryGetValue((node, 0), out var slice)) slice.Tell(push, ActorRefs.NoSender);
+    }
+
+    public void Send(string node, ModeEntry entry)
+    {
+        if (_slices.TryGetValue((node, 0), out var slice)) slice.Tell(entry, ActorRefs.NoSender);
+    }
+
+    public void Send(string node, OrderPart part)
+    {
+        if (_nodes.TryGetValue(node, out var receiver)) receiver.Tell(part, ActorRefs.NoSender);
     }
 
     public void SendToCoordinator(EvaluationPart part) =>

@@ -4,6 +4,7 @@ using ClusterGd.Cluster.Faults;
 using ClusterGd.Cluster.Rows;
 using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Kernels;
+using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
 using MessagePack;
 
@@ -20,6 +21,7 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
     private readonly InProcessDataPlane _local = new();
     private readonly TensorTransport _transport;
     private readonly TrainingPlan _plan;
+    private readonly ModeFrames _modes;
     private readonly string _node, _endpoint;
     private readonly byte[] _nodeBytes;
     private readonly Action<string> _note;
@@ -39,6 +41,7 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
         _nodeBytes = Encoding.UTF8.GetBytes(node);
         _probe = new DeathProbe(died);
         _transport = new TensorTransport(listener, handshake, this, faults: faults);
+        _modes = new ModeFrames(_transport, plan);
     }
 
     /// <summary>What answers other nodes' requests for rows; null where nothing does.</summary>
@@ -128,7 +131,7 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
             _transport.Send(endpoint, new FrameHeader
             {
                 Kind = FrameKind.BackupStep, Slice = backup.Slice, Term = backup.Generation, Step = backup.Step,
-                IsCounted = backup.IsCounted, Element = ElementType.Byte,
+                IsCounted = backup.IsCounted, Digest = (ulong)backup.Term, Element = ElementType.Byte,
             }, _nodeBytes);
         }
     }
@@ -137,6 +140,30 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
     {
         if (node == _node) _local.Send(node, state);
         else SendBlob(node, FrameKind.SliceState, state.Slice, Blobs.Write(state));
+    }
+
+    public void Send(string node, Assignment assignment)
+    {
+        if (node == _node) _local.Send(node, assignment);
+        else if (EndpointOf(node) is { } endpoint) _modes.Send(endpoint, assignment);
+    }
+
+    public void Send(string node, WorkerPush push)
+    {
+        if (node == _node) _local.Send(node, push);
+        else if (EndpointOf(node) is { } endpoint) _modes.Send(endpoint, push);
+    }
+
+    public void Send(string node, ModeEntry entry)
+    {
+        if (node == _node) _local.Send(node, entry);
+        else if (EndpointOf(node) is { } endpoint) _modes.Send(endpoint, entry);
+    }
+
+    public void Send(string node, OrderPart part)
+    {
+        if (node == _node) _local.Send(node, part);
+        else SendBlob(node, FrameKind.OrderPart, 0, Blobs.Write(part));
     }
 
     public void SendToCoordinator(EvaluationPart part)
@@ -155,7 +182,9 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
         FrameKind.GradientPart or FrameKind.SlicePublished or FrameKind.SliceUpdate
             when header.Slice < _plan.SliceCount =>
             (long)(_plan.SliceStarts[header.Slice + 1] - _plan.SliceStarts[header.Slice]) * sizeof(float),
-        FrameKind.SliceState or FrameKind.EvaluationPart => TensorTransport.BlobBytesMax,
+        FrameKind.Assignment or FrameKind.WorkerPush or FrameKind.ModeEntry when ModeFrames.Fits(header, _plan) =>
+            (long)_plan.Model.ParameterCount * sizeof(float),
+        FrameKind.SliceState or FrameKind.EvaluationPart or FrameKind.OrderPart => TensorTransport.BlobBytesMax,
         FrameKind.BackupStep => NodeBytesMax,
         FrameKind.RowsRequest when Server is not null => EndpointBytesMax,
         FrameKind.RowsChunk when Fetcher is not null => RowServer.ChunkBytes,
@@ -166,6 +195,9 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
     {
         int first = _plan.SliceStarts[header.Slice];
         if (values.Length != _plan.SliceStarts[header.Slice + 1] - first) values.Release();
+        else if (header.Kind == FrameKind.Assignment) _local.Send(_node, ModeFrames.Assignment(header, values));
+        else if (header.Kind == FrameKind.WorkerPush) _local.Send(_node, ModeFrames.Push(header, values));
+        else if (header.Kind == FrameKind.ModeEntry) _local.Send(_node, ModeFrames.Entry(header, values));
         else if (header.Kind == FrameKind.GradientPart)
         {
             _local.Send(_node, new GradientPart(header.Slice, SumOf(header, values, first), node));
@@ -195,7 +227,13 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
                 case FrameKind.BackupStep:
                     _local.Send(_node, new BackupStep(
                         header.Slice, Encoding.UTF8.GetString(payload), (int)header.Term, header.Step,
-                        header.IsCounted));
+                        header.IsCounted, (long)header.Digest));
+                    break;
+                case FrameKind.ModeEntry:
+                    _local.Send(_node, ModeFrames.Entry(header, null));
+                    break;
+                case FrameKind.OrderPart:
+                    _local.Send(_node, Blobs.ReadOrder(payload, _plan));
                     break;
                 case FrameKind.EvaluationPart:
                     _local.SendToCoordinator(Blobs.ReadEvaluation(payload, _plan));

@@ -38,6 +38,7 @@ internal static class Blobs
         WriteFloats(ref w, state.Best);
         WireTable.WriteNullable(ref w, state.LastSummary);
         WireTable.WriteNullable(ref w, state.LastGradient);
+        ModeBlobs.Write(ref w, state.Mode);
         w.Flush();
         return buffer.WrittenSpan.ToArray();
     }
@@ -69,7 +70,24 @@ internal static class Blobs
             Marked = ReadFloats(ref r, length, isNullable: true), Best = ReadFloats(ref r, length, isNullable: true),
             LastSummary = WireTable.ReadNullable<SliceSummary>(ref r),
             LastGradient = WireTable.ReadNullable<SliceGradient>(ref r),
+            Mode = ModeBlobs.ReadState(ref r, plan),
         };
+    }
+
+    public static byte[] Write(OrderPart part)
+    {
+        var buffer = new ArrayBufferWriter<byte>(16 * part.Lines.Length + 256);
+        var w = new MessagePackWriter(buffer);
+        ModeBlobs.Write(ref w, part);
+        w.Flush();
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <remarks>Throws MessagePackSerializationException where they are no lines of it.</remarks>
+    public static OrderPart ReadOrder(ReadOnlySpan<byte> bytes, TrainingPlan plan)
+    {
+        var r = new MessagePackReader(bytes.ToArray());
+        return ModeBlobs.ReadOrder(ref r, plan);
     }
 
     public static byte[] Write(EvaluationPart part)
@@ -120,7 +138,7 @@ internal static class Blobs
         return new EvaluationPart(step, isFinal, (RowSet)set, shard, sums);
     }
 
-    private static void WriteFloats(ref MessagePackWriter w, float[]? values)
+    internal static void WriteFloats(ref MessagePackWriter w, float[]? values)
     {
         if (values is null) w.WriteNil();
         else WriteFloats(ref w, values.AsSpan());
@@ -130,7 +148,7 @@ internal static class Blobs
         w.Write(MemoryMarshal.AsBytes(values));
 
     /// <param name="length">What there must be; negative for any.</param>
-    private static float[]? ReadFloats(ref MessagePackReader r, int length, bool isNullable = false)
+    internal static float[]? ReadFloats(ref MessagePackReader r, int length, bool isNullable = false)
     {
         if (r.ReadBytes() is not { } bytes)
         {
@@ -153,6 +171,6 @@ internal static class Blobs
         return new ExactSum(parts.ToImmutable());
     }
 
-    private static MessagePackSerializationException Misfit(string what) =>
+    internal static MessagePackSerializationException Misfit(string what) =>
         new($"it has {what}, which this run has not");
 }

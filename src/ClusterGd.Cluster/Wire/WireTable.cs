@@ -128,6 +128,8 @@ public static class WireTable
                 w.WriteInts(m.Shards);
             },
             (ref MessagePackReader r) => new GradientRequest(r.ReadInt64(), (Pass)r.ReadInt32(), r.ReadInts())),
+        ModeWire.AssignmentRequests,
+        ModeWire.OrderRequests,
         WireType.Of<SliceRequest>("want-slice/1", 2,
             (ref MessagePackWriter w, object o) =>
             {

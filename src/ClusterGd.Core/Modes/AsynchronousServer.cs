@@ -12,10 +12,12 @@ internal sealed class AsynchronousServer(TrainingPlan plan, ReadOnlySpan<float> 
     private readonly DelayCompensator? _compensator =
         mode.Compensation == DelayCompensation.None ? null : new DelayCompensator(mode, plan.Model.ParameterCount);
 
-    public override long VersionsTotal => Plan.StepsTotal * Plan.ShardCount;
+    public override long VersionAt(long step) => step * Plan.ShardCount;
+
+    private protected override long Reach => Version + BusyCount;
 
     // A quick worker goes on while others are slow: all rows together are as many as in synchronous training.
-    private protected override bool MayBegin(int worker, long sequence) => true;
+    private protected override bool MayBegin(int worker, long sequence, long limit) => Version + BusyCount < limit;
 
     private protected override bool Take(WorkerPush push, ModelVersion read)
     {
@@ -30,7 +32,11 @@ internal sealed class AsynchronousServer(TrainingPlan plan, ReadOnlySpan<float> 
         }
         Model.Apply(Version, push.Result.Values, count, rate);
         CountStaleness(missed);
-        Updated();
+        Updated(push.Result.Count, push.Result.LossSum);
         return true;
     }
+
+    private protected override double[] ExportMeanSquare() => _compensator?.MeanSquare.ToArray() ?? [];
+
+    private protected override void Restore(ModeState state) => _compensator?.Restore(state.MeanSquare);
 }

@@ -10,6 +10,11 @@ internal sealed class DelayCompensator(Asynchronous mode, int length)
     private readonly double[] _meanSquare =
         new double[mode.Compensation == DelayCompensation.Adaptive ? length : 0];
 
+    /// <summary>By parameter; empty where λ is constant.</summary>
+    public ReadOnlySpan<double> MeanSquare => _meanSquare;
+
+    public void Restore(ReadOnlySpan<double> meanSquare) => meanSquare.CopyTo(_meanSquare);
+
     /// <summary>Turns a sum of gradients into their compensated mean.</summary>
     public void Apply(Span<float> sum, int count, ReadOnlySpan<float> now, ReadOnlySpan<float> read)
     {

@@ -18,10 +18,14 @@ internal sealed class KOfNServer : ModeServer
         _parts = new WorkResult?[plan.ShardCount];
     }
 
-    public override long VersionsTotal => (Plan.StepsTotal * Plan.ShardCount + _k - 1) / _k;
+    public override long VersionAt(long step) => (step * Plan.ShardCount + _k - 1) / _k;
+
+    // What has not been counted may be lost.
+    private protected override long Reach => _count > 0 ? Version + 1 : Version;
 
     // One gradient of a worker a step: its next rows wait for the next.
-    private protected override bool MayBegin(int worker, long sequence) => _parts[worker] is null;
+    private protected override bool MayBegin(int worker, long sequence, long limit) =>
+        _parts[worker] is null;
 
     private protected override bool Take(WorkerPush push, ModelVersion read)
     {
@@ -33,7 +37,13 @@ internal sealed class KOfNServer : ModeServer
         Model.Apply(Version, sum.Values, sum.Count, Plan.LearningRates.At(Version * _k / Plan.ShardCount + 1));
         Array.Clear(_parts);
         _count = 0;
-        Updated();
+        Updated(sum.Count, sum.LossSum);
         return true;
+    }
+
+    private protected override void Restore(ModeState state)
+    {
+        Array.Clear(_parts);
+        _count = 0;
     }
 }

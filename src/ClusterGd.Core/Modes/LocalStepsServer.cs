@@ -14,17 +14,20 @@ internal sealed class LocalStepsServer(TrainingPlan plan, ReadOnlySpan<float> in
     private readonly float[] _velocity = new float[plan.Model.ParameterCount];
 
     /// <summary>Rounds.</summary>
-    public override long VersionsTotal => (Plan.StepsTotal + mode.Every - 1) / mode.Every;
+    public override long VersionAt(long step) => (step + mode.Every - 1) / mode.Every;
 
-    private protected override bool MayBegin(int worker, long sequence) =>
-        sequence == Version && sequence < VersionsTotal;
+    private protected override long Reach => SequencesBegun;
+
+    private protected override bool MayBegin(int worker, long sequence, long limit) =>
+        sequence == Version && sequence < VersionsTotal && sequence < limit;
 
     private protected override bool Take(WorkerPush push, ModelVersion read)
     {
         _parts[push.Worker] = push.Result;
         CountStaleness(0);
         if (_parts.Contains(null)) return true;
-        float[] change = TreeSum.Of(_parts, Plan.ElementOf(Pass.MiniBatch))!.Values;
+        var sum = TreeSum.Of(_parts, Plan.ElementOf(Pass.MiniBatch))!;
+        float[] change = sum.Values;
         Array.Clear(_parts);
         for (int i = 0; i < change.Length; i++) change[i] /= Plan.ShardCount;
         float momentum = (float)mode.OuterMomentum, rate = (float)mode.OuterLearningRate;
@@ -36,7 +39,15 @@ internal sealed class LocalStepsServer(TrainingPlan plan, ReadOnlySpan<float> in
         VectorKernels.AddScaled(-rate, change, parameters);
         VectorKernels.AddScaled(-rate * momentum, _velocity, parameters);
         Model.Restore(parameters);
-        Updated();
+        Updated(sum.Count, sum.LossSum);
         return true;
+    }
+
+    private protected override float[] ExportVelocity() => [.. _velocity];
+
+    private protected override void Restore(ModeState state)
+    {
+        Array.Clear(_parts);
+        state.Velocity.CopyTo(_velocity, 0);
     }
 }

@@ -6,7 +6,8 @@ namespace ClusterGd.Core.Modes;
 
 /// <summary>
 /// Computes assignments: a micro-batch's gradient, or a round of a worker's own steps. The optimizer's state of those
-/// stays with the worker; an assignment that is computed again begins from the same state. One thread at a time.
+/// stays with the worker; an assignment that is computed again begins from the same state, and one that follows on
+/// another host's work from none. One thread at a time.
 /// </summary>
 public sealed class ModeComputer
 {
@@ -28,6 +29,9 @@ public sealed class ModeComputer
     public WorkResult Compute(Assignment assignment) => _local is null
         ? Gradient(assignment.Worker, assignment.Sequence, assignment.Model.Parameters)
         : LocalSteps(assignment, _local.Every);
+
+    /// <summary>A worker's own optimizer begins anew with its next assignment.</summary>
+    public void Forget(int worker) => _models[worker] = null;
 
     /// <summary>Exact sums over all rows of a set, which must be there.</summary>
     public MetricSums Evaluate(RowSet set, float[] parameters)
@@ -72,7 +76,7 @@ public sealed class ModeComputer
         var change = new float[before.Length];
         for (int i = 0; i < change.Length; i++) change[i] = before[i] - parameters[i];
         Kernels.HalfKernels.Round(change, _plan.ElementOf(Pass.MiniBatch));
-        return new WorkResult(count, lossSum, change, null);
+        return new WorkResult(count, lossSum, change, null, model.StateSince);
     }
 
     private ParameterVersion Version(long step, float[] parameters)
@@ -86,16 +90,25 @@ public sealed class ModeComputer
     private sealed class LocalModel(TrainingPlan plan)
     {
         private readonly WholeModel _settled = new(plan, new float[plan.Model.ParameterCount]);
-        private long _sequence = -1;
+        private long _sequence = -1, _stateBefore;
 
         public WholeModel Working { get; } = new(plan, new float[plan.Model.ParameterCount]);
 
+        /// <summary>The round that began with none.</summary>
+        public long StateSince { get; private set; }
+
         public void Begin(Assignment assignment)
         {
+            long sequence = assignment.Sequence, counted = assignment.StateSince;
             // A later round shows that the one before has counted.
-            if (assignment.Sequence > _sequence) _settled.RestoreSlots(Working);
-            else Working.RestoreSlots(_settled);
-            _sequence = assignment.Sequence;
+            if (sequence == _sequence + 1 && counted == StateSince) _settled.RestoreSlots(Working);
+            else if (sequence != _sequence || counted != _stateBefore)
+            {
+                _settled.RestoreSlots(new WholeModel(plan, new float[plan.Model.ParameterCount]));
+                StateSince = sequence;
+            }
+            (_sequence, _stateBefore) = (sequence, counted);
+            Working.RestoreSlots(_settled);
             Working.Restore(assignment.Model.Parameters);
         }
     }

@@ -8,9 +8,17 @@ public static class ModeReplay
 {
     /// <summary>The server after the last entry.</summary>
     /// <exception cref="ArgumentException">The log is of another job, data or build; with the entry.</exception>
-    public static ModeServer Run(TrainingMode mode, TrainingPlan plan, ShardStore store, IReadOnlyList<LogEntry> log)
+    public static ModeServer Run(TrainingMode mode, TrainingPlan plan, ShardStore store, IReadOnlyList<LogEntry> log) =>
+        Run(mode, plan, store, plan.InitialParameters(store), log);
+
+    /// <param name="initial">The parameters at step 0.</param>
+    /// <param name="progress">Told the number of each entry before it is taken; null for nobody.</param>
+    /// <inheritdoc cref="Run(TrainingMode, TrainingPlan, ShardStore, IReadOnlyList{LogEntry})"/>
+    public static ModeServer Run(
+        TrainingMode mode, TrainingPlan plan, ShardStore store, ReadOnlySpan<float> initial,
+        IReadOnlyList<LogEntry> log, Action<int>? progress = null)
     {
-        var server = ModeServer.Create(mode, plan, plan.InitialParameters(store));
+        var server = ModeServer.Create(mode, plan, initial);
         var computer = new ModeComputer(mode, plan, store);
         var assigned = new Assignment?[plan.ShardCount];
         List<Assignment> news = [];
@@ -19,23 +27,21 @@ public static class ModeReplay
         {
             foreach (var assignment in news) assigned[assignment.Worker] = assignment;
             news.Clear();
+            progress?.Invoke(i);
             var entry = log[i];
-            if (entry.Worker < 0)
-            {
-                server.BeginTerm(news);
-                continue;
-            }
-            var due = assigned[entry.Worker];
-            if (due is null || due.Sequence != entry.Sequence || due.Model.Version != entry.Version)
-            {
-                throw new ArgumentException(
-                    $"entry {i} of the order is of sequence {entry.Sequence} at version {entry.Version}, but worker " +
-                    $"{entry.Worker} has {(due is null ? "nothing" : $"{due.Sequence} at {due.Model.Version}")} to " +
-                    "do: take the order of this very job");
-            }
-            server.Handle(
-                new WorkerPush(due.Term, due.Worker, due.Sequence, due.Model.Version, computer.Compute(due)), news);
+            if (entry.IsFresh) computer.Forget(entry.Worker);
+            server.Follow(entry, entry.Worker < 0 ? null : computer.Compute(Due(i, entry)), news);
         }
         return server;
+
+        Assignment Due(int i, LogEntry entry)
+        {
+            var due = entry.Worker < assigned.Length ? assigned[entry.Worker] : null;
+            if (due is not null && due.Sequence == entry.Sequence && due.Model.Version == entry.Version) return due;
+            throw new ArgumentException(
+                $"entry {i} of the order is of sequence {entry.Sequence} at version {entry.Version}, but worker " +
+                $"{entry.Worker} has {(due is null ? "nothing" : $"{due.Sequence} at {due.Model.Version}")} to " +
+                "do: take the order of this very job");
+        }
     }
 }

@@ -8,6 +8,9 @@ public abstract record TrainingMode
     /// <summary>Whether the result is the synchronous one: a function of job and data alone.</summary>
     public virtual bool IsSynchronous => false;
 
+    /// <summary>Whether the result depends on job and data alone where no worker's host is lost.</summary>
+    public virtual bool HasOneResult => IsSynchronous;
+
     /// <summary>Fewest shards it makes sense for.</summary>
     public virtual int ShardsMin => 1;
 }
@@ -23,7 +26,10 @@ public sealed record Synchronous : TrainingMode
 /// parallel, Ho et al. 2013). A step's gradients are still added up once they are all there, in the fixed order, and
 /// applied in the order of the steps: with bound 0 that is synchronous training, to the last bit.
 /// </summary>
-public sealed record BoundedStaleness(int Bound) : TrainingMode;
+public sealed record BoundedStaleness(int Bound) : TrainingMode
+{
+    public override bool HasOneResult => Bound == 0;
+}
 
 /// <summary>How the gradient of a worker that has fallen behind is corrected.</summary>
 public enum DelayCompensation
@@ -61,4 +67,7 @@ public sealed record KOfN(int K) : TrainingMode
 /// optimizer, SGD with Nesterov's momentum, takes the mean of what they changed as its gradient (DiLoCo, Douillard et
 /// al. 2023, arXiv 2311.08105). Rate 1 without momentum is local SGD (Stich 2018, arXiv 1805.09767).
 /// </summary>
-public sealed record LocalSteps(int Every, double OuterLearningRate, double OuterMomentum) : TrainingMode;
+public sealed record LocalSteps(int Every, double OuterLearningRate, double OuterMomentum) : TrainingMode
+{
+    public override bool HasOneResult => true;
+}

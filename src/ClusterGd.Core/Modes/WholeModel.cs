@@ -16,7 +16,7 @@ internal sealed class WholeModel
     public WholeModel(TrainingPlan plan, ReadOnlySpan<float> initial)
     {
         _plan = plan;
-        _slices = new SliceUpdater[plan.SliceCount];
+        _slices = new SliceUpdater[plan.UpdateStarts.Length - 1];
         for (int i = 0; i < _slices.Length; i++) _slices[i] = new SliceUpdater(plan, First(i), Part(initial, i));
     }
 
@@ -67,9 +67,62 @@ internal sealed class WholeModel
         return penalty;
     }
 
+    public double SquaredNorm()
+    {
+        double squared = 0;
+        foreach (var slice in _slices) squared += VectorKernels.SquaredNorm(slice.Parameters);
+        return squared;
+    }
+
+    /// <summary>‖w − w at the last mark‖²; NaN before the first mark.</summary>
+    public double SquaredChangeSinceMark()
+    {
+        double squared = 0;
+        foreach (var slice in _slices) squared += slice.SquaredChangeSinceMark();
+        return squared;
+    }
+
+    public void Mark()
+    {
+        foreach (var slice in _slices) slice.Mark();
+    }
+
+    /// <summary>Of the last update; 0 before the first.</summary>
+    public double LearningRate => _slices[0].LearningRate;
+
+    /// <summary>Fills in its part of the state of the one slice that has all parameters.</summary>
+    public SliceState Export(SliceState state)
+    {
+        var parts = Array.ConvertAll(_slices, slice => slice.Export(state));
+        return state with
+        {
+            Parameters = Joined(parts, part => part.Parameters), Slot0 = Joined(parts, part => part.Slot0),
+            Slot1 = Joined(parts, part => part.Slot1), LearningRate = LearningRate,
+            Marked = parts[0].Marked is null ? null : Joined(parts, part => part.Marked!),
+        };
+    }
+
+    /// <summary>Goes on from such a state.</summary>
+    public void Import(SliceState state)
+    {
+        for (int i = 0; i < _slices.Length; i++)
+        {
+            _slices[i].Import(state with
+            {
+                Parameters = Cut(state.Parameters, i), Slot0 = Cut(state.Slot0, i), Slot1 = Cut(state.Slot1, i),
+                Marked = state.Marked is null ? null : Cut(state.Marked, i),
+            });
+        }
+    }
+
     public bool IsAllFinite() => Array.TrueForAll(_slices, slice => VectorKernels.IsAllFinite(slice.Parameters));
 
-    private int First(int slice) => _plan.SliceStarts[slice];
+    private static float[] Joined(SliceState[] parts, Func<SliceState, float[]> part) => [.. parts.SelectMany(part)];
+
+    /// <summary>Nothing of nothing: a rule may have fewer slots.</summary>
+    private float[] Cut(float[] all, int slice) => all.Length == 0 ? [] : Part(all, slice).ToArray();
+
+    private int First(int slice) => _plan.UpdateStarts[slice];
 
     private ReadOnlySpan<float> Part(ReadOnlySpan<float> all, int slice) =>
         all[First(slice)..First(slice + 1)];

@@ -409,8 +409,9 @@ public sealed partial class CoordinatorProtocol
     /// </summary>
     private void BeginAnew(string why, TimeSpan now, List<CoordinatorEffect> effects)
     {
+        string how = _plan.Mode.IsSynchronous ? ", to the same bits" : "";
         effects.Add(new CoordinatorEffect.Note(
-            $"{why}: the run begins anew, from a checkpoint where there is one, to the same bits"));
+            $"{why}: the run begins anew, from a checkpoint where there is one{how}"));
         _beginsAnew = why;
         _history.Clear();
         _checkpoints.Clear();
@@ -422,7 +423,8 @@ public sealed partial class CoordinatorProtocol
         {
             Next = null, IsHeld = false, IsSettled = false, Ending = null, Last = null, KeepBestStep = -1, Limit = 0,
             EvaluateAt = 0, TrainShards = [], TestShards = [], HasFullPass = false, CheckpointAt = -1,
-            Layout = Nobody(NextGeneration) with { Term = _directive.Layout.Term, Why = why },
+            // Another term: what nodes say of the end before is of the one before.
+            Layout = Nobody(NextGeneration) with { Term = ++_term, Why = why },
         };
         Enter(Phase.Gathering, now);
         if (_isInterrupted) Conclude(RunEnd.Interrupted, "interrupted", effects);

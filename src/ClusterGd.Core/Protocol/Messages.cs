@@ -86,8 +86,11 @@ public sealed record SliceUpdate(
     int Slice, int Generation, GradientSum Sum, double ClipFactor, bool FollowsEvaluation, bool FollowsBest);
 
 /// <summary>A backup says how far it is: after each update, and again where it hears nothing.</summary>
+/// <param name="Step">Of a mode's server: lines of the order of application.</param>
 /// <param name="IsCounted">Whether it knows that the host counts it.</param>
-public sealed record BackupStep(int Slice, string Node, int Generation, long Step, bool IsCounted);
+/// <param name="Term">Of a mode's server: the term in which its order was made.</param>
+public sealed record BackupStep(
+    int Slice, string Node, int Generation, long Step, bool IsCounted, long Term = 0);
 
 /// <summary>The slice's host counts a backup: from now on it is never more than one update ahead of it.</summary>
 /// <param name="Term">The layout's that the host goes by.</param>

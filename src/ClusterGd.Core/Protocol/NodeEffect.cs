@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Kernels;
+using ClusterGd.Core.Modes;
 
 namespace ClusterGd.Core.Protocol;
 
@@ -36,6 +37,25 @@ public abstract record NodeEffect
     /// <summary>Have a shard's rows evaluated and the result sent to the coordinator.</summary>
     /// <param name="Version">The worker's share of the buffer is included: release it after use.</param>
     public sealed record Evaluate(int Shard, RowSet Set, ParameterVersion Version) : NodeEffect;
+
+    /// <summary>Have an assignment computed by its shard's worker; answer with
+    /// <see cref="NodeProtocol.AssignmentComputed"/>.</summary>
+    public sealed record ComputeAssignment(Assignment Assignment) : NodeEffect;
+
+    /// <summary>Send a worker's result to the server.</summary>
+    public sealed record PushResult(WorkerPush Message) : NodeEffect;
+
+    /// <summary>Ask the server what a worker is to do.</summary>
+    public sealed record RequestAssignment(AssignmentRequest Message) : NodeEffect;
+
+    /// <summary>Forget what a shard's worker keeps: the shard has gone elsewhere.</summary>
+    public sealed record DropWorker(int Shard) : NodeEffect;
+
+    /// <summary>Ask the server for lines of the order of application.</summary>
+    public sealed record RequestOrder(OrderRequest Message) : NodeEffect;
+
+    /// <summary>More lines of the order of application are here; with number 0 it begins anew.</summary>
+    public sealed record OrderGrown(int First, ImmutableArray<LogEntry> Lines) : NodeEffect;
 
     /// <summary>Get the rows of these shards; answer each with <see cref="NodeProtocol.Prepared"/>.</summary>
     public sealed record Prepare(ImmutableArray<int> Shards) : NodeEffect;

@@ -119,6 +119,7 @@ public sealed partial class NodeProtocol
         _ending = null;
         foreach (int slice in _slices.Keys.ToList()) Drop(slice, effects);
         AbandonOrders();
+        ForgetOrder();
         for (int i = 0; i < _newest.Length; i++)
         {
             _newest[i]?.Values.Release();
@@ -136,6 +137,7 @@ public sealed partial class NodeProtocol
         var gained = layout.ShardsOf(name).Where(shard => !_shards.Contains(shard)).ToList();
         _shards.Clear();
         _shards.UnionWith(layout.ShardsOf(name));
+        TakeWorkers(effects);
         CatchUp(gained, effects);
     }
 

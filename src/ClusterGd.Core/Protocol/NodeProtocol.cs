@@ -79,7 +79,7 @@ public sealed partial class NodeProtocol(
         Follow(before?.Layout, effects);
         // Some slices may be final by now: whoever takes over can only bring it to the same end.
         _ending = directive.Ending ?? _ending;
-        if (directive.IsHeld && directive.Layout.Nodes.Contains(name))
+        if (directive.IsHeld && directive.Layout.Nodes.Contains(name) && AnswersHeld)
         {
             long next = Current is null ? 0 : Math.Max(Current.Step, _startedStep + 1);
             effects.Add(new NodeEffect.AnswerHeld(new Held(name, directive.Layout.Term, next)));
@@ -133,6 +133,7 @@ public sealed partial class NodeProtocol(
     public void Tick(TimeSpan now, List<NodeEffect> effects)
     {
         if (_directive is not { } directive) return;
+        TickWorkers(now, effects);
         if (now - _lastStateRequest >= retryInterval)
         {
             _lastStateRequest = now;
@@ -208,7 +209,7 @@ public sealed partial class NodeProtocol(
 
     private void ReportResult(List<NodeEffect> effects)
     {
-        if (Current is { IsFinal: true } && _directive is { IsFinishing: true } directive
+        if (Current is { IsFinal: true } && HasWholeOrder && _directive is { IsFinishing: true } directive
             && directive.Layout.Observers.Contains(name))
         {
             effects.Add(new NodeEffect.ReportResult(new ResultReceived(name, _generation)));
@@ -228,6 +229,7 @@ public sealed partial class NodeProtocol(
         if (Current is not { } current || _directive is not { } directive) return;
         if (current.Step < directive.Limit)
         {
+            if (!plan.Mode.IsSynchronous) return;
             if (directive.IsHeld || current.IsFinal || _startedStep >= current.Step) return;
             _startedStep = current.Step;
             Begin(current, Pass.MiniBatch, _shards, effects);

@@ -6,7 +6,7 @@ namespace ClusterGd.Core.Protocol;
 /// The parameter server's share: a contiguous range of the parameters with its optimizer state. It reduces the shards'
 /// gradients of a step, updates once they are all there, and publishes. Pure: no clock, no sending. One owner.
 /// </summary>
-public sealed partial class ParameterSlice
+public sealed partial class ParameterSlice : ISlice
 {
     private readonly TrainingPlan _plan;
     private readonly string _node;

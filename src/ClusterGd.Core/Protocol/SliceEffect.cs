@@ -48,6 +48,18 @@ public abstract record SliceEffect
     /// <summary>Ask the other slices for their norm of this step, again.</summary>
     public sealed record RequestNorm(long Step) : SliceEffect;
 
+    /// <summary>Send to the node where the worker is.</summary>
+    public sealed record Assign(string Node, Modes.Assignment Assignment) : SliceEffect;
+
+    /// <summary>Send a line of the order of application to a backup.</summary>
+    public sealed record ReplicateEntry(string Node, ModeEntry Entry) : SliceEffect;
+
+    /// <summary>Send lines of the order of application to who keeps it.</summary>
+    public sealed record SendOrder(string Node, OrderPart Part) : SliceEffect;
+
+    /// <summary>Tell the coordinator where it can stop.</summary>
+    public sealed record AnswerHeld(Held Message) : SliceEffect;
+
     public sealed record Summarize(SliceSummary Message) : SliceEffect;
 
     public sealed record ReportGradient(SliceGradient Message) : SliceEffect;

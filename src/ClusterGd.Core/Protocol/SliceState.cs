@@ -37,6 +37,10 @@ public sealed record SliceState
 
     public SliceGradient? LastGradient { get; init; }
 
+    /// <summary>Of a slice whose steps are not synchronous; null for others, and where it has only parameters.
+    /// </summary>
+    public Modes.ModeState? Mode { get; init; }
+
     /// <summary>Of the last update.</summary>
     public double LearningRate { get; init; }
 }

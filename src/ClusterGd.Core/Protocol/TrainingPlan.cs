@@ -6,6 +6,7 @@ using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Losses;
 using ClusterGd.Core.Models;
+using ClusterGd.Core.Modes;
 using ClusterGd.Core.Optimizers;
 
 namespace ClusterGd.Core.Protocol;
@@ -40,9 +41,10 @@ public sealed class TrainingPlan
         StepsTotal = (long)job.Training.Epochs * Shards.StepsPerEpoch;
         LearningRates = new LearningRates(job.Optimizer, Shards.StepsPerEpoch, StepsTotal);
         Aggregation = job.Training.Aggregation.Create(Aggregations.All);
-        int whole = Model.ParameterCount + Model.SliceAlignment;
-        int sliceSize = Aggregation is null ? job.Training.SliceSize : whole;
-        SliceStarts = Cut(Model.ParameterCount, sliceSize, Model.SliceAlignment);
+        Mode = job.Training.Mode.Create(TrainingModes.All);
+        UpdateStarts = Cut(Model.ParameterCount, job.Training.SliceSize, Model.SliceAlignment);
+        bool isCut = Aggregation is null && Mode.IsSynchronous;
+        SliceStarts = isCut ? UpdateStarts : [0, Model.ParameterCount];
         Rules = NewStopRules();
         // The gradient noise is of whole gradients, and goes with each part.
         bool isWhole = !Model.HasGradientInParts || Rules.Needs.HasFlag(EvaluationNeeds.GradientNoise);
@@ -72,6 +74,12 @@ public sealed class TrainingPlan
     /// <summary>First parameter of each slice, and the parameter count as the last element.</summary>
     public ImmutableArray<int> SliceStarts { get; }
 
+    /// <summary>
+    /// The same where all parameters are in one slice only because something looks at whole gradients: sums over parts,
+    /// such as a norm, are taken by these, so that they have one result.
+    /// </summary>
+    public ImmutableArray<int> UpdateStarts { get; }
+
     public int SliceCount => SliceStarts.Length - 1;
 
     /// <summary>
@@ -85,6 +93,9 @@ public sealed class TrainingPlan
     /// The rule that makes one gradient of the shards', which needs all of each: one slice then. Null for the mean.
     /// </summary>
     public RobustRule? Aggregation { get; }
+
+    /// <summary>What else than all shards' gradients of a step an update may be made of: one slice then.</summary>
+    public TrainingMode Mode { get; }
 
     /// <summary>
     /// What the criteria need to know; the rules themselves have a history, so each owner makes its own.

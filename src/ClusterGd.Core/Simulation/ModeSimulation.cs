@@ -46,7 +46,7 @@ public sealed class ModeSimulation
     public ModeRun Run(Action<ModePoint>? report = null, params ReadOnlySpan<TimeSpan> crashes)
     {
         Evaluate(report);
-        foreach (var crash in crashes) After(crash, () => OnServer((s, news) => s.BeginTerm(news)));
+        foreach (var crash in crashes) After(crash, () => OnServer((s, news) => s.BeginTerm(s.Term + 1, news)));
         OnServer((s, news) => s.Start(news));
         if (_times.Drop > 0) After(_retryInterval, Tick);
         while (!_server.IsDone && _queue.TryDequeue(out var action, out var key))

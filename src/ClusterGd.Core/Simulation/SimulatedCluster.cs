@@ -19,6 +19,7 @@ public sealed partial class SimulatedCluster
     private readonly FaultCounts _counts = new();
     private readonly FloatPool[] _slicePools;
     private readonly GoldenRun? _golden;
+    private readonly ShardStore _rows;
     private readonly SimulatedFaults _faults;
     private int _started, _numbered, _generation, _generations, _wrongGradients;
     private long _newestStep;
@@ -38,7 +39,7 @@ public sealed partial class SimulatedCluster
         GoldenRun? recorder)
     {
         FaultKinds.Require(faults, FaultInterpreter.Simulator);
-        (Plan, Options, _golden) = (plan, options, golden);
+        (Plan, Options, _golden, _rows) = (plan, options, golden, rows);
         Random = new SimulationRandom(seed);
         Trace = new SimulationTrace(Time, options.IsTraced);
         Network = new SimulatedNetwork(Time, Random, Trace, _counts, options.LatencyMsMax);
@@ -105,7 +106,7 @@ public sealed partial class SimulatedCluster
         float[] parameters = ObserverNode.Protocol.Current is { } version ? version.Parameters.ToArray() : [];
         return new SimulationResult(
             _outcome, parameters, _problem, _generations, _longestStep, Time.Now, Time.EventCount,
-            _counts.ToImmutable(), _wrongGradients, Trace.Lines);
+            _counts.ToImmutable(), _wrongGradients, ObserverNode.Protocol.Applied, Trace.Lines);
     }
 
     /// <summary>Lets it run for some virtual time, for who then looks at what is left.</summary>
@@ -118,6 +119,8 @@ public sealed partial class SimulatedCluster
     internal bool IsInterrupted => Options.InterruptAt is { } at && Time.Now >= at;
 
     internal void Fail(string problem) => _problem ??= problem;
+
+    internal Modes.ModeComputer NewModeComputer() => new(Plan.Mode, Plan, _rows);
 
     internal TimeSpan ComputeTime() => Random.MillisecondsUpTo(Options.ComputeMsMax);
 
@@ -175,7 +178,8 @@ public sealed partial class SimulatedCluster
     /// <summary>The observer hears that the run is over.</summary>
     internal void Ended(RunOutcome outcome)
     {
-        if (!outcome.HasParameters || ObserverNode.Protocol.Current?.IsFinal == true) _outcome = outcome;
+        bool isHere = ObserverNode.Protocol.Current?.IsFinal == true && ObserverNode.Protocol.HasWholeOrder;
+        if (!outcome.HasParameters || isHere) _outcome = outcome;
     }
 
     private void Begin()

@@ -58,7 +58,7 @@ internal sealed partial class SimulatedNode
     private void SendStatus()
     {
         if (!IsAlive || _members.Count == 0) return;
-        if (IsObserver && Protocol.Current?.IsFinal == true)
+        if (IsObserver && Protocol.Current?.IsFinal == true && Protocol.HasWholeOrder)
         {
             var received = new ResultReceived(Name, Layout.Generation);
             SendToCoordinator(Trace.Text($"result"), (c, _, effects) => c.Handle(received, effects));

@@ -73,7 +73,8 @@ internal sealed partial class SimulatedNode
                 Report(diverged.Message);
                 break;
             default:
-                throw new InvalidOperationException($"no interpreter for {effect}");
+                if (!InterpretMode(effect)) throw new InvalidOperationException($"no interpreter for {effect}");
+                break;
         }
     }
 
@@ -127,7 +128,7 @@ internal sealed partial class SimulatedNode
         }
     }
 
-    private void ToOtherSlices(int slice, string? what, Action<ParameterSlice, List<SliceEffect>> action)
+    private void ToOtherSlices(int slice, string? what, Action<ISlice, List<SliceEffect>> action)
     {
         for (int other = 0; other < Layout.SliceHosts.Length; other++)
         {

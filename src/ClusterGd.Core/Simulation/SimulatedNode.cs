@@ -19,7 +19,7 @@ internal sealed partial class SimulatedNode
     private const int StatusEvery = 2;
 
     private readonly SimulatedCluster _cluster;
-    private readonly SortedDictionary<int, ParameterSlice> _slices = [];
+    private readonly SortedDictionary<int, ISlice> _slices = [];
     private readonly Queue<Action<SimulatedNode>> _inbox = [];
     private readonly Stack<List<NodeEffect>> _nodeEffects = [];
     private readonly Stack<List<SliceEffect>> _sliceEffects = [];
@@ -46,7 +46,7 @@ internal sealed partial class SimulatedNode
 
     public NodeProtocol Protocol { get; }
 
-    public IReadOnlyDictionary<int, ParameterSlice> Slices => _slices;
+    public IReadOnlyDictionary<int, ISlice> Slices => _slices;
 
     public bool IsAlive { get; private set; } = true;
 
@@ -139,7 +139,7 @@ internal sealed partial class SimulatedNode
         _nodeEffects.Push(effects);
     }
 
-    public void OnSlice(int index, Action<ParameterSlice, List<SliceEffect>> action)
+    public void OnSlice(int index, Action<ISlice, List<SliceEffect>> action)
     {
         if (!IsAlive || !_slices.TryGetValue(index, out var slice)) return;
         var effects = _sliceEffects.TryPop(out var free) ? free : [];
@@ -159,11 +159,12 @@ internal sealed partial class SimulatedNode
         {
             foreach (int slice in _slices.Keys.ToArray()) OnSlice(slice, Look);
         }
+        if (IsObserver) OnNode((node, effects) => node.SeeToOrder(effects));
         if (_ticks++ % StatusEvery == 0) SendStatus();
         Coordinator?.Tick();
     }
 
-    private void Look(ParameterSlice slice, List<SliceEffect> effects)
+    private void Look(ISlice slice, List<SliceEffect> effects)
     {
         slice.Tick(Now, effects);
         slice.LookForLate(Now, effects);
@@ -254,7 +255,8 @@ internal sealed partial class SimulatedNode
                 Report(broken.Message);
                 break;
             default:
-                throw new InvalidOperationException($"no interpreter for {effect}");
+                if (!InterpretMode(effect)) throw new InvalidOperationException($"no interpreter for {effect}");
+                break;
         }
     }
 
@@ -302,8 +304,8 @@ internal sealed partial class SimulatedNode
     {
         if (start.State is { } state) _cluster.Check(state);
         _slices[start.Slice] = start.State is { } given
-            ? new ParameterSlice(_cluster.Plan, start.Slice, Name, start.Generation, given, RetryInterval)
-            : new ParameterSlice(_cluster.Plan, start.Slice, Name, start.Generation, _cluster.Initial, RetryInterval);
+            ? ISlice.Create(_cluster.Plan, start.Slice, Name, start.Generation, given, RetryInterval)
+            : ISlice.Create(_cluster.Plan, start.Slice, Name, start.Generation, _cluster.Initial, RetryInterval);
         OnSlice(start.Slice, (s, effects) => s.Handle(Protocol.Directive!, Now, effects));
     }
 

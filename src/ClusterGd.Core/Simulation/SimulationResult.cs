@@ -13,10 +13,13 @@ namespace ClusterGd.Core.Simulation;
 /// <param name="Time">Virtual time of the whole.</param>
 /// <param name="Struck">How often each kind of fault struck, by its number: of messages each one counts.</param>
 /// <param name="WrongGradients">Gradients with wrong bits that were computed.</param>
+/// <param name="Order">What was applied in which order, as the observer got it; null where steps are
+/// synchronous.</param>
 /// <param name="Trace">Every event, one a line, where the options ask for it.</param>
 public sealed record SimulationResult(
     RunOutcome? Outcome, float[] Parameters, string? Problem, int Generations, TimeSpan LongestStep, TimeSpan Time,
-    long EventCount, ImmutableArray<long> Struck, int WrongGradients, IReadOnlyList<string> Trace)
+    long EventCount, ImmutableArray<long> Struck, int WrongGradients, AppliedOrder? Order,
+    IReadOnlyList<string> Trace)
 {
     public long StruckOf(FaultKind kind) => Struck[(int)kind];
 }

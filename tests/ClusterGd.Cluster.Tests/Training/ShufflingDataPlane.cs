@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Akka.Actor;
 using ClusterGd.Cluster.Transport;
+using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Tests.Training;
@@ -44,6 +45,14 @@ internal sealed class ShufflingDataPlane : IDataPlane, IAsyncDisposable
     public void Send(string node, BackupStep backup) => _sent.Writer.TryWrite(() => _inner.Send(node, backup));
 
     public void Send(string node, SliceState state) => _sent.Writer.TryWrite(() => _inner.Send(node, state));
+
+    public void Send(string node, Assignment assignment) => _sent.Writer.TryWrite(() => _inner.Send(node, assignment));
+
+    public void Send(string node, WorkerPush push) => _sent.Writer.TryWrite(() => _inner.Send(node, push));
+
+    public void Send(string node, ModeEntry entry) => _sent.Writer.TryWrite(() => _inner.Send(node, entry));
+
+    public void Send(string node, OrderPart part) => _sent.Writer.TryWrite(() => _inner.Send(node, part));
 
     public void SendToCoordinator(EvaluationPart part) => _sent.Writer.TryWrite(() => _inner.SendToCoordinator(part));
 

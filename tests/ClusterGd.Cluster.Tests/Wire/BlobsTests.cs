@@ -1,6 +1,9 @@
+using System.Collections.Immutable;
 using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Data;
+using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Metrics;
+using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Tests;
 using MessagePack;
@@ -13,6 +16,12 @@ public class BlobsTests
     private static readonly TrainingPlan s_plan = NewPlan();
     private static readonly byte[] s_state = Blobs.Write(State());
     private static readonly byte[] s_evaluation = Blobs.Write(Evaluation());
+
+    private static readonly ImmutableArray<LogEntry> s_lines =
+    [
+        new(LogEntry.TermBegins, 1L << 44, 0, false), new(LogEntry.StopSet, 32, 0, false), new(3, 5, 17, true),
+        new(0, 6, 300, false), new(1, 7, 2, true, true),
+    ];
 
     [Fact]
     public void State_WrittenAndRead_IsTheSame()
@@ -33,6 +42,39 @@ public class BlobsTests
         Assert.Equal(s_evaluation, Blobs.Write(read));
         Assert.Equal(0.1 + 1e30, read.Sums.LossSum.Value);
         Assert.Equal([0.25f, 0.5f], read.Sums.NegativeScores.AsEnumerable());
+    }
+
+    [Fact]
+    public void State_OfAMode_WrittenAndRead_IsTheSame()
+    {
+        var plan = NewPlan(Component.Of("asynchronous", ("compensation", "adaptive")));
+        byte[] bytes = Blobs.Write(ModeState(plan));
+        var read = Blobs.ReadState(bytes, plan);
+
+        Assert.Equal(bytes, Blobs.Write(read));
+        Assert.Equal(ModeState(plan).Mode!.Log.AsEnumerable(), read.Mode!.Log.AsEnumerable());
+        Assert.Equal(ModeState(plan).Mode!.MeanSquare, read.Mode.MeanSquare);
+        for (int length = 1; length < bytes.Length; length += length > bytes.Length - 200 ? 1 : 97)
+        {
+            AssertRefused(() => Blobs.ReadState(bytes.AsSpan(0, length), plan));
+        }
+    }
+
+    [Fact]
+    public void Order_WrittenAndRead_IsTheSame()
+    {
+        var part = new OrderPart(
+            2, 100, s_lines, 102, true, ImmutableSortedDictionary<long, long>.Empty.Add(0, 5).Add(3, 1), 4);
+        byte[] bytes = Blobs.Write(part);
+        var read = Blobs.ReadOrder(bytes, s_plan);
+
+        Assert.Equal(bytes, Blobs.Write(read));
+        Assert.Equal(part.Lines.AsEnumerable(), read.Lines.AsEnumerable());
+        Assert.Equal((2, 100, 102, true, 4L), (read.Generation, read.First, read.Total, read.IsFinal, read.Dropped));
+        for (int length = 0; length < bytes.Length; length++)
+        {
+            AssertRefused(() => Blobs.ReadOrder(bytes.AsSpan(0, length), s_plan));
+        }
     }
 
     [Fact]
@@ -61,10 +103,26 @@ public class BlobsTests
         Assert.True(refused is MessagePackSerializationException or EndOfStreamException, $"{refused}");
     }
 
-    private static TrainingPlan NewPlan()
+    private static TrainingPlan NewPlan(Component? mode = null)
     {
         var (job, data) = TestJobs.Named("mlp");
+        if (mode is not null) job = job with { Training = job.Training with { Mode = mode } };
         return new TrainingPlan(job, data);
+    }
+
+    private static SliceState ModeState(TrainingPlan plan)
+    {
+        int length = plan.Model.ParameterCount;
+        return new SliceState
+        {
+            Slice = 0, Step = 42, IsFinal = false, StepLoss = 0.5, Statistics = default, Parameters = new float[length],
+            Slot0 = new float[length], Slot1 = new float[length],
+            Mode = new ModeState(
+                7, 336, [.. Enumerable.Range(40, plan.ShardCount).Select(next => (long)next)],
+                [.. new long[plan.ShardCount]], [],
+                [.. Enumerable.Range(0, length).Select(i => i / 8.0)],
+                ImmutableSortedDictionary<long, long>.Empty.Add(7, 300), 3, 9000, s_lines),
+        };
     }
 
     private static SliceState State()

@@ -38,6 +38,8 @@ public sealed class WireTableTests : IDisposable
         new SliceGradient(1, 2, 3.5, 4, 5.5, 6.5),
         new Divergence(9, "the loss became NaN"),
         new GradientRequest(4, Pass.Full, [0, 3]),
+        new AssignmentRequest(3),
+        new OrderRequest("c", 12),
         new SliceRequest(2, "b"),
         new StateRequest(2, "b"),
         new BackupCounted(1, 3),

@@ -1,0 +1,91 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Modes;
+
+namespace ClusterGd.Cluster.Storage;
+
+/// <summary>
+/// <c>order.jsonl</c>: the order in which the server of a mode applied what its workers sent, one JSON object a line.
+/// Written at stops of the training; a run that goes back, or is resumed, writes it anew.
+/// </summary>
+public static class OrderLog
+{
+    /// <summary>Adds lines; with the first one the file begins anew.</summary>
+    /// <param name="first">Number of the first of them.</param>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">As above.</exception>
+    public static void Append(string path, int first, IEnumerable<LogEntry> lines)
+    {
+        var mode = first == 0 ? FileMode.Create : FileMode.Append;
+        using var file = new FileStream(path, mode, FileAccess.Write, FileShare.ReadWrite);
+        using var buffered = new BufferedStream(file, 1 << 16);
+        foreach (var line in lines)
+        {
+            JsonSerializer.Serialize(buffered, OrderLine.Of(line), OrderJson.Default.OrderLine);
+            buffered.WriteByte((byte)'\n');
+        }
+    }
+
+    /// <exception cref="InputException">There is no such file, or a line is damaged.</exception>
+    public static List<LogEntry> Read(string path)
+    {
+        string[] lines;
+        try
+        {
+            lines = File.ReadAllLines(path);
+        }
+        catch (FileNotFoundException)
+        {
+            throw new InputException(
+                $"{path} is not there: the run has not come to its first stop; wait for it, or resume the run.");
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be read: {problem.Message}");
+        }
+        var entries = new List<LogEntry>(lines.Length);
+        for (int i = 0; i < lines.Length; i++)
+        {
+            try
+            {
+                entries.Add(JsonSerializer.Deserialize(lines[i], OrderJson.Default.OrderLine)!.ToEntry());
+            }
+            catch (Exception problem) when (problem is JsonException or NullReferenceException)
+            {
+                throw new InputException(
+                    $"{path}: line {i + 1} is damaged; all that follows depends on it, so train the job again.");
+            }
+        }
+        return entries;
+    }
+}
+
+/// <summary>See <see cref="LogEntry"/>. What is null or false is left out.</summary>
+/// <param name="Term">Where a term of the server begins.</param>
+/// <param name="Stop">Where a stop is set: its step.</param>
+/// <param name="Late">It came too late for its step.</param>
+internal sealed record OrderLine(
+    int? Worker, long? Sequence, long? Term, long? Stop, long Version, bool Late, bool Fresh)
+{
+    public static OrderLine Of(LogEntry entry) => entry.Worker switch
+    {
+        LogEntry.TermBegins => new(null, null, entry.Sequence, null, entry.Version, false, false),
+        LogEntry.StopSet => new(null, null, null, entry.Sequence, entry.Version, false, false),
+        _ => new(entry.Worker, entry.Sequence, null, null, entry.Version, !entry.IsCounted, entry.IsFresh),
+    };
+
+    public LogEntry ToEntry() => this switch
+    {
+        { Term: { } term } => new(LogEntry.TermBegins, term, Version, IsCounted: false),
+        { Stop: { } stop } => new(LogEntry.StopSet, stop, Version, IsCounted: false),
+        { Worker: >= 0 and var worker, Sequence: { } sequence } => new(worker, sequence, Version, !Late, Fresh),
+        _ => throw new JsonException("a line is of no worker, term or stop"),
+    };
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, MaxDepth = 4,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
+[JsonSerializable(typeof(OrderLine))]
+internal sealed partial class OrderJson : JsonSerializerContext;

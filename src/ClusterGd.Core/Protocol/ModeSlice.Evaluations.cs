@@ -1,0 +1,100 @@
+using System.Collections.Immutable;
+
+namespace ClusterGd.Core.Protocol;
+
+/// <summary>What is due where it stands at the coordinator's limit: as of a slice of synchronous steps.</summary>
+public sealed partial class ModeSlice
+{
+    private SliceSummary? _lastSummary;
+    private SliceState? _checkpoint;
+    private float[]? _best;
+    private (long Step, bool IsFinal) _published = (-1, false);
+    private int _committed;
+
+    /// <summary>Lines of the order for who keeps it: those that no death can undo.</summary>
+    public void Handle(OrderRequest request, List<SliceEffect> effects)
+    {
+        if (!IsServing || request.From < 0 || request.From > _committed) return;
+        int count = Math.Min(_committed - request.From, OrderPart.LinesMax);
+        effects.Add(new SliceEffect.SendOrder(request.Node, new OrderPart(
+            _generation, request.From, [.. _server.Log.Skip(request.From).Take(count)], _committed, _isFinal,
+            _server.Staleness.ToImmutableSortedDictionary(), _server.DroppedCount)));
+    }
+
+    private void ReachLimit(List<SliceEffect> effects)
+    {
+        if (_directive!.IsFinishing && !_isFinal)
+        {
+            if (_directive.Ending!.RestoresBest && _best is not null) _server.Restore(_best);
+            _isFinal = true;
+        }
+        if (_published != (Step, _isFinal))
+        {
+            _published = (Step, _isFinal);
+            effects.Add(new SliceEffect.Publish(Snapshot()));
+        }
+        if (Step == _directive.EvaluateAt) Summarize(effects);
+        else effects.Add(new SliceEffect.ReportReached(new SliceReached(0, Step)));
+    }
+
+    /// <summary>
+    /// The present parameters have been evaluated: sums begin anew, and they may be the best. The host may have died
+    /// that was asked for its summary, and its successor is told no more than the directive says.
+    /// </summary>
+    private void KnowIfEvaluated()
+    {
+        if (_isFinal || _server.Version != _server.VersionAt(Step)) return;
+        if (_directive!.Last?.Step == Step && _lastSummary?.Step != Step) Summarize();
+        if (_directive.KeepBestStep == Step) KeepBest();
+    }
+
+    private void KeepBest() => _best = _server.Parameters();
+
+    /// <summary>The summary of the present step: made once, and repeated when asked for again.</summary>
+    private void Summarize(List<SliceEffect> effects)
+    {
+        if (_lastSummary is not { } known || known.Step != Step || known.IsFinal != _isFinal) Summarize();
+        effects.Add(new SliceEffect.Summarize(_lastSummary!));
+    }
+
+    private void Summarize()
+    {
+        var statistics = _server.Statistics;
+        // Steps may be closer together than updates: nothing has been counted then, and the last sums still hold.
+        bool isSame = statistics.RowCount == 0 && _lastSummary is not null;
+        double lossSum = isSame ? _lastSummary!.LossSum : statistics.LossSum;
+        long rows = isSame ? _lastSummary!.RowCount : statistics.RowCount;
+        _lastSummary = new SliceSummary(
+            0, Step, _isFinal, lossSum, rows, _server.SquaredNorm(), _server.SquaredChangeSinceMark(),
+            _server.Penalty(), _server.LearningRate, 0, 0, 0, statistics.StepCount);
+        if (!_isFinal) _server.ResetStatistics();
+    }
+
+    /// <summary>Copies the state where one is wanted, before an evaluation begins: see ParameterSlice.</summary>
+    private void CheckpointIfDue(List<SliceEffect> effects)
+    {
+        bool isDue = Step == _directive!.CheckpointAt
+            || _plan.Job.Checkpoint.EverySteps is > 0 and var every && Step > 0 && Step % every == 0;
+        if (!isDue || _checkpoint is not null || _isFinal) return;
+        if (_lastSummary is { } last && !_plan.IsEvaluation(last.Step)) return;
+        _checkpoint = Export();
+        effects.Add(new SliceEffect.SaveState(_checkpoint));
+    }
+
+    private SliceState Bare() => new()
+    {
+        Slice = 0, Step = Step, IsFinal = _isFinal, StepLoss = double.NaN, Statistics = default, Best = _best,
+        LastSummary = _lastSummary,
+    };
+
+    private SliceState Export() => _server.Export(Bare());
+
+    private void Import(SliceState state)
+    {
+        _checkpoint = null;
+        _isFinal = state.IsFinal;
+        _best = state.Best;
+        _lastSummary = state.LastSummary;
+        _server.Import(state);
+    }
+}

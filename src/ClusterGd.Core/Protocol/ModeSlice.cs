@@ -1,0 +1,214 @@
+using ClusterGd.Core.Kernels;
+using ClusterGd.Core.Modes;
+
+namespace ClusterGd.Core.Protocol;
+
+/// <summary>
+/// All parameters of a run whose steps are not synchronous, in the place that <see cref="ParameterSlice"/> has else:
+/// around a <see cref="ModeServer"/>, which works from stop to stop. Where the coordinator's limit is, it stops with
+/// nothing under way and publishes; workers get assignments in between. Pure: no clock, no sending. One owner.
+/// </summary>
+public sealed partial class ModeSlice : ISlice
+{
+    private readonly TrainingPlan _plan;
+    private readonly string _node;
+    private readonly int _generation;
+    private readonly ModeServer _server;
+    private readonly FloatPool _pool;
+    private readonly TimeSpan _retryInterval;
+    private readonly List<Assignment> _news = [];
+    private readonly Queue<WorkerPush> _waiting = [];
+    private RunDirective? _directive;
+    private Divergence? _divergence;
+    private TimeSpan _now, _lastProgress;
+    private bool _isFinal;
+    private long _heldAt = -1;
+
+    /// <inheritdoc cref="ISlice.Create(TrainingPlan, int, string, int, ReadOnlySpan{float}, TimeSpan)"/>
+    public ModeSlice(
+        TrainingPlan plan, string node, int generation, ReadOnlySpan<float> initial, TimeSpan retryInterval)
+    {
+        (_plan, _node, _generation, _retryInterval) = (plan, node, generation, retryInterval);
+        _server = ModeServer.Create(plan.Mode, plan, initial);
+        _server.Import(_server.Export(Bare()));
+        _pool = new FloatPool(plan.Model.ParameterCount);
+        _backups = new ModeReplication(2 * plan.ShardCount + 2);
+    }
+
+    /// <inheritdoc cref="ISlice.Create(TrainingPlan, int, string, int, SliceState, TimeSpan)"/>
+    public ModeSlice(TrainingPlan plan, string node, int generation, SliceState state, TimeSpan retryInterval)
+        : this(plan, node, generation, new float[plan.Model.ParameterCount], retryInterval) => Import(state);
+
+    public long Step => _server.Step;
+
+    public ReadOnlySpan<float> Parameters => _server.Parameters();
+
+    public SliceProgress? Progress => new(_server.StepOf(_server.Version), _server.LastLoss);
+
+    /// <summary>What it took, in its order.</summary>
+    public IReadOnlyList<LogEntry> Log => _server.Log;
+
+    public void Handle(RunDirective directive, TimeSpan now, List<SliceEffect> effects)
+    {
+        if (_divergence is not null || _directive is not null && !directive.Supersedes(_directive)) return;
+        var before = _directive?.Layout;
+        if (directive.Limit != _directive?.Limit) _lastProgress = now;
+        _directive = directive;
+        FollowLayout(before, effects);
+        if (!IsServing) return;
+        KnowIfEvaluated();
+        Hold(effects);
+        Steer(effects);
+    }
+
+    public void Handle(WorkerPush push, TimeSpan now, List<SliceEffect> effects)
+    {
+        if (!IsServing || _divergence is not null) return;
+        _now = now;
+        if (!_backups.IsFull) Take(push, effects);
+        // No worker has more than one under way, but what it has may come twice.
+        else if (_waiting.Count < 2 * _plan.ShardCount) _waiting.Enqueue(push);
+    }
+
+    public void Handle(AssignmentRequest request, List<SliceEffect> effects)
+    {
+        if (!IsServing || request.Worker < 0 || request.Worker >= _plan.ShardCount) return;
+        _server.Repeat(request.Worker, _news);
+        SendAssignments(effects);
+    }
+
+    public void Answer(string node, List<SliceEffect> effects)
+    {
+        if (IsServing && IsAtLimit && _backups.HaveAll) effects.Add(new SliceEffect.PublishTo(node, Snapshot()));
+    }
+
+    public void Tick(TimeSpan now, List<SliceEffect> effects)
+    {
+        if (_isFinal || now - _lastProgress < _retryInterval) return;
+        _lastProgress = now;
+        if (_divergence is not null)
+        {
+            // The word may have been lost, or the coordinator that heard it.
+            effects.Add(new SliceEffect.Diverged(_divergence));
+            return;
+        }
+        if (Backup is not null) ReportBackup(effects);
+        if (IsServing) RepeatToBackups(effects);
+    }
+
+    public string? DescribeWait()
+    {
+        if (!IsServing || _isFinal || IsAtLimit) return null;
+        string what = _server.IsStopped || _backups.IsFull
+            ? $"its backups {string.Join(", ", _backups.Behind)}"
+            : $"the results of {Busy()}";
+        return $"the {_plan.Job.Training.Mode.Kind} server at {_node} has made {_server.Version} updates, is to stop " +
+            $"at step {_server.Stop} and waits for {what}";
+    }
+
+    private string Busy() => string.Join("; ", _server.Busy
+        .GroupBy(shard => _directive!.Layout.ShardHosts[shard], StringComparer.Ordinal)
+        .Select(node => $"shard{(node.Count() > 1 ? "s" : "")} {Events.LayoutText.Ranges([.. node])} at {node.Key}"));
+
+    private bool IsServing => _directive is not null && _directive.Layout.SliceHosts[0] == _node;
+
+    private bool IsAtLimit => _server.IsStopped && Step == _directive!.Limit;
+
+    /// <summary>Where it can stop, it alone knows; once it has said so it goes no further.</summary>
+    private void Hold(List<SliceEffect> effects)
+    {
+        if (!_directive!.IsHeld)
+        {
+            _heldAt = -1;
+            return;
+        }
+        if (_heldAt < 0) _heldAt = _server.NextStop;
+        effects.Add(new SliceEffect.AnswerHeld(new Held(_node, _directive.Layout.Term, _heldAt)));
+    }
+
+    /// <summary>
+    /// The next stop: what is wanted, or sooner where a checkpoint is due or a backup wants the state; but what is
+    /// under way is finished.
+    /// </summary>
+    private long WantedStop()
+    {
+        long wanted = _heldAt >= 0 ? _heldAt : _directive!.Limit;
+        if (_plan.Job.Checkpoint.EverySteps is > 0 and var every) wanted = Math.Min(wanted, (Step / every + 1) * every);
+        return _backups.Wanting.Count > 0 ? _server.NextStop : Math.Max(wanted, _server.NextStop);
+    }
+
+    /// <summary>Has the server go on as far as it may, and does at each stop what is due there.</summary>
+    private void Steer(List<SliceEffect> effects)
+    {
+        while (_divergence is null)
+        {
+            if (!_isFinal && WantedStop() is var wanted && wanted != _server.Stop) SetStop(wanted, effects);
+            if (!_server.IsStopped) return;
+            foreach (string node in _backups.Wanting.ToList())
+            {
+                _backups.Sent(node);
+                effects.Add(new SliceEffect.SendState(node, Export()));
+            }
+            if (!_backups.HaveAll) return;
+            _committed = _server.Log.Count;
+            CheckpointIfDue(effects);
+            if (_isFinal || WantedStop() == Step) break;
+        }
+        if (_divergence is not null || _directive!.IsHeld) return;
+        // Who could have said that so much was under way is gone.
+        if (Step > _directive.Limit) effects.Add(new SliceEffect.ReportReached(new SliceReached(0, Step)));
+        else ReachLimit(effects);
+    }
+
+    private void Take(WorkerPush push, List<SliceEffect> effects)
+    {
+        int lines = _server.Log.Count;
+        long term = _server.Term;
+        // The server adds in place.
+        var result = _backups.Any ? push.Result with { Values = [.. push.Result.Values] } : push.Result;
+        _server.Handle(push, _news);
+        SendAssignments(effects);
+        if (_server.Log.Count > lines)
+        {
+            // What a worker repeats is no progress.
+            _lastProgress = _now;
+            Replicate(new ModeEntry(term, lines, _server.Log[lines], result, false, false), effects);
+        }
+        if (_server.Divergence is { } divergence) Diverge(divergence, effects);
+        if (_server.IsStopped) Steer(effects);
+    }
+
+    private void SetStop(long step, List<SliceEffect> effects)
+    {
+        bool isEvaluated = _lastSummary?.Step == Step, isBest = _directive!.KeepBestStep == Step;
+        int lines = _server.Log.Count;
+        _server.StopAt(step, _news);
+        _checkpoint = null;
+        Replicate(new ModeEntry(_server.Term, lines, _server.Log[lines], null, isEvaluated, isBest), effects);
+        SendAssignments(effects);
+    }
+
+    private void SendAssignments(List<SliceEffect> effects)
+    {
+        foreach (var assignment in _news)
+        {
+            effects.Add(new SliceEffect.Assign(_directive!.Layout.ShardHosts[assignment.Worker], assignment));
+        }
+        _news.Clear();
+    }
+
+    private void Diverge(Divergence divergence, List<SliceEffect> effects)
+    {
+        _divergence = divergence with { Step = _server.StepOf(_server.Version) };
+        effects.Add(new SliceEffect.Diverged(_divergence));
+    }
+
+    private SlicePublished Snapshot()
+    {
+        var copy = _pool.Rent();
+        _server.Parameters().CopyTo(copy.Span);
+        HalfKernels.Round(copy.Span, _plan.ElementOf(_isFinal));
+        return new SlicePublished(
+            0, _generation, _directive!.Layout.Term, Step, _isFinal, _server.LastLoss, copy);
+    }
+}

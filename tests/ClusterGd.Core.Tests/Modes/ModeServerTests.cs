@@ -1,0 +1,116 @@
+using ClusterGd.Core.Data;
+using ClusterGd.Core.Modes;
+using ClusterGd.Core.Protocol;
+using ClusterGd.Tests;
+using Xunit;
+
+namespace ClusterGd.Core.Tests.Modes;
+
+/// <summary>Stops, and servers that go on from another's state or follow it line by line.</summary>
+public class ModeServerTests
+{
+    private static readonly TrainingMode[] s_modes =
+    [
+        new BoundedStaleness(2), new Asynchronous(true, DelayCompensation.Adaptive, 2, 0.95), new KOfN(5),
+        new LocalSteps(4, 0.7, 0.9),
+    ];
+
+    public static TheoryData<int> Modes() => [.. Enumerable.Range(0, s_modes.Length)];
+
+    [Theory, MemberData(nameof(Modes))]
+    public void StopAt_AStep_IsReachedWithNothingUnderWay(int mode)
+    {
+        var driver = new Driver(s_modes[mode]);
+        driver.RunTo(5);
+
+        Assert.True(driver.Server.IsStopped);
+        Assert.Equal((5, driver.Server.VersionAt(5)), (driver.Server.Step, driver.Server.Version));
+        Assert.Empty(driver.Server.Busy);
+    }
+
+    [Theory, MemberData(nameof(Modes))]
+    public void NextStop_InTheMiddle_LosesNothingThatCounts(int mode)
+    {
+        var driver = new Driver(s_modes[mode]);
+        driver.RunTo(8, resultsMax: 10);
+        long stop = driver.Server.NextStop;
+        driver.RunTo(stop);
+
+        Assert.InRange(stop, 1, 8);
+        Assert.Equal((stop, driver.Server.VersionAt(stop)), (driver.Server.Step, driver.Server.Version));
+    }
+
+    [Theory, MemberData(nameof(Modes))]
+    public void Follow_EachLine_HasTheSameBitsAtEveryStop(int mode)
+    {
+        var driver = new Driver(s_modes[mode]);
+        var backup = driver.NewServer();
+        driver.Taken = (entry, result) => backup.Follow(entry, result, []);
+        foreach (long stop in new[] { 3, 8, 11 })
+        {
+            driver.RunTo(stop);
+
+            Assert.Equal(driver.Server.Parameters(), backup.Parameters());
+            Assert.Equal(driver.Server.Log, backup.Log);
+        }
+    }
+
+    [Fact]
+    public void Handle_AResultTwiceOrOfAnotherTerm_CountsOnce()
+    {
+        var driver = new Driver(s_modes[1]);
+        driver.RunTo(8, resultsMax: 9);
+        int lines = driver.Server.Log.Count;
+        driver.Server.Handle(driver.LastPush! with { Result = driver.LastPush.Result }, []);
+        driver.Server.Handle(driver.LastPush with { Term = driver.Server.Term + 1 }, []);
+
+        Assert.Equal(lines, driver.Server.Log.Count);
+    }
+
+    /// <summary>A server and its workers, one result after the other.</summary>
+    private sealed class Driver
+    {
+        private readonly TrainingMode _mode;
+        private readonly TrainingPlan _plan;
+        private readonly ShardStore _store;
+        private readonly ModeComputer _computer;
+        private readonly Queue<Assignment> _due = [];
+        private readonly List<Assignment> _news = [];
+
+        public Driver(TrainingMode mode)
+        {
+            var (job, data) = TestJobs.Named("logistic");
+            _mode = mode;
+            _plan = new TrainingPlan(job, data);
+            _store = new ShardStore(data, _plan.ShardCount);
+            _computer = new ModeComputer(mode, _plan, _store);
+            Server = NewServer();
+        }
+
+        public ModeServer Server { get; }
+
+        public WorkerPush? LastPush { get; private set; }
+
+        public Action<LogEntry, WorkResult?> Taken { get; set; } = (_, _) => { };
+
+        public ModeServer NewServer() => ModeServer.Create(_mode, _plan, _plan.InitialParameters(_store));
+
+        public void RunTo(long stop, int resultsMax = int.MaxValue)
+        {
+            Server.StopAt(stop, _news);
+            Taken(Server.Log[^1], null);
+            for (int i = 0; i < resultsMax; i++)
+            {
+                foreach (var assignment in _news) _due.Enqueue(assignment);
+                _news.Clear();
+                if (!_due.TryDequeue(out var next)) return;
+                var result = _computer.Compute(next);
+                var copy = result with { Values = [.. result.Values] };
+                int lines = Server.Log.Count;
+                LastPush = new WorkerPush(next.Term, next.Worker, next.Sequence, next.Model.Version, result);
+                Server.Handle(LastPush, _news);
+                if (Server.Log.Count > lines) Taken(Server.Log[lines], copy);
+            }
+        }
+    }
+}
