@@ -67,7 +67,10 @@ public sealed class ModeTests(ThreeJobs jobs) : IDisposable
         Skip.IfNot(OperatingSystem.IsLinux(), "Processes are killed as a group.");
         string folder = jobs.NewRunFolder();
         var all = Add(new LabProcess("setsid", ["dotnet", Cli.Program, .. Arguments(folder, "--processes", "2")]));
-        await Evaluations(all, folder, 60);
+        // What is known to be saved, and some more.
+        string saved = "\"saved\"";
+        await Until(all, () => Lines(folder, "events.jsonl").Any(line => line.Contains(saved, StringComparison.Ordinal)));
+        await Evaluations(all, folder, Lines(folder, "metrics.jsonl").Count + 3);
         LabCommand.Run($"kill -s KILL -- -{all.Id}");
         all.WaitForExit(s_patience);
 
@@ -103,15 +106,23 @@ public sealed class ModeTests(ThreeJobs jobs) : IDisposable
         .. options,
     ];
 
-    private static async Task Evaluations(LabProcess client, string folder, int count)
+    private static Task Evaluations(LabProcess client, string folder, int count) =>
+        Until(client, () => Lines(folder, "metrics.jsonl").Count >= count);
+
+    private static async Task Until(LabProcess client, Func<bool> isMoment)
     {
-        string metrics = Path.Combine(folder, "metrics.jsonl");
         using var patience = new CancellationTokenSource(s_patience);
-        while (!File.Exists(metrics) || File.ReadLines(metrics).Count() < count)
+        while (!isMoment())
         {
             Assert.False(client.HasExited, client.Output);
             await Task.Delay(s_look, patience.Token);
         }
+    }
+
+    private static List<string> Lines(string folder, string file)
+    {
+        string path = Path.Combine(folder, file);
+        return File.Exists(path) ? [.. File.ReadLines(path)] : [];
     }
 
     /// <summary>Where the parameters are by the newest layout that has been placed.</summary>
