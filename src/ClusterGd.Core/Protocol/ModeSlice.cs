@@ -140,6 +140,8 @@ public sealed partial class ModeSlice : ISlice
     /// <summary>Has the server go on as far as it may, and does at each stop what is due there.</summary>
     private void Steer(List<SliceEffect> effects)
     {
+        // What lets it go on may say in the same breath that this step is to be saved.
+        if (_server.IsStopped && _backups.HaveAll) CheckpointIfDue(effects);
         while (_divergence is null)
         {
             if (!_isFinal && WantedStop() is var wanted && wanted != _server.Stop) SetStop(wanted, effects);

@@ -68,8 +68,8 @@ public sealed class ModeTests(ThreeJobs jobs) : IDisposable
         string folder = jobs.NewRunFolder();
         var all = Add(new LabProcess("setsid", ["dotnet", Cli.Program, .. Arguments(folder, "--processes", "2")]));
         // What is known to be saved, and some more.
-        string saved = "\"saved\"";
-        await Until(all, () => Lines(folder, "events.jsonl").Any(line => line.Contains(saved, StringComparison.Ordinal)));
+        await Until(all, () => Lines(folder, "events.jsonl").Any(
+            line => line.Contains("\"saved\"", StringComparison.Ordinal)));
         await Evaluations(all, folder, Lines(folder, "metrics.jsonl").Count + 3);
         LabCommand.Run($"kill -s KILL -- -{all.Id}");
         all.WaitForExit(s_patience);
