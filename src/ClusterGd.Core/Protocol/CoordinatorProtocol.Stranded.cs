@@ -3,12 +3,17 @@ namespace ClusterGd.Core.Protocol;
 /// <summary>
 /// A backup that took over one update behind needs that step's gradients once more, and with them a node that still has
 /// the parameters of then. With stand-ins a node that was late may never have had them, and more may have died than
-/// there are backups: then nobody can go on, and the run begins anew.
+/// there are backups: then nobody can go on, and the run begins anew. So it does where a coordinator that woke up, and
+/// went by what it had been told a moment before, has a slice move from a node that has gone on meanwhile: nobody hands
+/// a state over between two limits.
 /// </summary>
 public sealed partial class CoordinatorProtocol
 {
     /// <summary>What nodes tell of their slices is older than what they tell of themselves, yet less so.</summary>
     private static readonly TimeSpan s_strandedTime = TimeSpan.FromSeconds(5);
+
+    /// <summary>The state of a mode's server may be at a limit and yet not stand still, which no status tells.</summary>
+    private static readonly TimeSpan s_unmovableTime = TimeSpan.FromSeconds(60);
 
     private (int Slice, long Step) _stranded = (-1, -1);
     private TimeSpan _strandedSince;
@@ -16,13 +21,31 @@ public sealed partial class CoordinatorProtocol
     private void BeginAnewIfStranded(TimeSpan now, List<CoordinatorEffect> effects)
     {
         var stranded = _directive.IsSettled && _phase is Phase.Training or Phase.Holding or Phase.Draining
-            ? FindStranded() : (-1, -1);
+            ? FindStranded() : _phase == Phase.Settling ? FindUnmovable() : (-1, -1);
         if (stranded != _stranded) (_stranded, _strandedSince) = (stranded, now);
-        if (stranded.Slice < 0 || now - _strandedSince < s_strandedTime) return;
+        var patience = _phase == Phase.Settling && !_plan.Mode.IsSynchronous ? s_unmovableTime : s_strandedTime;
+        if (stranded.Slice < 0 || now - _strandedSince < patience) return;
         _stranded = (-1, -1);
         BeginAnew(
-            $"nobody has the parameters of step {stranded.Step} any more, which slice {stranded.Slice} needs", now,
-            effects);
+            _phase == Phase.Settling
+                ? $"{_directive.Layout.SliceSources[stranded.Slice]} is at step {stranded.Step} with slice " +
+                  $"{stranded.Slice}, which was to move at step {_directive.Limit}"
+                : $"nobody has the parameters of step {stranded.Step} any more, which slice {stranded.Slice} needs",
+            now, effects);
+    }
+
+    /// <summary>A slice that its new host has not, and whose old one is not where a state is handed over.</summary>
+    private (int Slice, long Step) FindUnmovable()
+    {
+        var layout = _directive.Layout;
+        for (int slice = 0; slice < layout.SliceHosts.Length; slice++)
+        {
+            string host = layout.SliceHosts[slice], source = layout.SliceSources[slice];
+            if (source.Length == 0 || source == host || _settings.Observers.Contains(source) || IsReady(host)) continue;
+            long step = HoldingsOf(source).StepOf(slice);
+            if (step >= 0 && (step != _directive.Limit || !_plan.Mode.IsSynchronous)) return (slice, step);
+        }
+        return (-1, -1);
     }
 
     /// <summary>A slice of whose step all nodes have only later parameters.</summary>
