@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
-using ClusterGd.Core.Data;
 using ClusterGd.Core.Protocol;
-using ClusterGd.Tests;
 using Xunit;
 
 namespace ClusterGd.Core.Tests.Protocol;
@@ -10,46 +8,29 @@ namespace ClusterGd.Core.Tests.Protocol;
 public class StandInTests
 {
     private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(100);
-    private readonly TrainingPlan _plan;
-    private readonly ShardComputer _computer;
-    private readonly FloatPool _pool;
-    private readonly PooledFloats _initial;
-    private readonly ParameterSlice _slice;
-    private readonly List<SliceEffect> _effects = [];
+    private readonly OneSlice _one = new(s_retry);
     private readonly List<NodeEffect> _nodeEffects = [];
-    private TimeSpan _now = TimeSpan.FromSeconds(1);
 
-    public StandInTests()
-    {
-        var (job, data) = TestJobs.Named("logistic");
-        _plan = new TrainingPlan(job, data);
-        var rows = new ShardStore(data, _plan.ShardCount);
-        _computer = new ShardComputer(_plan, rows);
-        _pool = new FloatPool(_plan.Model.ParameterCount);
-        _initial = _pool.Rent();
-        _plan.InitialParameters(rows).CopyTo(_initial.Span);
-        _slice = new ParameterSlice(_plan, 0, "a", 0, _initial.Span, s_retry);
-        _slice.Handle(Directive, _now, _effects);
-    }
+    public StandInTests() => _one.Follow(Directive);
 
     [Fact]
     public void LookForLate_LastShardMissingForLong_AsksANodeThatHasAnswered()
     {
-        AnswerAllBut(_plan.ShardCount - 1);
+        AnswerAllBut(_one.Plan.ShardCount - 1);
         After(TimeSpan.FromMilliseconds(20));
         Assert.Empty(Asked);
         After(TimeSpan.FromMilliseconds(200));
 
         var ask = Assert.Single(Asked);
         Assert.Equal(0, ask.Step);
-        Assert.Equal([_plan.ShardCount - 1], ask.Shards.AsEnumerable());
+        Assert.Equal([_one.Plan.ShardCount - 1], ask.Shards.AsEnumerable());
         Assert.NotEqual("c", ask.Node);
     }
 
     [Fact]
     public void LookForLate_AskedAlready_AsksNobodyElse()
     {
-        AnswerAllBut(_plan.ShardCount - 1);
+        AnswerAllBut(_one.Plan.ShardCount - 1);
         for (int i = 0; i < 10; i++) After(TimeSpan.FromMilliseconds(200));
 
         Assert.Single(Asked);
@@ -67,15 +48,15 @@ public class StandInTests
     [Fact]
     public void LookForLate_BothAnswer_CountsOneAndComparesTheOther()
     {
-        int last = _plan.ShardCount - 1;
+        int last = _one.Plan.ShardCount - 1;
         AnswerAllBut(last);
         After(TimeSpan.FromMilliseconds(200));
         Answer(last, "b");
-        Assert.Equal(1, _slice.Step);
+        Assert.Equal(1, _one.Slice.Step);
         Answer(last, "c");
 
-        Assert.Equal((_plan.ShardCount, 1L), (_slice.ShardsCounted, _slice.ComparedCount));
-        Assert.Empty(_effects.OfType<SliceEffect.Diverged>());
+        Assert.Equal((_one.Plan.ShardCount, 1L), (_one.Slice.ShardsCounted, _one.Slice.ComparedCount));
+        Assert.Empty(_one.Effects.OfType<SliceEffect.Diverged>());
     }
 
     /// <summary>One of those that have the parameters must outlive the death of the host.</summary>
@@ -87,8 +68,8 @@ public class StandInTests
             Term = 3, Nodes = ["a", "c"], Endpoints = ["", ""], SliceBackups = [[new SliceBackup("c", 3)]],
             ShardHosts = [.. Directive.Layout.ShardHosts.Select(host => host == "c" ? "c" : "a")],
         };
-        _slice.Handle(Directive with { Layout = layout }, _now, _effects);
-        AnswerAllBut(_plan.ShardCount - 1);
+        _one.Follow(Directive with { Layout = layout });
+        AnswerAllBut(_one.Plan.ShardCount - 1);
         After(TimeSpan.FromMilliseconds(200));
 
         Assert.Empty(Asked);
@@ -127,7 +108,7 @@ public class StandInTests
         Assert.Empty(_nodeEffects);
     }
 
-    private IEnumerable<SliceEffect.AskStandIn> Asked => _effects.OfType<SliceEffect.AskStandIn>();
+    private IEnumerable<SliceEffect.AskStandIn> Asked => _one.Effects.OfType<SliceEffect.AskStandIn>();
 
     /// <summary>Node a hosts the slice; c the last shard; a and b the others in turn.</summary>
     private RunDirective Directive
@@ -136,20 +117,20 @@ public class StandInTests
         {
             ImmutableArray<string> hosts =
             [
-                .. Enumerable.Range(0, _plan.ShardCount)
-                    .Select(s => s == _plan.ShardCount - 1 ? "c" : s % 2 == 0 ? "a" : "b"),
+                .. Enumerable.Range(0, _one.Plan.ShardCount)
+                    .Select(s => s == _one.Plan.ShardCount - 1 ? "c" : s % 2 == 0 ? "a" : "b"),
             ];
-            var layout = new Layout(2, 0, ["a", "b", "c"], [], ["", "", ""], hosts, ["a"], ["a"], [[]]);
-            return new RunDirective(1, "a", layout, null, 10, 10, false, true, [], [], false, -1, null, null);
+            return OneSlice.DirectiveOf(
+                new Layout(2, 0, ["a", "b", "c"], [], ["", "", ""], hosts, ["a"], ["a"], [[]]));
         }
     }
 
     private NodeProtocol NodeAtStep0()
     {
-        var node = new NodeProtocol("b", _plan, s_retry);
-        node.Handle(Directive, _now, _nodeEffects);
+        var node = new NodeProtocol("b", _one.Plan, s_retry);
+        node.Handle(Directive, _one.Now, _nodeEffects);
         foreach (int shard in node.Shards) node.Prepared(shard, _nodeEffects);
-        node.Handle(new SlicePublished(0, 0, 2, 0, false, double.NaN, _initial.Retain()), _now, _nodeEffects);
+        node.Handle(new SlicePublished(0, 0, 2, 0, false, double.NaN, _one.Initial.Retain()), _one.Now, _nodeEffects);
         Assert.Equal(node.Shards.Count, _nodeEffects.OfType<NodeEffect.Compute>().Count());
         _nodeEffects.Clear();
         return node;
@@ -157,19 +138,14 @@ public class StandInTests
 
     private void AnswerAllBut(int missing)
     {
-        for (int shard = 0; shard < _plan.ShardCount; shard++)
+        for (int shard = 0; shard < _one.Plan.ShardCount; shard++)
         {
             if (shard != missing) Answer(shard);
         }
     }
 
-    private void Answer(int shard, string? node = null)
-    {
-        var sum = _computer.Gradient(
-            shard, Pass.MiniBatch, new ParameterVersion(0, false, 0, _initial), _pool, out _);
-        node ??= Directive.Layout.ShardHosts[shard];
-        _slice.Handle(new GradientPart(0, sum, node), _now, _effects);
-    }
+    private void Answer(int shard, string? node = null) =>
+        _one.Answer(node ?? Directive.Layout.ShardHosts[shard], shard);
 
-    private void After(TimeSpan time) => _slice.LookForLate(_now += time, _effects);
+    private void After(TimeSpan time) => _one.Slice.LookForLate(_one.Now += time, _one.Effects);
 }
