@@ -12,7 +12,7 @@ public sealed partial class CoordinatorProtocol
     /// <summary>What nodes tell of their slices is older than what they tell of themselves, yet less so.</summary>
     private static readonly TimeSpan s_strandedTime = TimeSpan.FromSeconds(5);
 
-    /// <summary>The state of a mode's server may be at a limit and yet not stand still, which no status tells.</summary>
+    /// <summary>A mode's server may have its last stop at a limit and be beyond it, which no status tells.</summary>
     private static readonly TimeSpan s_unmovableTime = TimeSpan.FromSeconds(60);
 
     private (int Slice, long Step) _stranded = (-1, -1);

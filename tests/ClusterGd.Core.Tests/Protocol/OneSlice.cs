@@ -4,7 +4,9 @@ using ClusterGd.Tests;
 
 namespace ClusterGd.Core.Tests.Protocol;
 
-/// <summary>The one slice of a logistic job at node a, with gradients of its real rows at the first parameters.</summary>
+/// <summary>
+/// The one slice of a logistic job at node a, with gradients of its real rows at the first parameters.
+/// </summary>
 internal sealed class OneSlice
 {
     private readonly ShardComputer _computer;

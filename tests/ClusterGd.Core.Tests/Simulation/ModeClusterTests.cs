@@ -30,7 +30,8 @@ public class ModeClusterTests
     public void Run_EveryKindOfFault_EndsAndItsOrderReplaysToTheSameBits(string mode)
     {
         var (plan, store) = PlanOf("logistic", mode);
-        Parallel.ForEach(Schedules.Seeds(12), (seed, loop) =>
+        // 58: a coordinator that woke up has a slice move from a node that has gone on.
+        Parallel.ForEach(Schedules.Seeds(12).Append(58UL), (seed, loop) =>
         {
             var options = new SimulationOptions { Nodes = 1 + (int)(seed % 5), Backups = (int)(seed % 3) }
                 .WithTimesOf(seed);
