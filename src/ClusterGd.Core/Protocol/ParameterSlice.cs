@@ -8,6 +8,9 @@ namespace ClusterGd.Core.Protocol;
 /// </summary>
 public sealed partial class ParameterSlice : ISlice
 {
+    /// <summary>Requests to the hosts of missing shards, without any answer, before others are asked as well.</summary>
+    private const int UnansweredMax = 2;
+
     private readonly TrainingPlan _plan;
     private readonly string _node;
     private readonly int _index, _generation, _first, _length;
@@ -18,6 +21,7 @@ public sealed partial class ParameterSlice : ISlice
     private readonly FirstAnswers _answers = new();
     private readonly List<GradientSum> _displaced = [];
     private readonly TimeSpan _retryInterval;
+    private int _unanswered;
     private SliceStatistics _statistics;
     private SliceNorm? _lastNorm, _previousNorm;
     private RunDirective? _directive;
@@ -178,7 +182,9 @@ public sealed partial class ParameterSlice : ISlice
         if (_steps.Complete is null)
         {
             RequestGradient(effects);
-            if (_takenOverAt == Step) AskAnybody([.. _steps.MissingShards()], effects);
+            // A host that has just come may never get the step's parameters: stand-ins answered the other slices.
+            bool isHostOfNoUse = ++_unanswered > UnansweredMax;
+            if (_takenOverAt == Step || isHostOfNoUse) AskAnybody([.. _steps.MissingShards()], effects);
         }
         else if (Clips) effects.Add(new SliceEffect.RequestNorm(Step));
     }
@@ -465,6 +471,7 @@ public sealed partial class ParameterSlice : ISlice
         // A full pass may have been begun once more after its evaluation: its parts must not count for the next one.
         _fullPass.Clear(_displaced);
         _isInFullPass = false;
+        _unanswered = 0;
         ReleaseDisplaced();
         _answers.NextStep();
     }

@@ -75,6 +75,17 @@ public class StandInTests
         Assert.Empty(Asked);
     }
 
+    /// <summary>It may have come when the other slices had gone on, and never get the step's parameters.</summary>
+    [Fact]
+    public void Tick_HostLeavesTwoRequestsWithoutAnAnswer_AsksTheOthersToo()
+    {
+        for (int i = 0; i < 2; i++) _one.Slice.Tick(_one.Now += s_retry, _one.Effects);
+        Assert.Empty(Asked);
+        _one.Slice.Tick(_one.Now += s_retry, _one.Effects);
+
+        Assert.Equal(["a", "b", "c"], Asked.Select(ask => ask.Node));
+    }
+
     [Fact]
     public void StandIn_RowsAreHere_ComputesAtOnce()
     {
