@@ -8,8 +8,11 @@ namespace ClusterGd.Core.Protocol;
 /// </summary>
 public sealed partial class ParameterSlice : ISlice
 {
-    /// <summary>Requests to the hosts of missing shards, without any answer, before others are asked as well.</summary>
-    private const int UnansweredMax = 2;
+    /// <summary>
+    /// Requests in a step before others are asked as well, some twenty seconds: they may have to fetch the rows, and a
+    /// host that only computes for long must not have all do its work.
+    /// </summary>
+    private const int UnansweredMax = 40;
 
     private readonly TrainingPlan _plan;
     private readonly string _node;
