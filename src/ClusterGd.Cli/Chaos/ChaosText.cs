@@ -21,7 +21,12 @@ internal static class ChaosText
         yield return "   at s    step  found after  step ended after  longest step  fault";
         foreach (var cost in report.Faults)
         {
-            string count = cost.Strike.Count is { } struck ? $"  struck {struck}" : "";
+            string count = cost.Strike.Count switch
+            {
+                null => "",
+                0 => "  struck nothing",
+                long struck => $"  struck {struck}",
+            };
             string nodes = cost.Strike.Nodes.IsEmpty ? "" : $"  [{string.Join(", ", cost.Strike.Nodes)}]";
             yield return string.Create(CultureInfo.InvariantCulture,
                 $"{cost.Strike.Seconds,7:F2} {cost.Step,7}  {Seconds(cost.DetectedAfter),11}  " +

@@ -38,16 +38,18 @@ internal sealed class FaultDriver(
     {
         try
         {
+            var ahead = IsTellableAhead(fault) ? fault.Nodes.SelectMany(Choose).Distinct().ToList() : [];
+            if (ahead.Count > 0)
+            {
+                await StrikeGradientsAsync(fault, number, ahead, cancelled);
+                return;
+            }
             while (fault.At.IsStep ? step() < fault.At.Step : clock.Elapsed < fault.At.Time)
             {
                 await Task.Delay(s_look, cancelled);
             }
             var struck = fault.Nodes.SelectMany(Choose).Distinct().ToList();
-            _strikes[number] = new Strike(
-                fault.ToString(), fault.Kind, [.. struck.Select(node => node.Address)], clock.Elapsed.TotalSeconds,
-                For: fault.For.TotalSeconds);
-            say($"{clock.Elapsed.TotalSeconds:F1} s, step {step()}: {FaultKinds.Row(fault.Kind).Name} " +
-                string.Join(", ", struck.Select(node => node.Address)));
+            Note(fault, number, struck);
             long? count = await StrikeAsync(fault, number, struck, cancelled);
             _strikes[number] = _strikes[number] with { Count = count };
         }
@@ -55,6 +57,17 @@ internal sealed class FaultDriver(
         {
             // The run is over.
         }
+    }
+
+    private void Note(Fault fault, int number, List<NodeProcess> struck)
+    {
+        _strikes[number] = new Strike(
+            fault.ToString(), fault.Kind, [.. struck.Select(node => node.Address)], clock.Elapsed.TotalSeconds,
+            For: fault.For.TotalSeconds);
+        // A node that strikes by itself, at a step, is ahead of the samples.
+        long at = Math.Max(step(), fault.At.Step);
+        string addresses = string.Join(", ", struck.Select(node => node.Address));
+        say($"{clock.Elapsed.TotalSeconds:F1} s, step {at}: {FaultKinds.Row(fault.Kind).Name} {addresses}");
     }
 
     /// <returns>Messages, gradients, writes or files that were struck; null for a kind that strikes whole nodes.
@@ -71,8 +84,8 @@ internal sealed class FaultDriver(
                 or FaultKind.Corrupt:
                 return await StrikeMessagesAsync(fault, number, struck, cancelled);
             case FaultKind.NanGradient or FaultKind.FlippedBit:
-                foreach (var node in struck) node.Say(FaultOrder.Begin(number, fault, null).ToLine());
-                return (await Task.WhenAll(struck.Select(node => node.StruckBy(number))).WaitAsync(cancelled)).Sum();
+                Tell(fault, number, struck);
+                return await GradientsStruckAsync(number, struck, cancelled);
             case FaultKind.DiskFull or FaultKind.FsyncError or FaultKind.SlowDisk or FaultKind.DamagedCheckpoint:
                 return await disk!.StrikeAsync(fault, sentence => say("  " + sentence), cancelled);
             default:
@@ -140,6 +153,41 @@ internal sealed class FaultDriver(
         foreach (var node in running) node.Say(over.ToLine());
         long[] counts = await Task.WhenAll(running.Select(node => AnswerAsync(node, number)));
         return counts.Sum() + clientCounts.GetValueOrDefault(number);
+    }
+
+    /// <summary>
+    /// The step of a gradient is in its header, so the node itself can strike at the very step; a sample of how far the
+    /// run is comes hundreds of steps late on a busy machine.
+    /// </summary>
+    private static bool IsTellableAhead(Fault fault) =>
+        fault.At.IsStep && fault.Kind is FaultKind.NanGradient or FaultKind.FlippedBit &&
+        fault.Nodes.All(target => target.Kind is FaultTargetKind.Number or FaultTargetKind.All);
+
+    /// <summary>Tells the nodes now; it has struck once one of them says so.</summary>
+    private async Task StrikeGradientsAsync(
+        Fault fault, int number, List<NodeProcess> struck, CancellationToken cancelled)
+    {
+        Tell(fault, number, struck);
+        var first = Task.WhenAny(struck.Select(node => node.StruckBy(number)));
+        await Task.WhenAny(first, Task.Delay(Timeout.Infinite, cancelled));
+        if (await Task.WhenAny(first, Task.Delay(s_answerTime, CancellationToken.None)) != first) return;
+        Note(fault, number, struck);
+        long count = await GradientsStruckAsync(number, struck, cancelled);
+        _strikes[number] = _strikes[number] with { Count = count };
+    }
+
+    private static void Tell(Fault fault, int number, List<NodeProcess> struck)
+    {
+        foreach (var node in struck) node.Say(FaultOrder.Begin(number, fault, null).ToLine());
+    }
+
+    /// <summary>A run that a wrong gradient ends may be over before the nodes' answers are here.</summary>
+    private static async Task<long> GradientsStruckAsync(
+        int number, List<NodeProcess> struck, CancellationToken cancelled)
+    {
+        var all = Task.WhenAll(struck.Select(node => node.StruckBy(number)));
+        await Task.WhenAny(all, Task.Delay(Timeout.Infinite, cancelled));
+        return (await Task.WhenAll(struck.Select(node => AnswerAsync(node, number)))).Sum();
     }
 
     private async Task StartNodeAsync(CancellationToken cancelled)

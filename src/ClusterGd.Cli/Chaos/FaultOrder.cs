@@ -10,13 +10,14 @@ namespace ClusterGd.Cli.Chaos;
 /// </summary>
 /// <param name="Number">The fault's, in its plan.</param>
 /// <param name="IsOver">It ends; else it begins.</param>
+/// <param name="Step">Of a fault of gradients: it strikes none of an earlier step. -1 for the next one.</param>
 /// <param name="Nodes">host:port of those struck, of actor system and data plane; null for all.</param>
 internal sealed record FaultOrder(
-    int Number, bool IsOver, FaultKind Kind, string[]? Nodes, double Probability, TimeSpan UpTo, CutShape Shape,
-    TimeSpan Flap)
+    int Number, bool IsOver, FaultKind Kind, long Step, string[]? Nodes, double Probability, TimeSpan UpTo,
+    CutShape Shape, TimeSpan Flap)
 {
     public static FaultOrder Begin(int number, Fault fault, string[]? nodes) =>
-        new(number, false, fault.Kind, nodes, fault.Probability, fault.UpTo, fault.Shape, fault.Flap);
+        new(number, false, fault.Kind, fault.At.Step, nodes, fault.Probability, fault.UpTo, fault.Shape, fault.Flap);
 
     /// <exception cref="JsonException">It is none.</exception>
     public static FaultOrder Parse(string line) => JsonSerializer.Deserialize<FaultOrder>(line)!;
@@ -30,7 +31,8 @@ internal sealed record FaultOrder(
         {
             faults.Begin(Number, FaultKinds.New(Kind) with
             {
-                Probability = Probability, UpTo = UpTo, Shape = Shape, Flap = Flap,
+                At = new FaultMoment(Step, TimeSpan.Zero), Probability = Probability, UpTo = UpTo, Shape = Shape,
+                Flap = Flap,
             }, Nodes);
         }
     }

@@ -16,24 +16,31 @@ public sealed class LiveFaults(ulong seed, Action<int, long> struck)
     private readonly LinkFaults<string> _links = new();
     private readonly ConcurrentDictionary<int, Lasting> _lasting = new();
     private readonly PhiloxDraws _draws = new(seed);
-    private readonly Lock _nextGradient = new();
-    private (int Number, FaultKind Kind)? _spoiler;
-    private volatile bool _hasSpoiler;
+    private readonly List<Spoiler> _spoilers = [];
+    private volatile bool _hasSpoilers;
 
     private sealed record Lasting(LinkFault<string> Link, Timer? Flapping);
+
+    /// <summary>Gives one gradient wrong bits.</summary>
+    private sealed record Spoiler(int Number, Fault Fault);
 
     /// <summary>host:port of this process's actor system, once it has one.</summary>
     public string Self { get; set; } = "";
 
     /// <summary>A fault begins.</summary>
     /// <param name="number">Its own, of the run.</param>
-    /// <param name="fault">Of messages, or of the next gradient.</param>
+    /// <param name="fault">Of messages; or of one gradient, the first of its step or later: such a one may be told any
+    /// time before.</param>
     /// <param name="nodes">host:port of those struck, of actor system and data plane; null for all.</param>
     public void Begin(int number, Fault fault, IEnumerable<string>? nodes)
     {
         if (fault.Kind is FaultKind.NanGradient or FaultKind.FlippedBit)
         {
-            lock (_nextGradient) (_spoiler, _hasSpoiler) = ((number, fault.Kind), true);
+            lock (_spoilers)
+            {
+                if (!_spoilers.Exists(spoiler => spoiler.Number == number)) _spoilers.Add(new Spoiler(number, fault));
+                _hasSpoilers = true;
+            }
             return;
         }
         var link = new LinkFault<string>(fault, nodes?.ToHashSet(StringComparer.Ordinal));
@@ -63,15 +70,16 @@ public sealed class LiveFaults(ulong seed, Action<int, long> struck)
     /// <param name="values">Those of its numbers that are the caller's.</param>
     internal void Spoil(GradientSum sum, Span<float> values)
     {
-        if (!_hasSpoiler || sum.Count == 0 || sum.Pass != Pass.MiniBatch) return;
-        int number;
-        lock (_nextGradient)
+        if (!_hasSpoilers || sum.Count == 0 || sum.Pass != Pass.MiniBatch) return;
+        Spoiler? due;
+        lock (_spoilers)
         {
-            if (_spoiler is not { } spoiler) return;
-            number = spoiler.Number;
-            WrongGradient.Spoil(spoiler.Kind, values, _draws);
-            (_spoiler, _hasSpoiler) = (null, false);
+            due = _spoilers.Find(spoiler => sum.Step >= spoiler.Fault.At.Step);
+            if (due is null) return;
+            WrongGradient.Spoil(due.Fault.Kind, values, _draws);
+            _spoilers.Remove(due);
+            _hasSpoilers = _spoilers.Count > 0;
         }
-        struck(number, 1);
+        struck(due.Number, 1);
     }
 }
