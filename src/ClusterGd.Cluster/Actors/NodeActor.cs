@@ -253,6 +253,9 @@ public sealed class NodeActor : RunActor, IWithTimers
             case NodeEffect.Evaluate evaluate:
                 Worker(evaluate.Shard).Tell(evaluate, Self);
                 break;
+            case NodeEffect.AskStandIn ask:
+                Tell(Context, Run, ask.Node, new StandInRequest(ask.Step, ask.Shards));
+                break;
             case NodeEffect.RequestSlice request:
                 Tell(Context, Run, Layout.SliceHosts[request.Slice], new SliceRequest(request.Slice, _name));
                 break;

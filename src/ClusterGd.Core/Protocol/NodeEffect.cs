@@ -34,6 +34,9 @@ public abstract record NodeEffect
     /// </summary>
     public sealed record Push(GradientSum Sum, Segment Segment) : NodeEffect;
 
+    /// <summary>Ask a node to compute these shards of a step, whose parameters cannot be had here.</summary>
+    public sealed record AskStandIn(string Node, long Step, ImmutableArray<int> Shards) : NodeEffect;
+
     /// <summary>Have a shard's rows evaluated and the result sent to the coordinator.</summary>
     /// <param name="Version">The worker's share of the buffer is included: release it after use.</param>
     public sealed record Evaluate(int Shard, RowSet Set, ParameterVersion Version) : NodeEffect;

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace ClusterGd.Core.Protocol;
 
 /// <summary>A node computes shards of another that is late, as well, for one step.</summary>
@@ -22,6 +24,24 @@ public sealed partial class NodeProtocol
         }
         RecomputedCount += Compute(version, Pass.MiniBatch, here, effects);
         Prepare(shards, effects);
+    }
+
+    /// <summary>
+    /// Whether the parameters of this step cannot become whole here any more: a slice has gone on, and sends none but
+    /// its newest. So it is for a node that comes, or is late, while others stand in for it.
+    /// </summary>
+    private bool NeverHas(long step) =>
+        (Current is null || Current.Step < step) && _newest.Any(slice => slice?.Step > step);
+
+    /// <summary>Has the others, of whom some have been there for longer, compute what this node should.</summary>
+    private void AskStandIns(long step, IEnumerable<int> shards, List<NodeEffect> effects)
+    {
+        var missing = shards.Where(_shards.Contains).ToImmutableArray();
+        if (missing.IsEmpty) return;
+        foreach (string node in _directive!.Layout.Nodes.Where(node => node != name))
+        {
+            effects.Add(new NodeEffect.AskStandIn(node, step, missing));
+        }
     }
 
     /// <summary>The rows of a shard have come that another node hosts.</summary>

@@ -91,10 +91,12 @@ public sealed partial class NodeProtocol(
     }
 
     /// <summary>
-    /// A slice misses these shards of a step: those hosted here and not under way are computed again.
+    /// A slice misses these shards of a step: those hosted here and not under way are computed again, by others where
+    /// this node cannot.
     /// </summary>
     public void GradientRequested(long step, Pass pass, IEnumerable<int> shards, List<NodeEffect> effects)
     {
+        if (pass == Pass.MiniBatch && NeverHas(step)) AskStandIns(step, shards, effects);
         // A backup that took a slice over may need a step once more that all others have made.
         if (pass == Pass.MiniBatch && _previous?.Step == step) BeginAgain(_previous, pass, shards, effects);
         if (Current is null || Current.Step != step || Current.IsFinal) return;

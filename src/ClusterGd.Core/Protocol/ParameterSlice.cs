@@ -185,7 +185,6 @@ public sealed partial class ParameterSlice : ISlice
         if (_steps.Complete is null)
         {
             RequestGradient(effects);
-            // A host that has just come may never get the step's parameters: stand-ins answered the other slices.
             bool isHostOfNoUse = ++_unanswered > UnansweredMax;
             if (_takenOverAt == Step || isHostOfNoUse) AskAnybody([.. _steps.MissingShards()], effects);
         }

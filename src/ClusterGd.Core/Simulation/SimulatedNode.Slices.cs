@@ -54,8 +54,7 @@ internal sealed partial class SimulatedNode
                 }
                 break;
             case SliceEffect.AskStandIn ask:
-                Send(ask.Node, Trace.Text($"request to stand in for {ask.Shards.Length} shards of step {ask.Step}"),
-                    to => to.OnNode((n, effects) => n.StandIn(ask.Step, ask.Shards, effects)));
+                AskStandIn(ask.Node, ask.Step, ask.Shards);
                 break;
             case SliceEffect.ReportSlow report:
                 SendToCoordinator(Trace.Text($"{report.Message.Node} is slow"),
@@ -77,6 +76,10 @@ internal sealed partial class SimulatedNode
                 break;
         }
     }
+
+    private void AskStandIn(string node, long step, ImmutableArray<int> shards) =>
+        Send(node, Trace.Text($"request to stand in for {shards.Length} shards of step {step}"),
+            to => to.OnNode((n, effects) => n.StandIn(step, shards, effects)));
 
     private void StateRequested(int slice, string from)
     {

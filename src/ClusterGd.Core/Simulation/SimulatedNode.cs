@@ -231,6 +231,9 @@ internal sealed partial class SimulatedNode
                 break;
             case NodeEffect.CheckpointTaken:
                 break;
+            case NodeEffect.AskStandIn ask:
+                AskStandIn(ask.Node, ask.Step, ask.Shards);
+                break;
             case NodeEffect.RequestSlice request:
                 Send(Layout.SliceHosts[request.Slice], Trace.Text($"request for slice {request.Slice}"),
                     node => node.OnSlice(request.Slice, (s, effects) => s.Answer(Name, effects)));

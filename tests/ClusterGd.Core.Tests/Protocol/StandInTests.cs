@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ClusterGd.Core.Protocol;
+using ClusterGd.Tests;
 using Xunit;
 
 namespace ClusterGd.Core.Tests.Protocol;
@@ -75,7 +76,6 @@ public class StandInTests
         Assert.Empty(Asked);
     }
 
-    /// <summary>It may have come when the other slices had gone on, and never get the step's parameters.</summary>
     [Fact]
     public void Tick_HostLeavesFortyRequestsWithoutAnAnswer_AsksTheOthersToo()
     {
@@ -117,6 +117,39 @@ public class StandInTests
         node.StandIn(3, [7], _nodeEffects);
 
         Assert.Empty(_nodeEffects);
+    }
+
+    /// <summary>
+    /// A node that comes in the middle of a step, with a slice that has not moved on, is late: others stood in for it
+    /// towards the other slices, which send none but their newest parameters.
+    /// </summary>
+    [Fact]
+    public void GradientRequested_StepWhoseParametersCannotBeHadAnyMore_AsksTheOthers()
+    {
+        var (job, data) = TestJobs.Named("mlp");
+        var plan = new TrainingPlan(job, data);
+        Assert.True(plan.SliceCount > 1);
+        var node = new NodeProtocol("c", plan, s_retry);
+        ImmutableArray<string> shards = [.. Enumerable.Range(0, plan.ShardCount).Select(s => s % 2 == 0 ? "a" : "c")];
+        string[] slices = [.. Enumerable.Repeat("a", plan.SliceCount)];
+        node.Handle(OneSlice.DirectiveOf(new Layout(
+            2, 0, ["a", "b", "c"], [], ["", "", ""], shards, [.. slices], [.. slices], [.. slices.Select(_ =>
+                ImmutableArray<SliceBackup>.Empty)])), _one.Now, _nodeEffects);
+        Publish(0, 4);
+        node.GradientRequested(4, Pass.MiniBatch, [0, 1, 2, 3], _nodeEffects);
+        Assert.Empty(_nodeEffects.OfType<NodeEffect.AskStandIn>());
+        Publish(1, 5);
+        node.GradientRequested(4, Pass.MiniBatch, [0, 1, 2, 3], _nodeEffects);
+
+        var asked = _nodeEffects.OfType<NodeEffect.AskStandIn>().ToList();
+        Assert.Equal(["a", "b"], asked.Select(ask => ask.Node));
+        Assert.All(asked, ask => Assert.Equal((4, "1, 3"), (ask.Step, string.Join(", ", ask.Shards))));
+
+        void Publish(int slice, long step)
+        {
+            var values = new FloatPool(plan.SliceStarts[slice + 1] - plan.SliceStarts[slice]).Rent();
+            node.Handle(new SlicePublished(slice, 0, 2, step, false, 0, values), _one.Now, _nodeEffects);
+        }
     }
 
     private IEnumerable<SliceEffect.AskStandIn> Asked => _one.Effects.OfType<SliceEffect.AskStandIn>();
