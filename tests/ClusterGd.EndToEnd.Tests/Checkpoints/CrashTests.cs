@@ -15,16 +15,16 @@ public sealed class CrashTests : IDisposable
 {
     private const string Nothing = "all:signal=KILL:when=60000";   // a call that never comes
     private const string Run = "run", First = "step-000000001000.ckpt", Second = "step-000000002000.ckpt";
-    private static readonly string[] s_job = Train(Run);
     private static readonly bool s_triesAll = Environment.GetEnvironmentVariable("CLUSTERGD_CRASH_CALLS") == "all";
     private readonly ITestOutputHelper _output;
     private readonly Cli _cli = new();
     private readonly Dictionary<string, string> _resumed = [];
-    private string? _hash;
+    private readonly Lazy<string> _hash;
 
     public CrashTests(ITestOutputHelper output)
     {
         _output = output;
+        _hash = new Lazy<string>(() => ThreeJobs.HashIn(_cli.Run(Train("golden")).Output));
         var made = _cli.Run(
             "data", "generate", "logistic", "--out", "rows.libsvm", "--rows", "400", "--features", "20");
         Assert.True(made.ExitCode == 0, made.Error);
@@ -44,8 +44,8 @@ public sealed class CrashTests : IDisposable
     public void Writer_KilledAtEachCallOfTheFirstCheckpoint_LeavesWhatIsResumed()
     {
         Skip.If(Strace.WhyNot is not null, Strace.WhyNot);
-        string[] paths = [Folder, Path.Combine(Folder, $".{First}.0.tmp"), Path.Combine(Folder, First)];
-        var all = Strace.Run(_cli, Nothing, paths, s_job).Calls;
+        string[] names = ["", $".{First}.0.tmp", First];
+        var all = Strace.Run(_cli, Nothing, In(Run, names), Train(Run)).Calls;
         // The next checkpoint begins as this one did.
         int count = all.Skip(1).TakeWhile(call => !call.Contains("mkdir(")).Count() + 1;
         var calls = Numbered(all.Take(count)).ToList();
@@ -53,7 +53,7 @@ public sealed class CrashTests : IDisposable
         Assert.Equal(2, calls.Count(call => call.Name == "fsync"));
 
         var tried = calls.Where((call, i) => s_triesAll || i % 8 == 0 || call.Name is "fsync" or "rename").ToList();
-        KillAt(paths, tried);
+        KillAt(names, tried);
         Assert.Equal(["", First], _resumed.Keys.Order());
         _output.WriteLine(
             $"killed at {tried.Count} of {count} calls; {_resumed.Count} different folders were left");
@@ -64,15 +64,14 @@ public sealed class CrashTests : IDisposable
     public void Writer_KilledWhileItReplacesTheCheckpoint_LeavesWhatIsResumed()
     {
         Skip.If(Strace.WhyNot is not null, Strace.WhyNot);
-        string[] paths = [Path.Combine(Folder, $".{Second}.0.tmp"), Path.Combine(Folder, Second),
-            Path.Combine(Folder, First)];
-        var all = Strace.Run(_cli, Nothing, paths, s_job).Calls;
+        string[] names = [$".{Second}.0.tmp", Second, First];
+        var all = Strace.Run(_cli, Nothing, In(Run, names), Train(Run)).Calls;
         int unlink = Array.FindIndex(all, call => call.Contains("unlink(") && call.Contains(First));
         int rename = Array.FindIndex(all, call => call.Contains("rename(") && call.Contains(Second));
         Assert.True(rename > 0 && unlink > rename, string.Join('\n', all));
 
         // From the flush on. The same thread or another may have renamed the first one, so renaming is not among them.
-        KillAt(paths, Numbered(all.Take(unlink + 1)).SkipWhile(call => call.Name != "fsync")
+        KillAt(names, Numbered(all.Take(unlink + 1)).SkipWhile(call => call.Name != "fsync")
             .Where(call => call.Name != "rename")
             .Where((call, i) => s_triesAll || i % 3 == 0 || call.Name is "fsync" or "unlink"));
         Assert.Contains(Second, _resumed.Keys.SelectMany(left => left.Split(' ')));
@@ -84,9 +83,9 @@ public sealed class CrashTests : IDisposable
     public void Disk_FailsWithEveryCheckpoint_IsToldOnceAndTrainingGoesOn(string inject, string reason)
     {
         Skip.If(Strace.WhyNot is not null, Strace.WhyNot);
-        var paths = Enumerable.Range(0, 8).SelectMany(failures => Enumerable.Range(1, 6).Select(step =>
-            Path.Combine(Folder, $".step-{1000 * step:D12}.ckpt.{failures}.tmp")));
-        var (result, calls) = Strace.Run(_cli, inject, paths, s_job);
+        var names = Enumerable.Range(0, 8).SelectMany(failures => Enumerable.Range(1, 6).Select(step =>
+            $".step-{1000 * step:D12}.ckpt.{failures}.tmp"));
+        var (result, calls) = Strace.Run(_cli, inject, In(Run, names), Train(Run));
 
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.True(calls.Count(call => call.Contains("(INJECTED)")) > 1, "only one failure");
@@ -94,7 +93,7 @@ public sealed class CrashTests : IDisposable
         Assert.Equal(1, result.Error.Split("is not saved: ").Length - 1);
         Assert.Contains(reason, result.Error);
         Assert.Contains("Training goes on", result.Error);
-        Assert.Empty(Directory.GetFiles(Folder));
+        Assert.Empty(Directory.GetFiles(FolderOf(Run)));
         Assert.True(result.IsForPeople, result.Error);
     }
 
@@ -103,9 +102,8 @@ public sealed class CrashTests : IDisposable
     public void Disk_Slow_SkipsCheckpointsAndTrainingGoesOn()
     {
         Skip.If(Strace.WhyNot is not null, Strace.WhyNot);
-        var paths = Enumerable.Range(1, 6).Select(step =>
-            Path.Combine(Folder, $".step-{1000 * step:D12}.ckpt.0.tmp"));
-        var (result, calls) = Strace.Run(_cli, "fsync:delay_enter=10000000", paths, s_job);
+        var names = Enumerable.Range(1, 6).Select(step => $".step-{1000 * step:D12}.ckpt.0.tmp");
+        var (result, calls) = Strace.Run(_cli, "fsync:delay_enter=10000000", In(Run, names), Train(Run));
 
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Equal(Hash, ThreeJobs.HashIn(result.Output));
@@ -113,21 +111,29 @@ public sealed class CrashTests : IDisposable
         Assert.Empty(result.Error);
     }
 
-    private string Folder => Path.Combine(_cli.Folder, Run, "checkpoints");
+    private string Hash => _hash.Value;
 
-    private string Hash => _hash ??= ThreeJobs.HashIn(_cli.Run(Train("golden")).Output);
+    private string FolderOf(string run) => Path.Combine(_cli.Folder, run, "checkpoints");
 
-    private void KillAt(string[] paths, IEnumerable<(string Name, int Number)> calls)
+    private IEnumerable<string> In(string run, IEnumerable<string> names) =>
+        names.Select(name => Path.Combine(FolderOf(run), name).TrimEnd('/'));
+
+    /// <summary>Two at once, each in a run of its own: they have one thread each.</summary>
+    private void KillAt(string[] names, IEnumerable<(string Name, int Number)> calls)
     {
-        foreach (var (name, number) in calls)
+        var tried = calls.Select((call, i) => (call.Name, call.Number, Run: $"{Run}{i}"));
+        Parallel.ForEach(tried, new ParallelOptions { MaxDegreeOfParallelism = 2 }, call =>
         {
-            Clear(Run);
-            var (killed, seen) = Strace.Run(_cli, $"{name}:signal=KILL:when={number}", paths, s_job);
-            Assert.True(killed.ExitCode == 137, $"{name} {number}: exit code {killed.ExitCode}\n{killed.Error}");
-            string left = Left();
-            if (!_resumed.TryGetValue(left, out var hash)) _resumed[left] = hash = Resume();
-            Assert.True(hash == Hash, $"killed at {name} {number}, {seen[^1]}: left is '{left}', resumed to {hash}");
-        }
+            string inject = $"{call.Name}:signal=KILL:when={call.Number}";
+            var (killed, seen) = Strace.Run(_cli, inject, In(call.Run, names), Train(call.Run));
+            Assert.True(killed.ExitCode == 137, $"{inject}: exit code {killed.ExitCode}\n{killed.Error}");
+            string left = Left(call.Run), hash;
+            lock (_resumed)
+            {
+                if (!_resumed.TryGetValue(left, out hash!)) _resumed[left] = hash = Resume(call.Run);
+            }
+            Assert.True(hash == Hash, $"{inject}, {seen[^1]}: left is '{left}', resumed to {hash}");
+        });
     }
 
     /// <summary>The calls with their numbers among those of the same name and thread: as strace counts.</summary>
@@ -143,9 +149,9 @@ public sealed class CrashTests : IDisposable
     }
 
     /// <summary>What can be resumed of the folder; half-done files have other names, so all of it is whole.</summary>
-    private string Left()
+    private string Left(string run)
     {
-        var folder = new CheckpointFolder(Folder);
+        var folder = new CheckpointFolder(FolderOf(run));
         var newest = folder.FindNewest(damaged => Assert.Fail(damaged));
         Assert.Equal(folder.Files.FirstOrDefault(), newest?.File);
         return string.Join(' ', folder.Files.Select(Path.GetFileName));
@@ -154,16 +160,10 @@ public sealed class CrashTests : IDisposable
     private static string[] Train(string folder) =>
         ["train", "job.yaml", "--run-dir", folder, "--threads", "1", "--quiet"];
 
-    private string Resume()
+    private string Resume(string run)
     {
-        var result = _cli.Run("resume", Run, "--quiet", "--threads", "1");
+        var result = _cli.Run("resume", run, "--quiet", "--threads", "1");
         Assert.True(result.ExitCode == 0, result.Error);
         return ThreeJobs.HashIn(result.Output);
-    }
-
-    private void Clear(string folder)
-    {
-        string path = Path.Combine(_cli.Folder, folder);
-        if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
     }
 }

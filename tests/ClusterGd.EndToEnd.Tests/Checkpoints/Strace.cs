@@ -18,7 +18,7 @@ internal static class Strace
     public static (CliResult Result, string[] Calls) Run(
         Cli cli, string inject, IEnumerable<string> paths, params string[] args)
     {
-        string log = Path.Combine(cli.Folder, "strace.log");
+        string log = Path.Combine(cli.Folder, Path.GetRandomFileName());
         var start = new ProcessStartInfo("strace",
         [
             "-f", "-qq", "-o", log, "-e", $"inject={inject}", "-e", "signal=none",

@@ -1,5 +1,8 @@
 using Xunit;
 
+// Those beside each other wait for most of their time.
+[assembly: CollectionBehavior(MaxParallelThreads = 4)]
+
 namespace ClusterGd.EndToEnd.Tests.Clusters;
 
 /// <summary>

@@ -104,18 +104,6 @@ public sealed class NobodyThereTests : IClassFixture<ThreeJobs>, IDisposable
         AssertLine(4, "no node answered at 127.0.0.1:", result);
     }
 
-    [Fact]
-    public void Train_TooFewNodes_SaysHowManyAreMissingAndGivesUpWithExitCode4()
-    {
-        using var node = new LocalNode();
-        node.WaitUntilUp();
-        var result = _jobs.Train("kmeans", "--cluster", node.Address, "--nodes-min", "3");
-        Assert.Equal(4, result.ExitCode);
-        Assert.Contains("waiting for 2 more of 3 nodes since ", result.Error);
-        Assert.Contains("only 1 of 3 nodes came in 60 s", $"{result.Output}{result.Error}");
-        Assert.True(result.IsForPeople);
-    }
-
     private static string[] Join(int port) =>
         ["node", "--host", "127.0.0.1", "--port", "0", "--seed", $"127.0.0.1:{port}", "--join-timeout", "3"];
 
