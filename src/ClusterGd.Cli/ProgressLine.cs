@@ -12,6 +12,7 @@ internal sealed class ProgressLine(bool hasTest, int epochsTotal)
     private Progress? _progress;
     private Evaluation? _evaluation;
     private double _loss = double.NaN;
+    private (int Epoch, long Step) _position;
 
     public bool HasLoss => !double.IsNaN(_loss);
 
@@ -23,10 +24,12 @@ internal sealed class ProgressLine(bool hasTest, int epochsTotal)
             case Progress progress:
                 _progress = progress;
                 _loss = progress.Loss;
+                _position = (progress.Epoch, progress.Step);
                 return true;
             case Evaluated evaluated:
                 _evaluation = evaluated.Evaluation;
                 _loss = evaluated.Evaluation.TrainLoss;
+                _position = (evaluated.Evaluation.Epoch, evaluated.Evaluation.Step);
                 return true;
             case ClusterFormed:
                 return true;
@@ -64,18 +67,11 @@ internal sealed class ProgressLine(bool hasTest, int epochsTotal)
     private List<KeyValuePair<string, double>> Metrics =>
         _evaluation is null ? [] : [.. Numbers.Shown(_evaluation.Metrics)];
 
-    private string Position()
-    {
-        long step = Math.Max(_progress?.Step ?? 0, _evaluation?.Step ?? 0);
-        int epoch = Math.Max(_progress?.Epoch ?? 0, _evaluation?.Epoch ?? 0);
-        return $"epoch {epoch}/{epochsTotal}  step {step}";
-    }
-
     private string Line(int metricsMax, bool hasSpeed = true)
     {
         var shown = Metrics.Take(metricsMax).ToList();
         var metrics = shown.Count == 0 ? "" : $"  {(hasTest ? "test" : "train")}: {Numbers.Metrics(shown)}";
-        return $"{Position()}  train loss {Numbers.Loss(_loss)}{metrics}{(hasSpeed ? Speed() : "")}";
+        return $"epoch {_position.Epoch}/{epochsTotal}  step {_position.Step}  train loss {Numbers.Loss(_loss)}{metrics}{(hasSpeed ? Speed() : "")}";
     }
 
     private string Speed() => _progress is null ? "" : $"  {Numbers.Large(_progress.SamplesPerSecond)} samples/s";

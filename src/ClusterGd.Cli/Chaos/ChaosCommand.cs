@@ -89,7 +89,8 @@ internal static class ChaosCommand
         var say = isJson ? Console.Error : Console.Out;
         if (seed is { } drawn)
         {
-            scenario = DrawnScenario.Of(file, new TrainingPlan(job, data).StepsTotal, nodes, drawn);
+            scenario = DrawnScenario.Of(
+                JobToRepeat(file, job, edits, folder), new TrainingPlan(job, data).StepsTotal, nodes, drawn);
             string path = Path.Combine(folder, "scenario.yaml");
             File.WriteAllText(path, ScenarioReader.Write(scenario));
             say.WriteLine($"faults drawn by seed {drawn}, also in {path}:");
@@ -103,6 +104,15 @@ internal static class ChaosCommand
         say.WriteLine($"report: {Path.Combine(folder, ChaosFiles.PageName)}");
         return report.Verdict.IsHeld ? ExitCodes.Finished
             : report.HashWith.Length == 0 ? ExitCodes.ClusterLost : ExitCodes.Corrupted;
+    }
+
+    /// <summary>The path of the job as it was run: with changes it is in the report's folder.</summary>
+    private static string JobToRepeat(string file, Job job, string[] edits, string folder)
+    {
+        if (edits.Length == 0) return file;
+        string path = Path.Combine(folder, "job.yaml");
+        File.WriteAllText(path, JobText.Write(job, JobTables.All));
+        return path;
     }
 
     private static string ReportFolder(string? path, string name)

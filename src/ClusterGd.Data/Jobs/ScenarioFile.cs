@@ -23,6 +23,12 @@ public static class ScenarioFile
         var root = YamlTree.Parse(
             text, source, problems, "a scenario, for example 'faults: [ { at: 120, kind: kill, node: 2 } ]'");
         if (root is null) problems.ThrowIfAny();
+        if (root is JobNode.Mapping keys && keys.Find("data") is not null && keys.Find("faults") is null)
+        {
+            throw new InputException(
+                $"{source} is a job, not a scenario, which names a job by 'job' and has 'faults'. For faults drawn by a " +
+                $"seed: clustergd chaos {source} --seed 7");
+        }
         var scenario = ScenarioReader.Read(root!, problems);
         return scenario with { Job = scenario.Job is { } job ? Path.GetFullPath(job, folder) : null };
     }

@@ -69,6 +69,12 @@ public class ScenarioFileTests
         Assert.Throws<InputException>(() => Parse("")).Message);
 
     [Fact]
+    public void Parse_AJob_SaysHowToDrawFaultsForIt() => Assert.Equal(
+        "a.yaml is a job, not a scenario, which names a job by 'job' and has 'faults'. " +
+        "For faults drawn by a seed: clustergd chaos a.yaml --seed 7",
+        Assert.Throws<InputException>(() => ScenarioFile.Parse("data: { train: { path: a } }", "a.yaml", "/")).Message);
+
+    [Fact]
     public void Write_AScenario_IsReadBackAsTheSame()
     {
         var scenario = new Scenario
