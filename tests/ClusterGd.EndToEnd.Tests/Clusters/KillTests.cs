@@ -38,12 +38,12 @@ public sealed class KillTests(ThreeJobs jobs, ITestOutputHelper output) : IDispo
     public async Task Node_KilledAtARandomStep_LosesNoStep(int seed)
     {
         var random = new Random(seed);
-        await KillAsync("mlp", epochs: 200, nodes: 4, backups: 1, random.Next(10, 3000), random.Next(4));
+        await KillAsync("mlp", epochs: 120, nodes: 4, backups: 1, random.Next(10, 2000), random.Next(4));
     }
 
     [Fact]
     public async Task Nodes_TwoKilledAtOnce_LoseNoStepWithTwoBackups() =>
-        await KillAsync("mlp", epochs: 200, nodes: 4, backups: 2, step: 1500, 0, 2);
+        await KillAsync("mlp", epochs: 120, nodes: 4, backups: 2, step: 1500, 0, 2);
 
     private async Task KillAsync(string job, int epochs, int nodes, int backups, int step, params int[] victims)
     {
