@@ -71,7 +71,8 @@ internal sealed class ProgressLine(bool hasTest, int epochsTotal)
     {
         var shown = Metrics.Take(metricsMax).ToList();
         var metrics = shown.Count == 0 ? "" : $"  {(hasTest ? "test" : "train")}: {Numbers.Metrics(shown)}";
-        return $"epoch {_position.Epoch}/{epochsTotal}  step {_position.Step}  train loss {Numbers.Loss(_loss)}{metrics}{(hasSpeed ? Speed() : "")}";
+        string position = $"epoch {_position.Epoch}/{epochsTotal}  step {_position.Step}";
+        return $"{position}  train loss {Numbers.Loss(_loss)}{metrics}{(hasSpeed ? Speed() : "")}";
     }
 
     private string Speed() => _progress is null ? "" : $"  {Numbers.Large(_progress.SamplesPerSecond)} samples/s";

@@ -26,8 +26,8 @@ public static class ScenarioFile
         if (root is JobNode.Mapping keys && keys.Find("data") is not null && keys.Find("faults") is null)
         {
             throw new InputException(
-                $"{source} is a job, not a scenario, which names a job by 'job' and has 'faults'. For faults drawn by a " +
-                $"seed: clustergd chaos {source} --seed 7");
+                $"{source} is a job, not a scenario, which names a job by 'job' and has 'faults'. " +
+                $"For faults drawn by a seed: clustergd chaos {source} --seed 7");
         }
         var scenario = ScenarioReader.Read(root!, problems);
         return scenario with { Job = scenario.Job is { } job ? Path.GetFullPath(job, folder) : null };
