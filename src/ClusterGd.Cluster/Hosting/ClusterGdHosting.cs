@@ -1,6 +1,5 @@
 using System.Globalization;
 using Akka.Cluster.Hosting;
-using Akka.Cluster.Hosting.SBR;
 using Akka.Hosting;
 using Akka.Remote.Hosting;
 using ClusterGd.Cluster.Faults;
@@ -27,11 +26,7 @@ public static class ClusterGdHosting
                 HostName = options.IsLocal ? "127.0.0.1" : "0.0.0.0", PublicHostName = options.Host,
                 Port = options.Port,
             })
-            .WithClustering(new ClusterOptions
-            {
-                Roles = [options.Role],
-                SplitBrainResolver = new KeepMajorityOption { Role = Roles.Node },
-            })
+            .WithClustering(new ClusterOptions { Roles = [options.Role] })
             .WithCustomSerializer("clustergd", WireSerializer.Types, system => new WireSerializer(system));
     }
 
@@ -74,7 +69,9 @@ public static class ClusterGdHosting
               heartbeat-interval = 500ms
               acceptable-heartbeat-pause = {{(options.HasOtherProcesses ? "4s" : "20s")}}
             }
-            split-brain-resolver { stable-after = 4s, down-all-when-unstable = off }
+            downing-provider-class = "{{DowningProvider.TypeName}}"
+            # Each judges by what it hears itself, so it has to listen to all.
+            monitored-by-nr-of-members = 1000
             seed-node-timeout = 2s
             shutdown-after-unsuccessful-join-seed-nodes = off
             run-coordinated-shutdown-when-down = off

@@ -46,7 +46,7 @@ public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDi
         var training = Start();
         await Task.Delay(random.Next(2000));
         var since = Stopwatch.StartNew();
-        await Strike(kind, victim);
+        await Strike(kind, victim, random);
         int code = training.WaitForExit(s_patience);
 
         Assert.True(code == 0, training.Output);
@@ -62,7 +62,7 @@ public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDi
             $"later; {string.Join(" | ", decisions)}");
     }
 
-    private async Task Strike(string kind, int victim)
+    private async Task Strike(string kind, int victim, Random random)
     {
         var hosts = _lab!.Hosts;
         switch (kind)
@@ -95,7 +95,8 @@ public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDi
                 for (int i = 0; i < 3; i++)
                 {
                     hosts[victim].Drop(LinkDirection.Both);
-                    await Task.Delay(3200);
+                    // Around the time after which a silent member is marked.
+                    await Task.Delay(random.Next(2500, 7000));
                     hosts[victim].Heal();
                     await Task.Delay(800);
                 }

@@ -1,0 +1,92 @@
+using ClusterGd.Core.Protocol;
+using Xunit;
+
+namespace ClusterGd.Core.Tests.Protocol;
+
+/// <summary>Who takes whom out of the cluster of a, b, c, d and the client z, in this order.</summary>
+public class DowningTests
+{
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
+    private static readonly string[] s_nodes = ["a", "b", "c", "d"];
+    private readonly Dictionary<string, Downing> _all = [];
+    private TimeSpan _now;
+
+    [Theory]
+    [InlineData(3.5, "")]
+    [InlineData(4.5, "d")]
+    public void Decide_OneIsSilent_IsTakenOutByTheFirstAfterAWhile(double seconds, string expected)
+    {
+        Assert.Equal(expected, Pass("a", seconds, silent: "d"));
+        Assert.Equal("", Pass("b", seconds, silent: "d"));
+    }
+
+    [Fact]
+    public void Decide_HearsNobody_TakesItselfOut()
+    {
+        Assert.Equal("", Pass("d", 3.5, silent: "abcz"));
+        Assert.Equal("d", Pass("d", 1, silent: "abcz"));
+    }
+
+    [Fact]
+    public void Decide_ClientThatHearsNoNode_TakesItselfOut() =>
+        Assert.Equal("z", Pass("z", 4.5, silent: "abcd"));
+
+    [Fact]
+    public void Decide_TwoHalves_TheOneWithTheFirstGoesOn()
+    {
+        Assert.Equal("cd", Pass("a", 4.5, silent: "cd"));
+        Assert.Equal("", Pass("b", 4.5, silent: "cd"));
+        Assert.Equal("c", Pass("c", 4.5, silent: "abz"));
+        Assert.Equal("d", Pass("d", 4.5, silent: "abz"));
+    }
+
+    /// <summary>It tells, whenever it is heard, that it hears nobody: no reason to take out the others.</summary>
+    [Fact]
+    public void Decide_OneComesAndGoesAndDoubtsAll_TakesNobodyOut()
+    {
+        for (int i = 0; i < 20; i++)
+        {
+            Assert.Equal("", Pass("a", 3, silent: "d", doubted: "bcdz"));
+            Assert.Equal("", Pass("a", 0.75, doubted: "bc"));
+            Assert.Equal("", Pass("a", 0.25));
+        }
+    }
+
+    [Fact]
+    public void Decide_AnotherComesAndGoes_TakesOutTheDeadOneAllTheSame()
+    {
+        string taken = "";
+        for (int i = 0; i < 3; i++) taken += Pass("a", 2, silent: "bd") + Pass("a", 1, silent: "b");
+
+        Assert.Equal("b", taken.Distinct().Select(name => $"{name}").Single());
+    }
+
+    [Fact]
+    public void Decide_TwoThatHearTheFirstDoNotHearEachOther_TheLastGoesInTheEnd()
+    {
+        Assert.Equal("", Pass("a", 19.5, doubted: "bd"));
+        Assert.Equal("d", Pass("a", 1, doubted: "bd"));
+        Assert.Equal("", Pass("b", 20.5, silent: "", doubted: "d"));
+    }
+
+    [Fact]
+    public void Decide_NoMemberYet_TakesNobodyOut() => Assert.Equal("", Pass("e", 10, silent: "abcd"));
+
+    /// <summary>Looks for so long.</summary>
+    /// <returns>Whom it takes out, the first time that it does.</returns>
+    private string Pass(string self, double seconds, string silent = "", string doubted = "")
+    {
+        if (!_all.TryGetValue(self, out var downing))
+        {
+            _all[self] = downing = new Downing(self, TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(20));
+        }
+        var members = s_nodes.Append("z").Select(name => new MemberView(
+            name, name != "z", !silent.Contains(name), doubted.Contains(name))).ToList();
+        for (var end = _now + TimeSpan.FromSeconds(seconds); _now < end; _now += s_look)
+        {
+            var taken = downing.Decide(members, _now);
+            if (taken.Length > 0) return string.Concat(taken);
+        }
+        return "";
+    }
+}
