@@ -15,6 +15,10 @@ public sealed partial class CoordinatorProtocol
     /// <summary>A mode's server may have its last stop at a limit and be beyond it, which no status tells.</summary>
     private static readonly TimeSpan s_unmovableTime = TimeSpan.FromSeconds(60);
 
+    /// <summary>Of each node, before what it told is taken for more than an old word.</summary>
+    private const int StatusesMin = 3;
+
+    private readonly Dictionary<string, long> _statusesThen = new(StringComparer.Ordinal);
     private (int Slice, long Step) _stranded = (-1, -1);
     private TimeSpan _strandedSince;
 
@@ -22,9 +26,14 @@ public sealed partial class CoordinatorProtocol
     {
         var stranded = _directive.IsSettled && _phase is Phase.Training or Phase.Holding or Phase.Draining
             ? FindStranded() : _phase == Phase.Settling ? FindUnmovable() : (-1, -1);
-        if (stranded != _stranded) (_stranded, _strandedSince) = (stranded, now);
+        if (stranded != _stranded)
+        {
+            (_stranded, _strandedSince) = (stranded, now);
+            _statusesThen.Clear();
+            foreach (var status in _nodes.Values) _statusesThen[status.Node] = status.Version;
+        }
         var patience = _phase == Phase.Settling && !_plan.Mode.IsSynchronous ? s_unmovableTime : s_strandedTime;
-        if (stranded.Slice < 0 || now - _strandedSince < patience) return;
+        if (stranded.Slice < 0 || now - _strandedSince < patience || !HaveAllSpoken()) return;
         _stranded = (-1, -1);
         BeginAnew(
             _phase == Phase.Settling
@@ -33,6 +42,13 @@ public sealed partial class CoordinatorProtocol
                 : $"nobody has the parameters of step {stranded.Step} any more, which slice {stranded.Slice} needs",
             now, effects);
     }
+
+    /// <summary>
+    /// Whether every node has told how it is since then. A coordinator that is cut off knows nothing but how the others
+    /// were, while its own node goes on: when it is heard again its word would undo what they have done meanwhile.
+    /// </summary>
+    private bool HaveAllSpoken() => _nodes.Values.All(
+        status => status.Version >= _statusesThen.GetValueOrDefault(status.Node) + StatusesMin);
 
     /// <summary>A slice that its new host has not, and whose old one is not where a state is handed over.</summary>
     private (int Slice, long Step) FindUnmovable()

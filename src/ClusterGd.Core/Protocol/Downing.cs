@@ -51,8 +51,9 @@ public sealed class Downing(string self, TimeSpan stableAfter, TimeSpan quarrelM
         return 2 * heard > voters.Count || 2 * heard == voters.Count && heard > 0 && IsHere(voters[0]);
     }
 
-    /// <summary>One acts for all.</summary>
-    private bool IsFirstHeard(IReadOnlyList<MemberView> members) => members.First(IsHere).Name == self;
+    /// <summary>One voter acts for all.</summary>
+    private bool IsFirstHeard(IReadOnlyList<MemberView> members) =>
+        members.FirstOrDefault(member => member.IsVoter && IsHere(member)).Name == self;
 
     /// <summary>The last of them goes, so that the rest is one again.</summary>
     private ImmutableArray<string> EndQuarrel(

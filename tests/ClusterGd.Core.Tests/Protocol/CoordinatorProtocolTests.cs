@@ -93,6 +93,21 @@ public class CoordinatorProtocolTests
             note.What.StartsWith("nobody has the parameters of step 0 any more", StringComparison.Ordinal));
     }
 
+    /// <summary>It has the last word of the others from before, and newer ones of its own node.</summary>
+    [Fact]
+    public void Run_CoordinatorThatIsCutOff_DoesNotBeginAnew()
+    {
+        Start();
+        foreach (string node in new[] { "b", "c" }) Say(node, oldestVersion: 1);
+        for (int i = 0; i < 20; i++)
+        {
+            Say("a", oldestVersion: 1);
+            Pass(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Empty(_effects.OfType<CoordinatorEffect.Note>());
+    }
+
     [Fact]
     public void Run_SeveralNodesAreSlow_KeepTheirWork()
     {

@@ -7,7 +7,6 @@ namespace ClusterGd.Core.Tests.Protocol;
 public class DowningTests
 {
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
-    private static readonly string[] s_nodes = ["a", "b", "c", "d"];
     private readonly Dictionary<string, Downing> _all = [];
     private TimeSpan _now;
 
@@ -30,6 +29,13 @@ public class DowningTests
     [Fact]
     public void Decide_ClientThatHearsNoNode_TakesItselfOut() =>
         Assert.Equal("z", Pass("z", 4.5, silent: "abcd"));
+
+    [Fact]
+    public void Decide_ClientIsTheFirst_TheFirstNodeActs()
+    {
+        Assert.Equal("", Pass("z", 30, doubted: "abcd", order: "zabcd"));
+        Assert.Equal("d", Pass("a", 4.5, silent: "d", order: "zabcd"));
+    }
 
     [Fact]
     public void Decide_TwoHalves_TheOneWithTheFirstGoesOn()
@@ -74,14 +80,14 @@ public class DowningTests
 
     /// <summary>Looks for so long.</summary>
     /// <returns>Whom it takes out, the first time that it does.</returns>
-    private string Pass(string self, double seconds, string silent = "", string doubted = "")
+    private string Pass(string self, double seconds, string silent = "", string doubted = "", string order = "abcdz")
     {
         if (!_all.TryGetValue(self, out var downing))
         {
             _all[self] = downing = new Downing(self, TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(20));
         }
-        var members = s_nodes.Append("z").Select(name => new MemberView(
-            name, name != "z", !silent.Contains(name), doubted.Contains(name))).ToList();
+        var members = order.Select(name => new MemberView(
+            $"{name}", name != 'z', !silent.Contains(name), doubted.Contains(name))).ToList();
         for (var end = _now + TimeSpan.FromSeconds(seconds); _now < end; _now += s_look)
         {
             var taken = downing.Decide(members, _now);

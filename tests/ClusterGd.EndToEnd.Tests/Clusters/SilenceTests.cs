@@ -13,7 +13,7 @@ namespace ClusterGd.EndToEnd.Tests.Clusters;
 [Collection(ClusterTests.Name)]
 public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDisposable
 {
-    private const int SeedsByDefault = 2, NodeCount = 4, ClusterLost = 4;
+    private const int NodeCount = 4, ClusterLost = 4;
     private const string Job = "mlp";
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4);
     private static readonly string[] s_kinds =
@@ -26,9 +26,10 @@ public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDi
     public static TheoryData<string, int> Cases()
     {
         var cases = new TheoryData<string, int>();
-        foreach (int seed in RandomSeeds.Of("CLUSTERGD_SILENCE_SEEDS", SeedsByDefault))
+        foreach (string kind in s_kinds)
         {
-            foreach (string kind in s_kinds) cases.Add(kind, seed);
+            int seedsByDefault = IsLong(kind) ? 1 : 2;
+            foreach (int seed in RandomSeeds.Of("CLUSTERGD_SILENCE_SEEDS", seedsByDefault)) cases.Add(kind, seed);
         }
         return cases;
     }
@@ -40,8 +41,7 @@ public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDi
     {
         var random = new Random(seed);
         int victim = random.Next(NodeCount);
-        // Long enough for the one that wakes up again, and that comes and goes, to find the run going on.
-        int epochs = kind is "pause" or "flapping" ? 400 : 160;
+        int epochs = IsLong(kind) ? 400 : 140;
         _options = ["--set", $"training.epochs={epochs}", "--set", "cluster.backups=2"];
         var training = Start();
         await Task.Delay(random.Next(2000));
@@ -61,6 +61,9 @@ public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDi
         output.WriteLine($"{kind}, seed {seed}, node {victim}: the run was over {since.Elapsed.TotalSeconds:F1} s " +
             $"later; {string.Join(" | ", decisions)}");
     }
+
+    /// <summary>Long enough for the one that wakes up again, or comes and goes, to find the run going on.</summary>
+    private static bool IsLong(string kind) => kind is "pause" or "flapping";
 
     private async Task Strike(string kind, int victim, Random random)
     {
