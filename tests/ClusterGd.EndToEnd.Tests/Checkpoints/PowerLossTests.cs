@@ -44,13 +44,13 @@ public sealed class PowerLossTests(ThreeJobs jobs, ITestOutputHelper output)
         string job = ThreeJobs.Names[seed % 3], folder = jobs.NewRunFolder();
         string[] options =
         [
-            "--set", "training.epochs=250", "--set", $"checkpoint.everySeconds={random.Next(1, 6) / 10.0}",
+            "--set", "training.epochs=160", "--set", $"checkpoint.everySeconds={random.Next(1, 6) / 10.0}",
         ];
         using var all = new LabProcess("setsid",
             ["dotnet", Cli.Program, "train", jobs[job], "--processes", "3", "--run-dir", folder, .. options]);
         all.WaitForLine("epoch ", s_patience);
         var nodes = ProcessTable.ChildrenOf(all.Id);
-        int evaluations = random.Next(1, 150);
+        int evaluations = random.Next(1, 90);
         string metrics = Path.Combine(folder, "metrics.jsonl");
         Assert.True(
             SpinWait.SpinUntil(() => all.HasExited || File.ReadLines(metrics).Count() >= evaluations, s_patience),

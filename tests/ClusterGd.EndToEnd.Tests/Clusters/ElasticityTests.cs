@@ -11,7 +11,7 @@ namespace ClusterGd.EndToEnd.Tests.Clusters;
 [Collection(ClusterTests.Name)]
 public sealed class ElasticityTests(ThreeJobs jobs, ITestOutputHelper output) : IDisposable
 {
-    private const int ChangeCount = 4, SeedsByDefault = 2, Epochs = 240, StepsPerEpoch = 24;
+    private const int ChangeCount = 4, SeedsByDefault = 2, Epochs = 180, StepsPerEpoch = 24;
 
     /// <summary>No step may take longer because of a change in good order.</summary>
     private const double PauseMax = 2;

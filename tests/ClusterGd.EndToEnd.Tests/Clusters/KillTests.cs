@@ -31,7 +31,7 @@ public sealed class KillTests(ThreeJobs jobs, ITestOutputHelper output) : IDispo
     [InlineData(2)]
     public async Task Node_Killed_LosesNoStepWhateverItHad(int victim)
     {
-        await KillAsync("logistic", epochs: 400, nodes: 3, backups: 1, step: 500 + 700 * victim, victim);
+        await KillAsync("logistic", epochs: 240, nodes: 3, backups: 1, step: 500 + 700 * victim, victim);
     }
 
     [Theory, MemberData(nameof(Seeds))]
