@@ -45,6 +45,8 @@ public sealed class Succession(string self)
     /// <param name="oldestFirst">The nodes that may have the coordinator.</param>
     public void MembersAre(ImmutableArray<string> oldestFirst)
     {
+        // Who comes under its name may be another process; if it is not, its next directive will say so.
+        if (_holder is not null && _members.Contains(_holder) != oldestFirst.Contains(_holder)) _holder = null;
         _members = oldestFirst;
         foreach (string gone in _voices.Keys.Except(oldestFirst).ToList()) _voices.Remove(gone);
         _silent.IntersectWith(oldestFirst);
@@ -63,7 +65,8 @@ public sealed class Succession(string self)
     /// <summary>A node says that it is there.</summary>
     public void Hear(string node, TimeSpan now)
     {
-        if (!_members.Contains(node)) return;
+        // This process hears itself only where it has something to say.
+        if (node == self || !_members.Contains(node)) return;
         if (!_voices.TryGetValue(node, out var voice)) _voices[node] = voice = new Voice(now);
         else if (!_silent.Contains(node)) voice.Deadline.Saw(now - voice.Heard);
         voice.Heard = now;

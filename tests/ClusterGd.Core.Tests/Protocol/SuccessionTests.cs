@@ -42,6 +42,40 @@ public class SuccessionTests
         Assert.Equal("c", _succession.Coordinator);
     }
 
+    /// <summary>It does not know that it would have to go on in its predecessor's place, and says nothing.</summary>
+    [Fact]
+    public void Coordinator_AnotherProcessComesInItsPlace_IsNotThere()
+    {
+        _succession.Follow("d", 9, _now);
+        _succession.MembersAre(["b", "c", "a"]);
+        _succession.MembersAre(["b", "c", "a", "d"]);
+
+        Assert.Equal("b", _succession.Coordinator);
+    }
+
+    /// <summary>The process that spoke may have been another one.</summary>
+    [Fact]
+    public void Coordinator_SpeaksBeforeItIsKnownAsAMember_IsThereOnceItSpeaksAgain()
+    {
+        _succession.Follow("e", 9, _now);
+        _succession.MembersAre(["b", "c", "a", "d", "e"]);
+        Assert.Equal("b", _succession.Coordinator);
+
+        _succession.Follow("e", 9, _now);
+        Assert.Equal("e", _succession.Coordinator);
+    }
+
+    /// <summary>Nobody tells itself that it is there.</summary>
+    [Fact]
+    public void Coordinator_IsHereAndHasNothingToSayForLong_StaysHere()
+    {
+        _succession.Follow("c", 9, _now);
+        Pass(seconds: 60, "b", "a", "d");
+
+        Assert.Empty(_succession.Silent);
+        Assert.Equal("c", _succession.Coordinator);
+    }
+
     [Fact]
     public void Coordinator_DirectiveOfALowerTerm_ChangesNothing()
     {
