@@ -86,7 +86,7 @@ public sealed record SliceUpdate(
     int Slice, int Generation, GradientSum Sum, double ClipFactor, bool FollowsEvaluation, bool FollowsBest);
 
 /// <summary>A backup says how far it is: after each update, and again where it hears nothing.</summary>
-/// <param name="Step">Of a mode's server: lines of the order of application.</param>
+/// <param name="Step">Of a mode's server: lines of the order of application; -1 where it can follow none.</param>
 /// <param name="IsCounted">Whether it knows that the host counts it.</param>
 /// <param name="Term">Of a mode's server: the term in which its order was made.</param>
 public sealed record BackupStep(

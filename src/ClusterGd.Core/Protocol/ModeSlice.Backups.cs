@@ -63,7 +63,13 @@ public sealed partial class ModeSlice
 
     public void Handle(ModeEntry entry, TimeSpan now, List<SliceEffect> effects)
     {
-        if (Backup is null || _isFinal) return;
+        if (Backup is null) return;
+        if (_isFinal)
+        {
+            // A host that has not heard of the end goes on from before it: only its whole state helps.
+            if (entry.Index >= _server.Log.Count) ReportBackup(effects, lines: -1);
+            return;
+        }
         if (entry.Term == _server.Term && entry.Index == _server.Log.Count)
         {
             Follow(entry);
@@ -90,8 +96,10 @@ public sealed partial class ModeSlice
         Steer(effects);
     }
 
-    private void ReportBackup(List<SliceEffect> effects) => effects.Add(new SliceEffect.ReportBackup(new BackupStep(
-        0, _node, _generation, _server.Log.Count, BackupTerm >= 0, _server.Term)));
+    private void ReportBackup(List<SliceEffect> effects) => ReportBackup(effects, _server.Log.Count);
+
+    private void ReportBackup(List<SliceEffect> effects, int lines) => effects.Add(
+        new SliceEffect.ReportBackup(new BackupStep(0, _node, _generation, lines, BackupTerm >= 0, _server.Term)));
 
     private void FollowLayout(Layout? before, List<SliceEffect> effects)
     {

@@ -84,7 +84,7 @@ public sealed partial class ModeSlice : ISlice
 
     public void Tick(TimeSpan now, List<SliceEffect> effects)
     {
-        if (_isFinal || now - _lastProgress < _retryInterval) return;
+        if (now - _lastProgress < _retryInterval) return;
         _lastProgress = now;
         if (_divergence is not null)
         {
