@@ -69,7 +69,8 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
 
     private CoordinatorProtocol NewProtocol() => new(Run.Plan, new CoordinatorSettings
     {
-        Name = _name, Endpoint = Run.Endpoint, Fingerprint = Run.Fingerprint,
+        Name = _name, Incarnation = _cluster.SelfUniqueAddress.Uid, Endpoint = Run.Endpoint,
+        Fingerprint = Run.Fingerprint,
         NodesMin = Run.NodesMin, Backups = Run.Backups,
         NodesHoped = Run.NodesHoped, RetryInterval = RunContext.RetryInterval, Observers = Run.Observers,
         ObserverEndpoints = Run.ObserverEndpoints,

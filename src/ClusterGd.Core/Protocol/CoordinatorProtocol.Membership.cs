@@ -60,15 +60,22 @@ public sealed partial class CoordinatorProtocol
             NodeLost(status.Node, now, effects);
             return;
         }
+        if (known?.Holdings.NewestStep < status.Holdings.NewestStep) _lastStep = now;
         _nodes[status.Node] = status;
         _holdings[status.Node] = status.Holdings;
         ConsiderMembership(now, effects);
         TrySettle(now, effects);
     }
 
-    /// <summary>Whether a node or observer goes by another coordinator's word, or knows an end.</summary>
+    /// <summary>
+    /// Whether a node or observer goes by another coordinator's word, knows an end, or is further than this coordinator
+    /// has allowed: by the word of one that went on with it where this one could not hear them.
+    /// </summary>
     private bool IsSuperseded(NodeStatus status) => status.Term > _term
-        || (status.IsEnding && !_directive.IsFinishing && status.Term == _directive.Layout.Term);
+        || status.Term == _directive.Layout.Term && (status.IsEnding && !_directive.IsFinishing || IsBeyond(status));
+
+    private bool IsBeyond(NodeStatus status) => _directive.IsSettled && status.ReadyTerm == _directive.Layout.Term
+        && _directive.Layout.SlicesOf(status.Node).Any(slice => status.Holdings.StepOf(slice) > _directive.Limit);
 
     /// <summary>
     /// A node has not what the layout says it has: it is a new process in the place of one that had.
@@ -152,7 +159,7 @@ public sealed partial class CoordinatorProtocol
         }
         if (newest is null) return;
         // For a moment the coordinator before may still be there: its terms and these must never be the same.
-        _term = Terms.Block(_term, _settings.Name);
+        _term = Terms.Block(_term, _settings.Process);
         if (newest.Layout.Nodes.IsEmpty)
         {
             // The run was about to begin, or to begin anew.
@@ -180,6 +187,7 @@ public sealed partial class CoordinatorProtocol
             history[evaluation.Step] = evaluation;
             complete.Add(evaluation);
         }
+        if (newest.IsFinishing && newest.Last is { } last) history[last.Step] = last;
         // Once all is settled, a host that is gone is reported lost at once.
         var sources = SourcesOf(newest, node => newest.IsSettled || _holdings.ContainsKey(node));
         _lastCheckpoint = now;

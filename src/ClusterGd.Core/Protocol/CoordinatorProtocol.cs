@@ -12,7 +12,7 @@ namespace ClusterGd.Core.Protocol;
 public sealed partial class CoordinatorProtocol
 {
     /// <summary>
-    /// An evaluation that takes longer than this is worth a word, even where only the steps are slow.
+    /// So long without a step, or an evaluation at the end of the steps, is worth a word.
     /// </summary>
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(30);
 
@@ -28,7 +28,7 @@ public sealed partial class CoordinatorProtocol
     private Phase _phase = Phase.Gathering;
     private RunDirective _directive;
     private long _sequence;
-    private TimeSpan _phaseStart, _roundStart, _lastBroadcast, _trainingStart;
+    private TimeSpan _phaseStart, _roundStart, _lastStep, _lastBroadcast, _trainingStart;
     private bool _isInterrupted;
 
     private enum Phase
@@ -63,7 +63,7 @@ public sealed partial class CoordinatorProtocol
         _rules = plan.NewStopRules();
         _round = new EvaluationRound(plan);
         _reached = new bool[plan.SliceCount];
-        _term = Terms.First(settings.Name);
+        _term = Terms.First(settings.Process);
         _phaseStart = _trainingStart = now;
         _directive = new RunDirective(
             0, settings.Name, Nobody(generation: 0), null, 0, 0, false, false, [], [], false, -1, null, null,
@@ -95,7 +95,7 @@ public sealed partial class CoordinatorProtocol
     {
         if (_isInterrupted || _phase is Phase.Ended or Phase.Finishing) return;
         _isInterrupted = true;
-        bool isFirstLayout = _directive.Layout.Term == Terms.First(_settings.Name) + 1;
+        bool isFirstLayout = _directive.Layout.Term == Terms.First(_settings.Process) + 1;
         if (_phase is Phase.Gathering or Phase.Preparing || isFirstLayout && _phase == Phase.Settling)
         {
             Conclude(RunEnd.Interrupted, "interrupted before the first step", effects);
@@ -153,6 +153,7 @@ public sealed partial class CoordinatorProtocol
     private void SayWhoIsWaitedFor(TimeSpan now, List<CoordinatorEffect> effects)
     {
         var layout = _directive.Layout;
+        var lastProgress = _lastStep > _roundStart ? _lastStep : _roundStart;
         string? what = _phase switch
         {
             Phase.Gathering =>
@@ -169,10 +170,10 @@ public sealed partial class CoordinatorProtocol
                 $"{Names(_settings.Observers.Except(_observersDone))} to take the result",
             Phase.Training when _interruptedAt is not null =>
                 $"{Names(_settings.Observers)} to take the checkpoint of step {_directive.Limit}",
-            _ when now - _roundStart > s_silence => _round.Describe(),
+            _ when now - lastProgress > s_silence => _round.Describe(),
             _ => null,
         };
-        var since = now - (_phase is Phase.Training or Phase.Finishing ? _roundStart : _phaseStart);
+        var since = now - (_phase is Phase.Training or Phase.Finishing ? lastProgress : _phaseStart);
         if (what is not null) effects.Add(new CoordinatorEffect.Waiting(what, since));
     }
 

@@ -8,6 +8,11 @@ public sealed record CoordinatorSettings
     /// <summary>The node where the coordinator is.</summary>
     public required string Name { get; init; }
 
+    /// <summary>What tells its process from another one that was at the same address before. Default 0.</summary>
+    public int Incarnation { get; init; }
+
+    internal string Process => $"{Name}#{Incarnation}";
+
     /// <summary>Where the data plane of its process listens; empty where it never leaves the process.</summary>
     public string Endpoint { get; init; } = "";
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using ClusterGd.Core.Convergence;
 
 namespace ClusterGd.Core.Protocol;
 
@@ -84,9 +83,10 @@ public sealed partial class NodeProtocol
     private long ReadyTerm =>
         _directive is { } directive && _awaited.Count == 0 ? directive.Layout.Term : 0;
 
-    private void Remember(Evaluation? evaluation)
+    /// <summary>The last evaluation of an interrupted run is not the job's, even where the job has one.</summary>
+    private void Remember(RunDirective directive)
     {
-        if (evaluation is not null) _history.Add(evaluation);
+        if (directive.Last is { } last && directive.Ending?.End != RunEnd.Interrupted) _history.Add(last);
     }
 
     private void Follow(Layout? before, List<NodeEffect> effects)

@@ -75,7 +75,7 @@ public sealed partial class NodeProtocol(
         }
         var before = _directive;
         _directive = directive;
-        Remember(directive.Last);
+        Remember(directive);
         Follow(before?.Layout, effects);
         // Some slices may be final by now: whoever takes over can only bring it to the same end.
         _ending = directive.Ending ?? _ending;

@@ -12,6 +12,9 @@ public sealed record SliceHoldings(
 {
     public static readonly SliceHoldings None = new([], [], []);
 
+    /// <summary>Of the slice that is furthest; -1 without any.</summary>
+    public long NewestStep => Steps.IsEmpty ? -1 : Steps.Max();
+
     /// <summary>-1 where the slice is not there.</summary>
     public long StepOf(int slice) => Slices.IndexOf(slice) is >= 0 and int index ? Steps[index] : -1;
 

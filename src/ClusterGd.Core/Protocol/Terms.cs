@@ -10,16 +10,17 @@ public static class Terms
     private const int LayoutBits = 20, NameBits = 24;
 
     /// <param name="highest">The highest term heard of; ≥ 0.</param>
+    /// <param name="process">No two have the same name, even at one address.</param>
     /// <returns>The number before the coordinator's first.</returns>
-    public static long Block(long highest, string coordinator) => Of(Round(highest) + 1, coordinator);
+    public static long Block(long highest, string process) => Of(Round(highest) + 1, process);
 
     /// <summary>The same for a coordinator that has heard of none.</summary>
-    public static long First(string coordinator) => Of(0, coordinator);
+    public static long First(string process) => Of(0, process);
 
     /// <summary>How many takeovers a term is above the beginning.</summary>
     public static long Round(long term) => term >> (LayoutBits + NameBits);
 
-    private static long Of(long round, string coordinator) => (round << NameBits | Hash(coordinator)) << LayoutBits;
+    private static long Of(long round, string process) => (round << NameBits | Hash(process)) << LayoutBits;
 
     /// <summary>FNV-1a, folded.</summary>
     private static long Hash(string name)

@@ -126,6 +126,51 @@ public class CoordinatorProtocolTests
         Assert.Null(Newest!.Next);
     }
 
+    /// <summary>The first was killed before anybody heard of it.</summary>
+    [Fact]
+    public void Run_ProcessInTheOldOnesPlaceIsCoordinator_HasTermsOfItsOwn()
+    {
+        Start();
+        long term = Newest!.Layout.Term;
+        var next = new CoordinatorProtocol(_plan, new CoordinatorSettings
+        {
+            Name = "a", Incarnation = 1, Fingerprint = "same", RetryInterval = TimeSpan.FromSeconds(1),
+        }, _now);
+        next.Handle(new NodeStatus("a", 1, "", "same", false, 0, 0, SliceHoldings.None, 0, false), _now, _effects);
+        next.Tick(_now, _effects);
+
+        Assert.NotEqual(term >> 20, Newest.Layout.Term >> 20);
+    }
+
+    /// <summary>Another went on with it, where this one heard neither of them.</summary>
+    [Fact]
+    public void Handle_SliceIsFurtherThanAllowed_AsksAllWhatTheyRemember()
+    {
+        Start();
+        long term = Newest!.Layout.Term;
+        Say("a", term, term, step: Newest.Limit);
+        Assert.Empty(_effects.OfType<CoordinatorEffect.Superseded>());
+
+        Say("a", term, term, step: Newest.Limit + 1);
+        Assert.Single(_effects.OfType<CoordinatorEffect.Superseded>());
+    }
+
+    /// <summary>The next evaluation may be minutes away.</summary>
+    [Fact]
+    public void Tick_StepsAreMade_WaitsForNothing()
+    {
+        Start();
+        for (int step = 1; step <= 60; step++)
+        {
+            foreach (string node in new[] { "a", "b", "c" }) Say(node, step: step);
+            Pass(TimeSpan.FromSeconds(1));
+        }
+        Assert.Empty(_effects.OfType<CoordinatorEffect.Waiting>());
+
+        Pass(TimeSpan.FromSeconds(31));
+        Assert.Equal(31, _effects.OfType<CoordinatorEffect.Waiting>().Single().Since.TotalSeconds, 1.0);
+    }
+
     private void Slow(string node, long? term = null)
     {
         _coordinator.Handle(new NodeSlow(node, term ?? Newest!.Layout.Term), _now, _effects);
@@ -151,11 +196,11 @@ public class CoordinatorProtocolTests
         }
     }
 
-    private void Say(string node, long prepared = 0, long ready = 0, long oldestVersion = -1)
+    private void Say(string node, long prepared = 0, long ready = 0, long oldestVersion = -1, long step = 0)
     {
         int[] slices = [.. Newest?.Layout.SlicesOf(node) ?? []];
         var holdings = new SliceHoldings(
-            [.. slices], [.. slices.Select(_ => 0L)], [.. slices.Select(_ => -1L)]);
+            [.. slices], [.. slices.Select(_ => step)], [.. slices.Select(_ => -1L)]);
         _coordinator.Handle(
             new NodeStatus(node, ++_version, "", "same", false, prepared, ready, holdings, ready, false,
                 oldestVersion), _now, _effects);
