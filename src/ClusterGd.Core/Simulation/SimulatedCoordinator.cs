@@ -15,6 +15,7 @@ internal sealed class SimulatedCoordinator
     private CoordinatorProtocol _protocol;
     private TimeSpan _started;
     private Dictionary<string, RunMemory>? _memories;
+    private readonly HashSet<string> _silent = new(StringComparer.Ordinal);
     private RunOutcome? _outcome;
 
     public SimulatedCoordinator(SimulatedNode home, SimulatedCluster cluster)
@@ -47,8 +48,9 @@ internal sealed class SimulatedCoordinator
             On((c, effects) => c.Tick(Now, effects));
             if (_outcome is not null) TellEnd();
         }
-        else if (Asked.All(Answered)
-            || (Now - _started >= s_recallTime && Answered(_cluster.ObserverNode)))
+        else if (Now - _started >= s_recallTime
+            ? Answered(_cluster.ObserverNode)
+            : Asked.All(node => Answered(node) || _silent.Contains(node.Name)))
         {
             TakeOver();
         }
@@ -73,9 +75,16 @@ internal sealed class SimulatedCoordinator
         if (_memories is null) On((c, effects) => c.NodeLost(node, Now, effects));
     }
 
+    /// <summary>A node has not been heard for long.</summary>
+    public void Silent(string node)
+    {
+        if (_memories is null) On((c, effects) => c.NodeSilent(node, Now, effects));
+        else _silent.Add(node);
+    }
+
     private CoordinatorProtocol NewProtocol() => new(_cluster.Plan, new CoordinatorSettings
     {
-        Name = _home.Name, Fingerprint = SimulatedCluster.Fingerprint,
+        Name = _home.Name, Incarnation = _home.Age, Fingerprint = SimulatedCluster.Fingerprint,
         NodesHoped = _cluster.Options.Nodes, Backups = _cluster.Options.Backups,
         RetryInterval = SimulatedNode.RetryInterval, Observers = [SimulatedCluster.Observer], ObserverEndpoints = [""],
         HasCheckpoints = true,
@@ -110,6 +119,8 @@ internal sealed class SimulatedCoordinator
             bool isThere = host == SimulatedCluster.Observer || _home.Members.Any(node => node.Name == host);
             if (!isThere) Lost(host);
         }
+        foreach (string node in _silent) Silent(node);
+        _silent.Clear();
     }
 
     private void On(Action<CoordinatorProtocol, List<CoordinatorEffect>> action)
@@ -129,7 +140,8 @@ internal sealed class SimulatedCoordinator
                 _cluster.Announced(directive, _home);
                 var what = _cluster.Trace.Text(
                     $"directive {directive.Layout.Term}/{directive.Sequence}, limit {directive.Limit}");
-                foreach (string name in broadcast.Nodes)
+                // Also to those who take another for the coordinator and so say nothing here.
+                foreach (string name in broadcast.Nodes.Union(_home.Members.Select(member => member.Name)))
                 {
                     if (_cluster.Find(name) is { } node) Send(node, what, to => to.Receive(directive));
                 }
@@ -162,5 +174,9 @@ internal sealed class SimulatedCoordinator
         _cluster.ObserverNode, _cluster.Trace.Text($"the run is over"), _ => _cluster.Ended(_outcome!));
 
     private void Send(SimulatedNode to, string? what, Action<SimulatedNode> deliver) =>
-        _cluster.Network.Send(_home, to, what, deliver);
+        _cluster.Network.Send(_home, to, what, node =>
+        {
+            // Who is gone has no word any more.
+            if (!node.HasDoneWith(_home)) deliver(node);
+        });
 }

@@ -1,106 +1,110 @@
 namespace ClusterGd.Core.Simulation;
 
 /// <summary>
-/// What Akka's cluster does, in virtual time: members learn of each other's coming and going after a moment; who is
-/// silent for long is unreachable, and where that lasts, those go on that all reach each other and are more than half,
-/// or half with the oldest. The others are declared gone, and end once they hear of it.
+/// What Akka's cluster does, in virtual time: who comes is a member once all members know, which hear each other; who
+/// leaves, dies or is taken out is none any more for those that hear of it, and they tell the others. Each node hears
+/// with a failure detector of its own; whom that takes out, <see cref="Protocol.Downing"/> decides at each of them.
 /// </summary>
 internal sealed class SimulatedMembership(SimulatedCluster cluster)
 {
-    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(2.5), s_stable = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250), s_silence = TimeSpan.FromSeconds(2.5);
 
-    private readonly List<SimulatedNode> _members = [];
-    private readonly Dictionary<(int, int), TimeSpan> _silentSince = [];
-    private HashSet<(int, int)> _unreachable = [];
-    private TimeSpan _stableSince;
+    private readonly Dictionary<(SimulatedNode By, SimulatedNode Node), TimeSpan> _silentSince = [];
+    private readonly HashSet<SimulatedNode> _gone = [];
 
-    /// <summary>Those that nobody has declared gone, the oldest first.</summary>
-    public IReadOnlyList<SimulatedNode> Members => _members;
-
-    public bool Contains(SimulatedNode node) => _members.Contains(node);
+    private IEnumerable<SimulatedNode> Everyone => cluster.Alive.Append(cluster.ObserverNode);
 
     public void Start() => cluster.Time.After(s_look, Look);
 
     /// <summary>The first nodes know each other from the beginning.</summary>
     public void Form(IReadOnlyCollection<SimulatedNode> nodes)
     {
-        _members.AddRange(nodes);
         cluster.ObserverNode.Meet(nodes);
         foreach (var node in nodes) node.Meet(nodes);
     }
 
-    /// <summary>A node is a member once all others know it.</summary>
+    /// <summary>A node comes, and asks the oldest that it reaches.</summary>
     public void Joins(SimulatedNode node) => node.Soon(self =>
     {
+        var seed = cluster.Alive.FirstOrDefault(other =>
+            other.Members.Count > 0 && !other.HasDoneWith(other) && IsReached(self, other));
+        bool isFirst = !cluster.Alive.Any(other => other.Members.Count > 0);
+        var members = seed?.Members.ToList() ?? [];
+        if (seed is null && !isFirst || members.Any(one => members.Any(other => IsSilent(one, other))))
+        {
+            Joins(self);
+            return;
+        }
         self.Age = cluster.NextAge();
-        _members.Add(self);
-        foreach (var other in Everyone()) other.Run(to => to.Meet([self]));
-        self.Meet([.. _members]);
+        members.Add(self);
+        foreach (var other in members.Append(cluster.ObserverNode)) other.Meet(members);
     });
 
     /// <summary>A node has left, or its process has ended, which its machine tells who asks.</summary>
     public void IsGone(SimulatedNode node)
     {
-        if (!_members.Remove(node)) return;
-        foreach (var other in Everyone()) other.Soon(self => self.Forget(node));
+        foreach (var other in Everyone.Where(other => !cluster.Network.Cuts(node, other)).ToList()) Tell(other, node);
     }
 
-    private IEnumerable<SimulatedNode> Everyone() => _members.Append(cluster.ObserverNode);
+    private void Tell(SimulatedNode to, SimulatedNode gone)
+    {
+        _gone.Add(gone);
+        to.Soon(self => self.Forget(gone));
+    }
 
     private void Look()
     {
         cluster.Time.After(s_look, Look);
-        if (!cluster.Network.IsCut && !_members.Any(node => node.IsPaused))
+        var nodes = Everyone.Where(node => node.Members.Count > 0).ToList();
+        foreach (var gone in _gone.ToList()) Spread(gone, nodes);
+        bool isCalm = _silentSince.Count == 0 && !cluster.Network.IsCut
+            && nodes.All(node => !node.IsPaused && node.Members.All(member => member.IsAlive));
+        if (!isCalm) Listen([.. nodes.Where(node => !node.IsObserver)]);
+    }
+
+    /// <summary>Who knows tells those that it hears.</summary>
+    private void Spread(SimulatedNode gone, List<SimulatedNode> nodes)
+    {
+        var unaware = nodes.Where(node => !node.HasDoneWith(gone) && node.Members.Contains(gone)).ToList();
+        if (unaware.Count == 0) _gone.Remove(gone);
+        foreach (var node in unaware)
         {
-            _silentSince.Clear();
-            _unreachable.Clear();
-            return;
+            if (nodes.Any(other => other.HasDoneWith(gone) && IsReached(other, node))) Tell(node, gone);
         }
+    }
+
+    private void Listen(List<SimulatedNode> nodes)
+    {
         var now = cluster.Time.Now;
-        foreach (var (a, b) in Pairs())
+        foreach (var one in nodes)
         {
-            if (a.IsPaused || b.IsPaused || cluster.Network.Cuts(a, b) || cluster.Network.Cuts(b, a))
+            foreach (var other in one.Members)
             {
-                _silentSince.TryAdd((a.Age, b.Age), now);
+                if (IsSilent(one, other)) _silentSince.TryAdd((one, other), now);
+                else _silentSince.Remove((one, other));
             }
-            else _silentSince.Remove((a.Age, b.Age));
         }
-        var unreachable = Pairs().Select(pair => (pair.A.Age, pair.B.Age))
-            .Where(pair => _silentSince.TryGetValue(pair, out var since) && now - since >= s_silence).ToHashSet();
-        if (!unreachable.SetEquals(_unreachable)) (_unreachable, _stableSince) = (unreachable, now);
-        if (_unreachable.Count > 0 && now - _stableSince >= s_stable) Decide();
-    }
-
-    private IEnumerable<(SimulatedNode A, SimulatedNode B)> Pairs()
-    {
-        for (int i = 0; i < _members.Count; i++)
+        foreach (var pair in _silentSince.Keys.Where(pair => !pair.By.IsAlive || !pair.By.Members.Contains(pair.Node)))
         {
-            for (int j = i + 1; j < _members.Count; j++) yield return (_members[i], _members[j]);
+            _silentSince.Remove(pair);
         }
-    }
-
-    private void Decide()
-    {
-        var kept = _members.ToList();
-        while (kept.Count > 0)
+        var silent = _silentSince.Where(pair => now - pair.Value >= s_silence).Select(pair => pair.Key).ToHashSet();
+        foreach (var node in nodes.Where(node => !node.IsPaused))
         {
-            var worst = kept.MaxBy(node => (Silent(node, kept), node.Age))!;
-            if (Silent(worst, kept) == 0) break;
-            kept.Remove(worst);
-        }
-        int half = kept.Count * 2 - _members.Count;
-        if (half < 0 || half == 0 && !kept.Contains(_members[0])) kept.Clear();
-        var gone = _members.Except(kept).ToList();
-        cluster.Trace.Note($"declared gone: {string.Join(", ", gone.Select(node => node.Name))}");
-        _members.RemoveAll(gone.Contains);
-        foreach (var node in gone)
-        {
-            foreach (var other in Everyone()) other.Soon(self => self.Forget(node));
-            node.Down();
+            foreach (var gone in node.Judge(silent))
+            {
+                cluster.Trace.Note($"{node.Name}: takes {gone.Name} out");
+                _gone.Add(gone);
+                node.Forget(gone);
+            }
         }
     }
 
-    private int Silent(SimulatedNode node, List<SimulatedNode> among) => among.Count(other =>
-        _unreachable.Contains((node.Age, other.Age)) || _unreachable.Contains((other.Age, node.Age)));
+    /// <summary>Whether the first gets no answer from the second.</summary>
+    private bool IsSilent(SimulatedNode one, SimulatedNode other) =>
+        one != other && (!IsReached(one, other) || other.HasDoneWith(one));
+
+    private bool IsReached(SimulatedNode one, SimulatedNode other) =>
+        one.IsAlive && other.IsAlive && !one.IsPaused && !other.IsPaused
+        && !cluster.Network.Cuts(one, other) && !cluster.Network.Cuts(other, one);
 }

@@ -2,10 +2,22 @@ using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Core.Simulation;
 
-/// <summary>What a node knows of the others, and the coordinator, which is at the oldest of them.</summary>
+/// <summary>What a node knows of the others, and whether the coordinator is here: as on real nodes, each judges by what
+/// it hears itself.</summary>
 internal sealed partial class SimulatedNode
 {
+    /// <summary>Ticks between two words that this node is there.</summary>
+    private const int PulseEvery = 4;
+
+    private static readonly TimeSpan s_stableAfter = TimeSpan.FromSeconds(2), s_quarrelMax = TimeSpan.FromSeconds(6);
+
     private readonly List<SimulatedNode> _members = [];
+    private readonly HashSet<SimulatedNode> _gone = [];
+    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
+    private readonly Succession _succession;
+    private readonly Downing _downing;
+    private string? _place;
+    private bool _isAlarmed;
 
     /// <summary>Null where it is not here, as far as this node knows.</summary>
     public SimulatedCoordinator? Coordinator { get; private set; }
@@ -13,43 +25,94 @@ internal sealed partial class SimulatedNode
     /// <summary>The nodes that are members as far as this one knows, the oldest first.</summary>
     public IReadOnlyList<SimulatedNode> Members => _members;
 
+    /// <summary>Knows that it is a member no more: it has nothing to do with it, and does not answer it.</summary>
+    public bool HasDoneWith(SimulatedNode node) => _gone.Contains(node);
+
     /// <summary>Learns of members.</summary>
     public void Meet(IEnumerable<SimulatedNode> nodes)
     {
-        foreach (var node in nodes)
-        {
-            if (!_members.Contains(node) && _cluster.Membership.Contains(node)) _members.Add(node);
-        }
+        _members.AddRange(nodes.Where(node => !_members.Contains(node) && !_gone.Contains(node)).ToList());
         _members.Sort((a, b) => a.Age.CompareTo(b.Age));
-        PlaceCoordinator();
+        MembersAre();
     }
 
-    /// <summary>Learns that a node is a member no more.</summary>
+    /// <summary>Learns that a node is a member no more, which may be itself.</summary>
     public void Forget(SimulatedNode node)
     {
-        if (!_members.Remove(node)) return;
-        Coordinator?.Lost(node.Name);
+        if (!_gone.Add(node)) return;
+        if (node == this) Soon(_cluster.Stop);
+        else if (_members.Remove(node))
+        {
+            Coordinator?.Lost(node.Name);
+            MembersAre();
+        }
+    }
+
+    /// <summary>Whom this node would take out of the cluster.</summary>
+    /// <param name="silent">Who has not been heard for long by whom.</param>
+    public List<SimulatedNode> Judge(IReadOnlySet<(SimulatedNode By, SimulatedNode Node)> silent)
+    {
+        if (silent.Count == 0 && !_isAlarmed) return [];
+        _isAlarmed = silent.Count > 0;
+        // What a node doubts it tells those that it reaches.
+        var doubted = silent.Where(pair => _members.Contains(pair.By) && !silent.Contains((this, pair.By)))
+            .Select(pair => pair.Node).ToHashSet();
+        var views = _members.OrderBy(node => node.Name, StringComparer.Ordinal).Select(node => new MemberView(
+            node.Name, IsVoter: true, IsHeard: !silent.Contains((this, node)), doubted.Contains(node))).ToList();
+        var names = _downing.Decide(views, Now);
+        return [.. _members.Where(node => names.Contains(node.Name))];
+    }
+
+    private void MembersAre()
+    {
+        _succession.MembersAre([.. _members.Select(node => node.Name)]);
         PlaceCoordinator();
     }
 
     private void PlaceCoordinator()
     {
-        bool isHere = !IsObserver && _members.Count > 0 && _members[0] == this;
-        if (!isHere) Coordinator = null;
-        else if (Coordinator is null)
+        if (_succession.Coordinator != _place)
         {
-            Coordinator = new SimulatedCoordinator(this, _cluster);
-            Coordinator.Begin();
+            _place = _succession.Coordinator;
+            if (_place != Name) Coordinator = null;
+            else if (Coordinator is null)
+            {
+                Coordinator = new SimulatedCoordinator(this, _cluster);
+                Coordinator.Begin();
+            }
+            _told.Clear();
+        }
+        _told.IntersectWith(_succession.Silent);
+        if (Coordinator is null) return;
+        foreach (string node in _succession.Silent.Where(node => _told.Add(node)).ToList()) Coordinator.Silent(node);
+    }
+
+    private void Follow(RunDirective directive)
+    {
+        if (!directive.Supersedes(Protocol.Directive)) return;
+        _succession.Follow(directive.Coordinator, directive.Layout.Term, Now);
+        PlaceCoordinator();
+    }
+
+    private void SendPulse()
+    {
+        _succession.Tick(Now);
+        PlaceCoordinator();
+        if (IsObserver) return;
+        foreach (string listener in _succession.Listeners)
+        {
+            Send(listener, Trace.Text($"pulse"), node =>
+            {
+                node._succession.Hear(Name, Now);
+                node.PlaceCoordinator();
+            });
         }
     }
 
     private void SendToCoordinator(
         string? what, Action<CoordinatorProtocol, TimeSpan, List<CoordinatorEffect>> deliver)
     {
-        if (_members.Count > 0)
-        {
-            _cluster.Network.Send(this, _members[0], what, node => node.Coordinator?.Receive(deliver));
-        }
+        if (_place is not null) Send(_place, what, node => node.Coordinator?.Receive(deliver));
     }
 
     private void Report(Divergence divergence) =>
@@ -57,7 +120,7 @@ internal sealed partial class SimulatedNode
 
     private void SendStatus()
     {
-        if (!IsAlive || _members.Count == 0) return;
+        if (!IsAlive || _place is null) return;
         if (IsObserver && Protocol.Current?.IsFinal == true && Protocol.HasWholeOrder)
         {
             var received = new ResultReceived(Name, Layout.Generation);
@@ -65,7 +128,6 @@ internal sealed partial class SimulatedNode
         }
         foreach (var (index, slice) in _slices) Protocol.SliceAt(index, slice.Step, slice.BackupTerm);
         var status = Protocol.Status(Name, SimulatedCluster.Fingerprint);
-        _cluster.Network.Send(
-            this, _members[0], Trace.Text($"status"), node => node.Coordinator?.ReceiveStatus(this, status));
+        Send(_place, Trace.Text($"status"), node => node.Coordinator?.ReceiveStatus(this, status));
     }
 }

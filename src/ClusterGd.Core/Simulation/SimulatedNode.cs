@@ -33,13 +33,15 @@ internal sealed partial class SimulatedNode
     {
         (Name, Number, Age, _cluster) = (name, number, age, cluster);
         Protocol = new NodeProtocol(name, cluster.Plan, RetryInterval, start);
+        _succession = new Succession(name);
+        _downing = new Downing(name, s_stableAfter, s_quarrelMax);
     }
 
     public string Name { get; }
 
     public int Number { get; }
 
-    /// <summary>The oldest member is where the coordinator is.</summary>
+    /// <summary>The oldest member is the first to have the coordinator.</summary>
     public int Age { get; set; }
 
     public bool IsObserver => Number == 0;
@@ -51,9 +53,6 @@ internal sealed partial class SimulatedNode
     public bool IsAlive { get; private set; } = true;
 
     public bool IsPaused { get; private set; }
-
-    /// <summary>The others have declared it gone: it ends as soon as it hears of that.</summary>
-    public bool IsDowned { get; private set; }
 
     /// <summary>By how much its computations take longer: of several reasons the worst counts.</summary>
     public List<double> Slowness { get; } = [];
@@ -96,14 +95,6 @@ internal sealed partial class SimulatedNode
         if (!IsPaused) return;
         IsPaused = false;
         while (IsAlive && _inbox.TryDequeue(out var action)) action(this);
-        if (IsDowned) Soon(_cluster.Stop);
-    }
-
-    /// <summary>Is declared gone by the others.</summary>
-    public void Down()
-    {
-        IsDowned = true;
-        if (!IsPaused) Soon(_cluster.Stop);
     }
 
     public void Die()
@@ -122,6 +113,7 @@ internal sealed partial class SimulatedNode
 
     public void Receive(RunDirective directive)
     {
+        Follow(directive);
         OnNode((node, effects) => node.Handle(directive, Now, effects));
         foreach (int slice in _slices.Keys.ToArray())
         {
@@ -160,6 +152,7 @@ internal sealed partial class SimulatedNode
             foreach (int slice in _slices.Keys.ToArray()) OnSlice(slice, Look);
         }
         if (IsObserver) OnNode((node, effects) => node.SeeToOrder(effects));
+        if (_ticks % PulseEvery == 0) SendPulse();
         if (_ticks++ % StatusEvery == 0) SendStatus();
         Coordinator?.Tick();
     }

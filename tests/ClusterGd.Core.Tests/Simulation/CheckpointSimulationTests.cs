@@ -39,8 +39,7 @@ public class CheckpointSimulationTests
             return result;
         });
 
-        bool isReplay = Environment.GetEnvironmentVariable("CLUSTERGD_SEED") is not null;
-        Assert.True(isReplay || fromCheckpoints > begunAnew / 4 && fromCheckpoints > 0,
+        Assert.True(IsReplay || fromCheckpoints > begunAnew / 4 && fromCheckpoints > 0,
             $"{fromCheckpoints} of {begunAnew} runs that began anew did so from a checkpoint");
     }
 
@@ -58,7 +57,7 @@ public class CheckpointSimulationTests
             return new SimulatedCluster(plan, store, Deaths(plan, seed), seed, options, golden).Run();
         });
 
-        Assert.True(resumed > 0, "no run had come to a checkpoint");
+        Assert.True(IsReplay || resumed > 0, "no run had come to a checkpoint");
     }
 
     /// <summary>
@@ -82,13 +81,14 @@ public class CheckpointSimulationTests
             return new SimulatedCluster(plan, store, faults, seed, options, golden).Run();
         });
 
-        bool isReplay = Environment.GetEnvironmentVariable("CLUSTERGD_SEED") is not null;
-        Assert.True(isReplay || saved > interrupted * 9 / 10 && saved > 0,
+        Assert.True(IsReplay || saved > interrupted * 9 / 10 && saved > 0,
             $"{saved} of {interrupted} interrupted runs had a checkpoint of their last step");
     }
 
+    private static bool IsReplay => Environment.GetEnvironmentVariable("CLUSTERGD_SEED") is not null;
+
     private static SimulationOptions Options(ulong seed, int nodes, int backups = 1) =>
-        new SimulationOptions { Nodes = nodes, Backups = backups }.WithTimesOf(seed);
+        new SimulationOptions { Nodes = nodes, Backups = backups, IsTraced = IsReplay }.WithTimesOf(seed);
 
     private static FaultPlan Messages(ulong seed) => FaultPlan.Random(seed, s_messages);
 
@@ -119,8 +119,9 @@ public class CheckpointSimulationTests
             string? problem = result.Problem
                 ?? (result.Outcome!.End != RunEnd.Finished ? result.Outcome.Reason : null);
             Assert.True(problem is null,
-                $"job {name}, seed {seed}: {problem}\nreplay: CLUSTERGD_SEED={seed} dotnet test -c Release " +
-                "tests/ClusterGd.Core.Tests --filter CheckpointSimulationTests");
+                $"job {name}, seed {seed}: {problem}\n{string.Join('\n', result.Trace)}\n" +
+                $"replay with its trace: CLUSTERGD_SEED={seed} dotnet test -c Release tests/ClusterGd.Core.Tests " +
+                "--filter CheckpointSimulationTests");
         });
     }
 
