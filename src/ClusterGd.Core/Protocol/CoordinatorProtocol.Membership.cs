@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using ClusterGd.Core.Convergence;
 
 namespace ClusterGd.Core.Protocol;
 
@@ -68,16 +67,6 @@ public sealed partial class CoordinatorProtocol
     }
 
     /// <summary>
-    /// Whether a node or observer goes by another coordinator's word, knows an end, or is further than this coordinator
-    /// has allowed: by the word of one that went on with it where this one could not hear them.
-    /// </summary>
-    private bool IsSuperseded(NodeStatus status) => status.Term > _term
-        || status.Term == _directive.Layout.Term && (status.IsEnding && !_directive.IsFinishing || IsBeyond(status));
-
-    private bool IsBeyond(NodeStatus status) => _directive.IsSettled && status.ReadyTerm == _directive.Layout.Term
-        && _directive.Layout.SlicesOf(status.Node).Any(slice => status.Holdings.StepOf(slice) > _directive.Limit);
-
-    /// <summary>
     /// A node has not what the layout says it has: it is a new process in the place of one that had.
     /// </summary>
     private bool HasLostState(string node, SliceHoldings holdings)
@@ -140,113 +129,6 @@ public sealed partial class CoordinatorProtocol
     }
 
     /// <summary>
-    /// A coordinator that takes over goes on where the run is. To be called once, before anything else, with what all
-    /// nodes remember that could be asked.
-    /// </summary>
-    public void Resume(IReadOnlyCollection<RunMemory> memories, TimeSpan now, List<CoordinatorEffect> effects)
-    {
-        RunDirective? newest = null;
-        var history = new SortedDictionary<long, Evaluation>();
-        var complete = new EvaluationHistory(_plan);
-        foreach (var memory in memories)
-        {
-            _holdings[memory.Node] = memory.Holdings;
-            if (memory.Directive is { } directive)
-            {
-                _term = Math.Max(_term, Math.Max(directive.Layout.Term, directive.Next?.Term ?? 0));
-                if (directive.Supersedes(newest)) newest = directive;
-            }
-        }
-        if (newest is null) return;
-        // For a moment the coordinator before may still be there: its terms and these must never be the same.
-        _term = Terms.Block(_term, _settings.Process);
-        if (newest.Layout.Nodes.IsEmpty)
-        {
-            // The run was about to begin, or to begin anew.
-            _directive = newest with
-            {
-                Coordinator = _settings.Name, CoordinatorEndpoint = _settings.Endpoint, Next = null,
-                Layout = newest.Layout with { Term = ++_term },
-            };
-            return;
-        }
-        if (memories.FirstOrDefault(m => IsOf(m, newest) && m.Ending is not null)?.Ending is { } ending)
-        {
-            newest = newest with
-            {
-                Ending = ending, Limit = ending.Step, EvaluateAt = ending.Step, KeepBestStep = -1, HasFullPass = false,
-            };
-        }
-        // Only an interrupted run is evaluated where the job has no evaluation.
-        _isInterrupted = newest.Ending?.End == RunEnd.Interrupted || !_plan.IsEvaluation(newest.EvaluateAt);
-        foreach (var evaluation in memories.SelectMany(m => m.History).Where(e => e.Step <= newest.EvaluateAt))
-        {
-            bool isMade = evaluation.Step < newest.EvaluateAt && _plan.IsEvaluation(evaluation.Step)
-                || newest.IsFinishing;
-            if (!isMade) continue;
-            history[evaluation.Step] = evaluation;
-            complete.Add(evaluation);
-        }
-        if (newest.IsFinishing && newest.Last is { } last) history[last.Step] = last;
-        // Once all is settled, a host that is gone is reported lost at once.
-        var sources = SourcesOf(newest, node => newest.IsSettled || _holdings.ContainsKey(node));
-        _lastCheckpoint = now;
-        _history.AddRange(history.Values);
-        foreach (var evaluation in _history) _rules.Check(evaluation);
-        if (_history.Count > 0) _trainingStart = now - _history[^1].Elapsed;
-        _directive = newest with
-        {
-            Coordinator = _settings.Name, CoordinatorEndpoint = _settings.Endpoint, Next = null, IsHeld = false,
-            IsSettled = false,
-        };
-        _directive = _directive with
-        {
-            Layout = LayoutWith(
-                sources, $"{_settings.Name} is coordinator after {newest.Coordinator}", isMoving: slice =>
-                !newest.IsSettled && newest.Layout.SliceSources[slice] != newest.Layout.SliceHosts[slice]),
-        };
-        bool hasGap = !complete.IsCompleteBefore(newest.EvaluateAt);
-        if (hasGap || sources.Contains(""))
-        {
-            BeginAnew(
-                hasGap ? "nobody is left who knows every evaluation" : "nobody is left who has every slice", now,
-                effects);
-            return;
-        }
-        BeginRoundOf(_directive, now);
-        Enter(_directive.IsFinishing ? Phase.Finishing
-            : _directive.Limit < _directive.EvaluateAt ? Phase.Settling : Phase.Training, now);
-        effects.Add(new CoordinatorEffect.Note(
-            $"the coordinator is now at {_settings.Name} and goes on after step " +
-            $"{(_history.Count > 0 ? _history[^1].Step : 0)}"));
-        Send(_directive, now, effects);
-        GoOnAfterKnown(memories, now, effects);
-        foreach (var memory in memories)
-        {
-            if (HasLostState(memory.Node, memory.Holdings)) NodeLost(memory.Node, now, effects);
-        }
-    }
-
-    /// <summary>
-    /// An evaluation that anybody remembers has been decided on, perhaps by a coordinator of lower terms, and the
-    /// slices may be beyond it: it is not waited for once more.
-    /// </summary>
-    private void GoOnAfterKnown(
-        IReadOnlyCollection<RunMemory> memories, TimeSpan now, List<CoordinatorEffect> effects)
-    {
-        var known = new Dictionary<long, Evaluation>();
-        foreach (var evaluation in memories.SelectMany(m => m.History).Where(e => _plan.IsEvaluation(e.Step)))
-        {
-            known[evaluation.Step] = evaluation;
-        }
-        while (_phase == Phase.Training && !_isInterrupted
-            && known.TryGetValue(_directive.EvaluateAt, out var evaluation))
-        {
-            Decide(evaluation, now, effects);
-        }
-    }
-
-    /// <summary>
     /// The layout of the coordinator before, in another term. Where a slice does not move, but its host has not
     /// answered, who has its state hosts it: nobody hands a state over between two limits.
     /// </summary>
@@ -264,26 +146,10 @@ public sealed partial class CoordinatorProtocol
     private ImmutableArray<ImmutableArray<string>> BackupNodes =>
         [.. _directive.Layout.SliceBackups.Select(backups => backups.Select(b => b.Node).ToImmutableArray())];
 
-    private static bool IsOf(RunMemory memory, RunDirective directive) =>
-        memory.Directive?.Layout.Generation == directive.Layout.Generation;
-
     /// <summary>The nodes that host something, or still keep what moves.</summary>
     public ImmutableArray<string> Hosts => _directive.IsSettled
         ? _directive.Layout.Nodes
         : [.. _directive.Layout.Nodes.Union(_directive.Layout.SliceSources).Where(node => node.Length > 0)];
-
-    private void BeginRoundOf(RunDirective directive, TimeSpan now)
-    {
-        if (directive.IsFinishing)
-        {
-            BeginRound(now, directive.EvaluateAt, isFinal: true, train: true, test: _plan.HasTest, fullPass: false);
-            return;
-        }
-        var needs = _rules.Needs;
-        bool train = needs.HasFlag(EvaluationNeeds.FullLoss)
-            || (needs.HasFlag(EvaluationNeeds.Metrics) && !_plan.HasTest);
-        BeginRound(now, directive.EvaluateAt, isFinal: false, train, _plan.HasTest, directive.HasFullPass);
-    }
 
     /// <summary>Looks whether other nodes should host than do, and brings it about.</summary>
     private void ConsiderMembership(TimeSpan now, List<CoordinatorEffect> effects)
