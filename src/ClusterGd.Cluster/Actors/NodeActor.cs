@@ -404,11 +404,12 @@ public sealed class NodeActor : RunActor, IWithTimers
 
     private void Follow(RunDirective directive)
     {
+        // Also by one that this node is ahead of: it has to hear of that.
+        _coordinator.Tell(new CoordinatorSeen(directive.Coordinator, directive.Layout.Term), Self);
         if (!directive.Supersedes(_protocol.Directive)) return;
         Run.DataPlane.Follow(directive);
         if (Run.IsObserver) Run.Report(new Placed(directive.Coordinator, directive.Layout.SliceHosts[0]));
         if (Run.IsObserver || Run.Observers.IsEmpty) Run.Report(new Directed(directive));
-        _coordinator.Tell(new CoordinatorSeen(directive.Coordinator, directive.Layout.Term), Self);
         // A run that begins anew evaluates the same once more: it is told once.
         if (!Run.IsObserver || directive.Last is not { } last || last.Step <= _lastTold) return;
         _lastTold = last.Step;

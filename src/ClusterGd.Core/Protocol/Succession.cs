@@ -45,18 +45,21 @@ public sealed class Succession(string self)
     /// <param name="oldestFirst">The nodes that may have the coordinator.</param>
     public void MembersAre(ImmutableArray<string> oldestFirst)
     {
-        // Who comes under its name may be another process; if it is not, its next directive will say so.
-        if (_holder is not null && _members.Contains(_holder) != oldestFirst.Contains(_holder)) _holder = null;
+        // Who comes under its name is another process, and the one that goes on may have a lower term than it had.
+        if (_holder is not null && !oldestFirst.Contains(_holder)) (_holder, _holderTerm) = (null, -1);
         _members = oldestFirst;
         foreach (string gone in _voices.Keys.Except(oldestFirst).ToList()) _voices.Remove(gone);
         _silent.IntersectWith(oldestFirst);
         Choose();
     }
 
-    /// <summary>A directive of this term has come from this coordinator: so it is there.</summary>
+    /// <summary>
+    /// A directive of this term has come from this coordinator: so it is there. One that is no member is dead, or will
+    /// say so again.
+    /// </summary>
     public void Follow(string coordinator, long term, TimeSpan now)
     {
-        if (term < _holderTerm) return;
+        if (term < _holderTerm || !_members.Contains(coordinator)) return;
         (_holder, _holderTerm) = (coordinator, term);
         Hear(coordinator, now);
         Choose();

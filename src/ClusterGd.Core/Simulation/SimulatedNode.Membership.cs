@@ -89,7 +89,6 @@ internal sealed partial class SimulatedNode
 
     private void Follow(RunDirective directive)
     {
-        if (!directive.Supersedes(Protocol.Directive)) return;
         _succession.Follow(directive.Coordinator, directive.Layout.Term, Now);
         PlaceCoordinator();
     }

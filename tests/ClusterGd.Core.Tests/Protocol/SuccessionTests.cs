@@ -65,6 +65,20 @@ public class SuccessionTests
         Assert.Equal("e", _succession.Coordinator);
     }
 
+    /// <summary>Only this one had heard of its higher term.</summary>
+    [Fact]
+    public void Coordinator_OneOfAHigherTermDies_IsWhereAnotherSpeaks()
+    {
+        _succession.Follow("d", 9, _now);
+        _succession.Follow("a", 8, _now);
+        Assert.Equal("d", _succession.Coordinator);
+
+        _succession.MembersAre(["b", "c", "a"]);
+        _succession.Follow("d", 9, _now);
+        _succession.Follow("a", 8, _now);
+        Assert.Equal("a", _succession.Coordinator);
+    }
+
     /// <summary>Nobody tells itself that it is there.</summary>
     [Fact]
     public void Coordinator_IsHereAndHasNothingToSayForLong_StaysHere()
