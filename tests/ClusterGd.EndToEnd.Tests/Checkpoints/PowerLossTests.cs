@@ -42,12 +42,12 @@ public sealed class PowerLossTests(ThreeJobs jobs, ITestOutputHelper output)
         Skip.IfNot(OperatingSystem.IsLinux(), "Processes are killed as a group.");
         var random = new Random(seed);
         string job = ThreeJobs.Names[seed % 3], folder = jobs.NewRunFolder();
-        string[] options =
-        [
-            "--set", "training.epochs=160", "--set", $"checkpoint.everySeconds={random.Next(1, 6) / 10.0}",
-        ];
+        string[] longer = ["--set", "training.epochs=160"];
+        string[] often = ["--set", $"checkpoint.everySeconds={random.Next(1, 6) / 10.0}"];
         using var all = new LabProcess("setsid",
-            ["dotnet", Cli.Program, "train", jobs[job], "--processes", "3", "--run-dir", folder, .. options]);
+        [
+            "dotnet", Cli.Program, "train", jobs[job], "--processes", "3", "--run-dir", folder, .. longer, .. often,
+        ]);
         all.WaitForLine("epoch ", s_patience);
         var nodes = ProcessTable.ChildrenOf(all.Id);
         int evaluations = random.Next(1, 90);
@@ -65,7 +65,7 @@ public sealed class PowerLossTests(ThreeJobs jobs, ITestOutputHelper output)
 
         Assert.True(code == 0, $"{other.Output}\nreplay: CLUSTERGD_SEED={seed} dotnet test -c Release " +
             "tests/ClusterGd.EndToEnd.Tests --filter PowerLossTests");
-        Assert.Equal(jobs.HashOf(job, options), ThreeJobs.HashIn(other.Output));
+        Assert.Equal(jobs.HashOf(job, longer), ThreeJobs.HashIn(other.Output));
         output.WriteLine($"{job}, killed after {evaluations} evaluations; " + other.Output.Split('\n')
             .FirstOrDefault(line => line.Contains("checkpoint", StringComparison.Ordinal), "it had no checkpoint"));
     }

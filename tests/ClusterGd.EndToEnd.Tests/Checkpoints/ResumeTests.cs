@@ -25,10 +25,10 @@ public sealed class ResumeTests : IDisposable
             model: { kind: mlp, hidden: [64], dropout: 0.2 }
             loss: softmax
             optimizer: { kind: adam, learningRate: 0.002 }
-            training: { batchSize: 100, shards: 4, epochs: 300, sliceSize: 1024 }
+            training: { batchSize: 100, shards: 4, epochs: 120, sliceSize: 1024 }
             checkpoint: { everySteps: 7 }
             stop:
-              - { on: relativeLoss, tolerance: 1e-9, patience: 300 }
+              - { on: relativeLoss, tolerance: 1e-9, patience: 120 }
               - { on: parameterChange, tolerance: 1e-9 }
             """);
     }

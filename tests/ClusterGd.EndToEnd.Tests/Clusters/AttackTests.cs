@@ -12,7 +12,7 @@ public sealed class AttackTests(ThreeJobs jobs)
     [Fact]
     public void Nodes_BothPortsAttacked_TrainToTheSameHashAndLoseNobody()
     {
-        string[] longer = ["--set", "training.epochs=300"];
+        string[] longer = ["--set", "training.epochs=180"];
         using var first = new LocalNode();
         first.WaitUntilUp();
         using var second = new LocalNode(first.Address);

@@ -1,7 +1,7 @@
 using Xunit;
 
 // Those beside each other wait for most of their time.
-[assembly: CollectionBehavior(MaxParallelThreads = 3)]
+[assembly: CollectionBehavior(MaxParallelThreads = 4)]
 
 namespace ClusterGd.EndToEnd.Tests.Clusters;
 

@@ -34,11 +34,10 @@ public sealed class ElasticityTests(ThreeJobs jobs, ITestOutputHelper output) : 
     {
         var random = new Random(seed);
         var first = Add();
-        first.WaitUntilUp();
         // The first has the coordinator and may leave; this one sees all steps.
         var witness = Add(first.Address);
-        witness.WaitUntilUp();
-        Add(first.Address).WaitUntilUp();
+        Add(first.Address);
+        foreach (var node in _nodes) node.WaitUntilUp();
         double usual = Undisturbed(witness);
 
         StartTraining(witness, s_longer);

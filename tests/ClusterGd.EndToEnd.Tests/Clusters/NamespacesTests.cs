@@ -30,7 +30,7 @@ public sealed class NamespacesTests(ThreeJobs jobs) : IDisposable
     [SkippableFact]
     public void Node_Unplugged_EndsWithExitCode4AndTheOthersGoOnToTheSameHash()
     {
-        string[] longer = ["--set", "training.epochs=400"];
+        string[] longer = ["--set", "training.epochs=180"];
         var (nodes, client) = StartCluster();
         var training = Train(client, "mlp", longer);
         training.WaitForLine("epoch ", s_patience);

@@ -21,7 +21,7 @@ public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDi
 
     private readonly List<LabProcess> _nodes = [];
     private NetworkLab? _lab;
-    private string[] _options = [];
+    private string[] _longer = [];
 
     public static TheoryData<string, int> Cases()
     {
@@ -41,8 +41,7 @@ public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDi
     {
         var random = new Random(seed);
         int victim = random.Next(NodeCount);
-        int epochs = IsLong(kind) ? 400 : 140;
-        _options = ["--set", $"training.epochs={epochs}", "--set", "cluster.backups=2"];
+        _longer = ["--set", $"training.epochs={(IsLong(kind) ? 400 : 120)}"];
         var training = Start();
         await Task.Delay(random.Next(2000));
         var since = Stopwatch.StartNew();
@@ -50,7 +49,7 @@ public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDi
         int code = training.WaitForExit(s_patience);
 
         Assert.True(code == 0, training.Output);
-        Assert.Equal(jobs.HashOf(Job, _options), ThreeJobs.HashIn(training.Output));
+        Assert.Equal(jobs.HashOf(Job, _longer), ThreeJobs.HashIn(training.Output));
         Assert.False(training.Output.Contains("begins anew"), training.Output);
         foreach (var node in _nodes)
         {
@@ -121,7 +120,7 @@ public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDi
         var training = hosts[NodeCount].StartCli(
         [
             "train", jobs[Job], "--cluster", seed, "--nodes-min", $"{NodeCount}", "--run-dir", jobs.NewRunFolder(),
-            .. _options,
+            .. _longer, "--set", "cluster.backups=2",
         ]);
         training.WaitForLine("epoch ", s_patience);
         return training;

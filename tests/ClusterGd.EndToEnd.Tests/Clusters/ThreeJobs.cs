@@ -47,7 +47,7 @@ public sealed class ThreeJobs : IDisposable
     /// <summary>A folder that is not there yet, for a run.</summary>
     public string NewRunFolder() => Path.Combine(_cli.Folder, $"run{Interlocked.Increment(ref _runCount)}");
 
-    /// <summary>What one node in one process prints last.</summary>
+    /// <summary>What one node in one process prints last; only what can change it is an option.</summary>
     public string HashOf(string name, params string[] options)
     {
         string key = string.Join(' ', [name, .. options]);
