@@ -42,6 +42,20 @@ public sealed class NamespacesTests(ThreeJobs jobs) : IDisposable
         Assert.Equal(jobs.HashOf("mlp", longer), ThreeJobs.HashIn(training.Output));
     }
 
+    /// <summary>A step takes some 40 ms over such links, and 3 ms without the limit.</summary>
+    [SkippableFact]
+    public void Nodes_OverTenMegabitsASecond_TrainToTheSameHashAndNobodyIsCalledSilent()
+    {
+        var (_, client) = StartCluster();
+        foreach (var host in _lab!.Hosts) Skip.IfNot(host.TryLimit("10mbit", out string reason), reason);
+        var training = Train(client, "mlp");
+        int code = training.WaitForExit(s_patience);
+        Assert.True(code == 0, training.Output);
+        Assert.Equal(jobs.HashOf("mlp"), ThreeJobs.HashIn(training.Output));
+        Assert.DoesNotContain("is silent", training.Output);
+        Assert.DoesNotContain("is gone", training.Output);
+    }
+
     private (List<LabProcess> Nodes, LabHost Client) StartCluster()
     {
         _lab = NetworkLab.TryCreate(NodeCount + 1, out string reason);

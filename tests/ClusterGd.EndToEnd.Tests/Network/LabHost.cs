@@ -56,6 +56,17 @@ public sealed class LabHost : IDisposable
         LabCommand.Run($"ip -n {_switch} link set {_cable} up");
     }
 
+    /// <summary>This host sends at most so much; what waits for longer than 400 ms is dropped. For good.</summary>
+    /// <param name="rate">As tc has it: <c>10mbit</c>.</param>
+    /// <param name="reason">Why this machine cannot, for the skipped test; else empty.</param>
+    public bool TryLimit(string rate, out string reason)
+    {
+        var (isDone, text) = LabCommand.TryRun(
+            $"tc -n {Name} qdisc add dev eth0 root tbf rate {rate} burst 32kbit latency 400ms");
+        reason = isDone ? "" : $"tc cannot limit a rate here: {text}";
+        return isDone;
+    }
+
     public void Dispose()
     {
         foreach (var process in _processes) process.Dispose();
