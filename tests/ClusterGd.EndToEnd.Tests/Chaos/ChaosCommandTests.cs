@@ -24,7 +24,7 @@ public sealed class ChaosCommandTests : IDisposable
               - { at: 1500, kind: join }
             """);
 
-        var result = _cli.Run("chaos", scenario, "--json", "--out", "out", "--set", "training.epochs=120");
+        var result = _cli.Run("chaos", scenario, "--json", "--out", "out", "--set", "training.epochs=70");
 
         Assert.True(result.ExitCode == 0, result.Error);
         using var json = JsonDocument.Parse(result.Output);

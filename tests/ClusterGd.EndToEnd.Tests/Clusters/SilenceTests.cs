@@ -56,6 +56,8 @@ public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDi
             // Who is still a member serves the next run; who is none has said so and ended.
             if (node.Output.Contains("have given this one up")) Assert.Equal(ClusterLost, node.WaitForExit(s_patience));
         }
+        // Whoever hears nobody cannot serve.
+        if (kind == "cut off") Assert.Equal(ClusterLost, _nodes[victim].WaitForExit(s_patience));
         var decisions = training.Output.Split('\n').Where(line => line.Contains("its work goes to"));
         output.WriteLine($"{kind}, seed {seed}, node {victim}: the run was over {since.Elapsed.TotalSeconds:F1} s " +
             $"later; {string.Join(" | ", decisions)}");
