@@ -14,7 +14,7 @@ public sealed class ChaosCommandTests : IDisposable
     public void Dispose() => _cli.Dispose();
 
     [Fact]
-    public void Chaos_CoordinatorKilledAndNodePaused_ReportsThatTheHashHeld()
+    public void Chaos_CoordinatorKilledAndNodeSlowed_ReportsThatTheHashHeld()
     {
         string scenario = Scenario("""
             nodes: 3
