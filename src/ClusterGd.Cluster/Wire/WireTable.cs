@@ -15,7 +15,7 @@ public static class WireTable
 {
     public static readonly ImmutableArray<WireType> All =
     [
-        WireType.Of<NodeStatus>("status/1", 13,
+        WireType.Of<NodeStatus>("status/1", 15,
             (ref MessagePackWriter w, object o) =>
             {
                 var m = (NodeStatus)o;
@@ -30,11 +30,13 @@ public static class WireTable
                 w.Write(m.Term);
                 w.Write(m.IsEnding);
                 w.Write(m.OldestVersion);
+                w.Write(m.NewestVersion);
+                w.Write(m.NewestSlice);
             },
             (ref MessagePackReader r) => new NodeStatus(
                 r.ReadString()!, r.ReadInt64(), r.ReadString()!, r.ReadString()!, r.ReadBoolean(), r.ReadInt64(),
                 r.ReadInt64(), ReadHoldings(ref r), r.ReadInt64(), r.ReadBoolean(),
-                r.ReadInt64())),
+                r.ReadInt64(), r.ReadInt64(), r.ReadInt64())),
         WireType.Of<RunDirective>("directive/1", 16, WriteDirective, ReadDirective),
         WireType.Of<Held>("held/1", 3,
             (ref MessagePackWriter w, object o) =>

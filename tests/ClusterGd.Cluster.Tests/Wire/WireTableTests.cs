@@ -27,7 +27,8 @@ public sealed class WireTableTests : IDisposable
 
     private static readonly object[] s_examples =
     [
-        new NodeStatus("a", 4, "a:1", "data 12", true, 3, 2, new SliceHoldings([0], [99L], [2L]), 3, true, 98),
+        new NodeStatus("a", 4, "a:1", "data 12", true, 3, 2, new SliceHoldings([0], [99L], [2L]), 3, true, 97, 98,
+            99),
         new RunDirective(5, "a", s_layout, s_layout with { Term = 4 }, 1000, 2000, true, false, [1], [0, 2], true, 32,
             new RunEnding(RunEnd.Finished, "10 epochs done", true, 320), s_evaluation, 64, "a:2"),
         new Held("b", 3, 12),
