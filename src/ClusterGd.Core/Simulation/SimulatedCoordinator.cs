@@ -1,3 +1,4 @@
+using ClusterGd.Core.Faults;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Core.Simulation;
@@ -99,7 +100,8 @@ internal sealed class SimulatedCoordinator
             Send(node, _cluster.Trace.Text($"what do you remember"), to =>
             {
                 var memory = to.Protocol.Memory();
-                _cluster.Network.Send(to, _home, _cluster.Trace.Text($"memory"), _ => Remember(memory));
+                _cluster.Network.Send(
+                    to, _home, Traffic.Control, _cluster.Trace.Text($"memory"), _ => Remember(memory));
             });
         }
     }
@@ -174,7 +176,7 @@ internal sealed class SimulatedCoordinator
         _cluster.ObserverNode, _cluster.Trace.Text($"the run is over"), _ => _cluster.Ended(_outcome!));
 
     private void Send(SimulatedNode to, string? what, Action<SimulatedNode> deliver) =>
-        _cluster.Network.Send(_home, to, what, node =>
+        _cluster.Network.Send(_home, to, Traffic.Control, what, node =>
         {
             // Who is gone has no word any more.
             if (!node.HasDoneWith(_home)) deliver(node);

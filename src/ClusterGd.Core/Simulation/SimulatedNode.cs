@@ -18,6 +18,9 @@ internal sealed partial class SimulatedNode
     /// <summary>Ticks between two statuses that nothing has changed.</summary>
     private const int StatusEvery = 2;
 
+    /// <summary>About what the metrics of a shard take.</summary>
+    private const int EvaluationFloats = 100;
+
     private readonly SimulatedCluster _cluster;
     private readonly SortedDictionary<int, ISlice> _slices = [];
     private readonly Queue<Action<SimulatedNode>> _inbox = [];
@@ -167,9 +170,18 @@ internal sealed partial class SimulatedNode
     private void Later(Action<SimulatedNode> action) =>
         _cluster.Time.After(_cluster.ComputeTime() * Slowness.DefaultIfEmpty(1).Max(), () => Run(action));
 
+    /// <summary>A control message.</summary>
     private void Send(string to, string? what, Action<SimulatedNode> deliver)
     {
-        if (_cluster.Find(to) is { } node) _cluster.Network.Send(this, node, what, deliver);
+        if (_cluster.Find(to) is { } node) _cluster.Network.Send(this, node, Traffic.Control, what, deliver);
+    }
+
+    /// <summary>By the tensor plane.</summary>
+    /// <param name="floats">Of its numbers.</param>
+    private void SendTensor(string to, int floats, string? what, Action<SimulatedNode> deliver)
+    {
+        if (_cluster.Find(to) is not { } node) return;
+        _cluster.Network.Send(this, node, Traffic.Tensor(floats * sizeof(float)), what, deliver);
     }
 
     private void Interpret(NodeEffect effect)
@@ -291,7 +303,8 @@ internal sealed partial class SimulatedNode
         {
             self.OnNode((node, _) => node.Evaluated(evaluate.Shard, evaluate.Set));
             // By the data plane, which knows the coordinator by the directive.
-            self.Send(Protocol.Directive!.Coordinator, Trace.Text($"evaluation of shard {part.Shard}"), node =>
+            self.SendTensor(Protocol.Directive!.Coordinator, EvaluationFloats, Trace.Text(
+                $"evaluation of shard {part.Shard}"), node =>
                 node.Coordinator?.Receive((c, now, effects) => c.Handle(part, now, effects)));
         });
     }
@@ -311,7 +324,7 @@ internal sealed partial class SimulatedNode
         int first = _cluster.Plan.SliceStarts[slice];
         float[] sent = sum.Values.Span[first.._cluster.Plan.SliceStarts[slice + 1]].ToArray();
         var what = Trace.Text($"{sum.Pass} gradient of {sum.Subtree}, step {sum.Step}, to slice {slice}");
-        Send(Layout.SliceHosts[slice], what, node =>
+        SendTensor(Layout.SliceHosts[slice], sent.Length, what, node =>
         {
             if (!node.Slices.ContainsKey(slice)) return;
             var arrived = sum with { Values = _cluster.Copy(slice, sent), First = first };
