@@ -57,7 +57,7 @@ internal static class WhyCommand
             return new WhySlow.Finding("ended", $"The run ended at step {step}, {events[^1].Why}.", step, step);
         }
         if (!isOver && Stuck(events, isLive, now) is { } stuck) return stuck;
-        var found = new WhySlow([.. events.Select(e => e.Timing).OfType<StepTimes>()]).Find();
+        var found = Slow(events);
         if (found is not null) return found;
         var last = events[^1];
         string when = isLive ? "so far" : "long enough to be timed";
@@ -65,6 +65,13 @@ internal static class WhyCommand
             "nothing", $"No steps were made {when}; the last that is known, after {Seconds(last.Seconds)}: {last.Why}.",
             last.Step ?? 0, last.Step ?? 0);
     }
+
+    /// <summary>A mode without steps that wait for all shards tells no times of them: evaluations are known.</summary>
+    private static WhySlow.Finding? Slow(List<LoggedEvent> events) =>
+        new WhySlow([.. events.Select(e => e.Timing).OfType<StepTimes>()]).Find()
+        ?? new WhySlow([.. StepTimes.Between(events
+            .Where(e => e.Kind == EventKind.Began || e.Kind == EventKind.Evaluated && e.Step is not null)
+            .Select(e => (e.Step ?? 0, e.Seconds)))]).Find();
 
     /// <summary>What a run hangs on, or hung on when its process was killed.</summary>
     private static WhySlow.Finding? Stuck(List<LoggedEvent> events, bool isLive, DateTimeOffset now)
