@@ -57,7 +57,8 @@ internal static class WhyCommand
             return new WhySlow.Finding("ended", $"The run ended at step {step}, {events[^1].Why}.", step, step);
         }
         if (!isOver && Stuck(events, isLive, now) is { } stuck) return stuck;
-        var found = Slow(events);
+        var slow = Slow(events);
+        var found = WhyLost.Find(events, slow) ?? slow;
         if (found is not null) return found;
         var last = events[^1];
         string when = isLive ? "so far" : "long enough to be timed";
@@ -76,8 +77,12 @@ internal static class WhyCommand
     /// <summary>What a run hangs on, or hung on when its process was killed.</summary>
     private static WhySlow.Finding? Stuck(List<LoggedEvent> events, bool isLive, DateTimeOffset now)
     {
-        int wait = events.FindLastIndex(e => e.Kind == EventKind.Waiting);
         int moved = events.FindLastIndex(e => !s_passive.Contains(e.Kind));
+        int wait = events.FindLastIndex(e => e.Kind == EventKind.Waiting);
+        // A slice names the gradients that it lacks; the link that they lack is the cause.
+        int link = events.FindLastIndex(e => e.Kind == EventKind.Waiting
+            && e.Why.Contains("do not arrive", StringComparison.Ordinal));
+        if (link > moved && events[wait].Time - events[link].Time < s_fresh) wait = link;
         var last = events[^1];
         var silence = now - last.Time;
         if (wait > moved && (!isLive || now - events[wait].Time < s_fresh))

@@ -206,9 +206,7 @@ public static class WireTable
             },
             (ref MessagePackReader r) => new StepMade(r.ReadInt64(), r.ReadDouble())),
         WireType.Of<StepTimes>("times/1", 10, StepTimesWire.Write, StepTimesWire.Read),
-        WireType.Of<Pulse>("pulse/1", 1,
-            (ref MessagePackWriter w, object o) => w.Write(((Pulse)o).Node),
-            (ref MessagePackReader r) => new Pulse(r.ReadString()!)),
+        LinkWire.Pulses,
         WireType.Of<RecallRun>("recall/1", 1,
             (ref MessagePackWriter w, object o) => w.Write(((RecallRun)o).Coordinator),
             (ref MessagePackReader r) => new RecallRun(r.ReadString()!)),
@@ -238,6 +236,8 @@ public static class WireTable
                 w.Write(m.DuplicatesCompared);
             },
             (ref MessagePackReader r) => new NodeCounts(r.ReadString()!, r.ReadInt64(), r.ReadInt64())),
+        LinkWire.Reports,
+        LinkWire.Evaluations,
     ];
 
     private static void WriteDirective(ref MessagePackWriter w, object o)

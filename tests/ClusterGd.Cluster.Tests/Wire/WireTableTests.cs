@@ -61,7 +61,9 @@ public sealed class WireTableTests : IDisposable
         new NodeCounts("a", 5, 3),
         new StandInRequest(12, [3, 4]),
         new NodeSlow("a", 9),
-        new Pulse("a"),
+        new LinkReport("b", [new SilentLink("a", TimeSpan.FromSeconds(3.5), true, false)]),
+        new EvaluationBytes([1, 2, 3]),
+        new Pulse("a", true, ["b", "c"]),
         new RecallRun("a"),
         new RunMemory("a", new RunDirective(
             5, "a", s_layout, null, 1000, 2000, true, false, [], [], true, 32, null, null), [s_evaluation],
