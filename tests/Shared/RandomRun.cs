@@ -60,8 +60,8 @@ public sealed class RandomRun
         return $"seed {_seed}: {job.Name}, {training.Mode.Kind}, {training.Aggregation.Kind}, {training.Wire}, " +
             $"{Plan.ShardCount} shards, {Plan.SliceCount} slices in {Plan.Segments.Length} segments, " +
             $"{Plan.StepsTotal} steps, {Options.Nodes} nodes, {Options.Backups} backups, " +
-            $"clip {job.Optimizer.ClipNorm}, stop [{string.Join(", ", job.Stop.Select(stop => stop.Kind))}], checkpoint " +
-            $"{job.Checkpoint.EverySteps} steps {job.Checkpoint.EverySeconds} s";
+            $"clip {job.Optimizer.ClipNorm}, stop [{string.Join(", ", job.Stop.Select(stop => stop.Kind))}], " +
+            $"checkpoint {job.Checkpoint.EverySteps} steps {job.Checkpoint.EverySeconds} s";
     }
 
     private static Job Draw(Job job, DataSet data, Draws draws, bool isSynchronous)

@@ -9,6 +9,8 @@ public sealed class LinkFaults<TNode>
     /// <summary>Whether a link may be cut, open for the moment or not.</summary>
     public bool HasCuts { get; private set; }
 
+    public bool HasAny => _faults.Length > 0;
+
     public void Begin(LinkFault<TNode> fault) => Change(faults => faults.Append(fault));
 
     public void End(LinkFault<TNode> fault) => Change(faults => faults.Where(other => other != fault));

@@ -57,7 +57,7 @@ public sealed partial class CoordinatorProtocol
         var links = LinksNow(now);
         Distrust(links, now, effects);
         string[] workers = [.. Hosts];
-        var victims = BadLinks.Cover(links, workers, CostOf);
+        List<string> victims = [.. BadLinks.Cover(links, workers, CostOf).Union(CutFromObservers(links))];
         if (victims.Count == 0)
         {
             _linksBadSince = null;
@@ -76,6 +76,14 @@ public sealed partial class CoordinatorProtocol
             if (_phase == Phase.Gathering) return;
         }
     }
+
+    /// <summary>
+    /// Hosts that cannot hand the result over, which is all that is left to do: others that have it can.
+    /// </summary>
+    private IEnumerable<string> CutFromObservers(List<BadLink> links) => _phase != Phase.Finishing ? [] : links
+        .Where(link => link.IsOverdue && _settings.Observers.Contains(link.To)
+            && Hosts.Contains(link.From) && !IsNeeded(link.From))
+        .Select(link => link.From);
 
     /// <summary>
     /// Links between those whose control messages arrive: others are silent altogether, and judged as such.

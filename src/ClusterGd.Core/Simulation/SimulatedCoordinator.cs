@@ -71,6 +71,13 @@ internal sealed class SimulatedCoordinator
         Receive((c, now, effects) => c.Handle(status, now, effects));
     }
 
+    /// <summary>What the tensor plane does not bring a node or observer.</summary>
+    public void ReceiveReport(SimulatedNode node, LinkReport report)
+    {
+        if (!node.IsObserver && !_home.Members.Contains(node)) return;
+        Receive((c, now, effects) => c.Handle(report, now, effects));
+    }
+
     public void Lost(string node)
     {
         if (_memories is null) On((c, effects) => c.NodeLost(node, Now, effects));

@@ -14,6 +14,9 @@ internal sealed class SimulatedNetwork(
     /// <summary>Whether a link may be cut, open for the moment or not.</summary>
     public bool IsCut => _faults.HasCuts;
 
+    /// <summary>Whether any fault of links lasts.</summary>
+    public bool HasFaults => _faults.HasAny;
+
     public void Begin(LinkFault<SimulatedNode> fault) => _faults.Begin(fault);
 
     public void End(LinkFault<SimulatedNode> fault) => _faults.End(fault);

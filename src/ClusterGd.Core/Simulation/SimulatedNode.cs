@@ -24,6 +24,7 @@ internal sealed partial class SimulatedNode
     private readonly SimulatedCluster _cluster;
     private readonly SortedDictionary<int, ISlice> _slices = [];
     private readonly Queue<Action<SimulatedNode>> _inbox = [];
+    private readonly HashSet<(long, bool, Data.RowSet, int)> _evaluated = [];
     private readonly Stack<List<NodeEffect>> _nodeEffects = [];
     private readonly Stack<List<SliceEffect>> _sliceEffects = [];
     private int _ticks;
@@ -37,6 +38,7 @@ internal sealed partial class SimulatedNode
         (Name, Number, Age, _cluster) = (name, number, age, cluster);
         Protocol = new NodeProtocol(name, cluster.Plan, RetryInterval, start);
         _succession = new Succession(name);
+        _links = new LinkHealth(name);
         _downing = new Downing(name, s_stableAfter, s_quarrelMax);
     }
 
@@ -117,6 +119,7 @@ internal sealed partial class SimulatedNode
     public void Receive(RunDirective directive)
     {
         Follow(directive);
+        if (directive.Supersedes(Protocol.Directive)) _links.Follow(directive, Now);
         OnNode((node, effects) => node.Handle(directive, Now, effects));
         foreach (int slice in _slices.Keys.ToArray())
         {
@@ -155,6 +158,7 @@ internal sealed partial class SimulatedNode
             foreach (int slice in _slices.Keys.ToArray()) OnSlice(slice, Look);
         }
         if (IsObserver) OnNode((node, effects) => node.SeeToOrder(effects));
+        SeeToLinks();
         if (_ticks % PulseEvery == 0) SendPulse();
         if (_ticks++ % StatusEvery == 0) SendStatus();
         Coordinator?.Tick();
@@ -174,14 +178,6 @@ internal sealed partial class SimulatedNode
     private void Send(string to, string? what, Action<SimulatedNode> deliver)
     {
         if (_cluster.Find(to) is { } node) _cluster.Network.Send(this, node, Traffic.Control, what, deliver);
-    }
-
-    /// <summary>By the tensor plane.</summary>
-    /// <param name="floats">Of its numbers.</param>
-    private void SendTensor(string to, int floats, string? what, Action<SimulatedNode> deliver)
-    {
-        if (_cluster.Find(to) is not { } node) return;
-        _cluster.Network.Send(this, node, Traffic.Tensor(floats * sizeof(float)), what, deliver);
     }
 
     private void Interpret(NodeEffect effect)
@@ -302,11 +298,18 @@ internal sealed partial class SimulatedNode
         Later(self =>
         {
             self.OnNode((node, _) => node.Evaluated(evaluate.Shard, evaluate.Set));
-            // By the data plane, which knows the coordinator by the directive.
-            self.SendTensor(Protocol.Directive!.Coordinator, EvaluationFloats, Trace.Text(
-                $"evaluation of shard {part.Shard}"), node =>
-                node.Coordinator?.Receive((c, now, effects) => c.Handle(part, now, effects)));
+            // By the tensor plane, which knows the coordinator by the directive; asked for again, by the other.
+            string to = self.Protocol.Directive!.Coordinator;
+            var what = Trace.Text($"evaluation of shard {part.Shard}");
+            if (self._evaluated.Add((part.Step, part.IsFinal, part.Set, part.Shard)))
+            {
+                self.SendTensor(to, EvaluationFloats, what, Deliver);
+            }
+            else self.Send(to, what, Deliver);
         });
+
+        void Deliver(SimulatedNode node) =>
+            node.Coordinator?.Receive((c, now, effects) => c.Handle(part, now, effects));
     }
 
     private void StartSlice(NodeEffect.StartSlice start)
