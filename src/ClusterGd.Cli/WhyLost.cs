@@ -24,15 +24,28 @@ internal static class WhyLost
         bool isSlowSinceLater = slow is { Kind: "slowNow" }
             && events.Find(e => e.Timing?.FirstStep >= slow.FirstStep)?.Seconds > loss.Seconds + NearSeconds;
         if (isSlowSinceLater) return null;
-        var longest = events.Where(e => Math.Abs(e.Seconds - loss.Seconds) <= NearSeconds)
-            .Select(e => e.Timing?.Slowest).OfType<SlowStep>().MaxBy(step => step.Ms);
         // The event says first who goes, then why.
         string why = loss.Why[(loss.Why.IndexOf(": ", StringComparison.Ordinal) + 2)..];
-        long at = longest?.Step ?? loss.Step ?? 0;
-        string cost = longest is null ? $"At step {at}" : $"Step {at} took {Seconds(longest.Ms / 1000)}";
+        double stop = StopAround(events, loss);
+        long at = loss.Step ?? 0;
         return new WhySlow.Finding(
-            "lost", $"{cost}: {why}; others took its work.", at, at, loss.Who, null, longest?.Ms ?? 0);
+            "lost", $"No step for {Seconds(stop)} after step {at}: {why}; others took its work.", at, at, loss.Who,
+            null, stop * 1000);
     }
+
+    /// <summary>
+    /// Between the last event before it that says that something went on, and the first after it. The times of a slice
+    /// do not tell: its new host was not there when the step began.
+    /// </summary>
+    private static double StopAround(List<LoggedEvent> events, LoggedEvent loss)
+    {
+        int at = events.IndexOf(loss);
+        var before = events.Take(at).LastOrDefault(IsProgress);
+        var after = events.Find(e => e.Seconds >= loss.Seconds && e.Step > loss.Step && IsProgress(e));
+        return (after?.Seconds ?? loss.Seconds) - (before?.Seconds ?? loss.Seconds);
+    }
+
+    private static bool IsProgress(LoggedEvent e) => e.Kind is EventKind.Evaluated or EventKind.Steps;
 
     private static string Seconds(double seconds) => Numbers.Duration(TimeSpan.FromSeconds(seconds));
 }

@@ -168,6 +168,7 @@ public sealed class NodeActor : RunActor, IWithTimers
                 break;
             case RunOver over:
                 _outcome = over.Outcome;
+                Run.DataPlane.RunIsOver();
                 break;
             case RecallRun recall:
                 Sender.Tell(_protocol.Memory(), Self);

@@ -60,13 +60,16 @@ public enum TensorStream : byte
     Parameters = 1,
     Bulk = 2,
 
-    /// <summary>Large probes: where large packets are lost, nothing else must wait behind them.</summary>
+    /// <summary>Small probes, which must not wait behind large packets that are lost on the way.</summary>
     Probes = 3,
+
+    /// <summary>Large probes, behind which nothing else must wait.</summary>
+    LargeProbes = 4,
 }
 
 internal static class FrameKinds
 {
-    public const int StreamCount = 4;
+    public const int StreamCount = 5;
 
     /// <summary>One more than the largest kind.</summary>
     public const int Count = (int)FrameKind.LargeProbe + 1;
@@ -75,10 +78,11 @@ internal static class FrameKinds
 
     public static TensorStream StreamOf(FrameKind kind) => kind switch
     {
-        FrameKind.GradientPart or FrameKind.EvaluationPart or FrameKind.BackupStep or FrameKind.WorkerPush
-            or FrameKind.Probe => TensorStream.Gradients,
+        FrameKind.GradientPart or FrameKind.EvaluationPart or FrameKind.BackupStep or FrameKind.WorkerPush =>
+            TensorStream.Gradients,
         FrameKind.SlicePublished or FrameKind.Assignment => TensorStream.Parameters,
-        FrameKind.LargeProbe => TensorStream.Probes,
+        FrameKind.Probe => TensorStream.Probes,
+        FrameKind.LargeProbe => TensorStream.LargeProbes,
         _ => TensorStream.Bulk,
     };
 }

@@ -57,4 +57,7 @@ public interface IDataPlane
 
     /// <summary>What does not arrive here; null where all is well, or nothing leaves the process.</summary>
     LinkReport? SilentLinks() => null;
+
+    /// <summary>The run is over: nobody need find out any more whether links work.</summary>
+    void RunIsOver() { }
 }

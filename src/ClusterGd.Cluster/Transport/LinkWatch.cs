@@ -61,6 +61,9 @@ internal sealed class LinkWatch : IDisposable
         lock (_lock) return _health.Report(Now);
     }
 
+    /// <summary>Sends no probe from now on. Does not wait.</summary>
+    public void Stop() => _end.Set();
+
     public void Dispose()
     {
         _end.Set();

@@ -194,6 +194,8 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
 
     public LinkReport? SilentLinks() => _links.Report();
 
+    public void RunIsOver() => _links.Stop();
+
     /// <summary>Asks a process for part of what it has of the rows.</summary>
     internal void AskForRows(string endpoint, RowItem item, long offset) => _transport.Send(
         endpoint, Header(FrameKind.RowsRequest, item, offset, 0), Encoding.UTF8.GetBytes(_endpoint));

@@ -5,7 +5,9 @@ using MessagePack;
 
 namespace ClusterGd.Cluster.Wire;
 
-/// <summary>The rows of the wire table for who hears whom, and for what the control plane does where the tensor plane fails.</summary>
+/// <summary>
+/// The rows of the wire table for who hears whom, and for what the control plane does where the tensor plane fails.
+/// </summary>
 internal static class LinkWire
 {
     public static readonly WireType Reports = WireType.Of<LinkReport>("links/1", 2,

@@ -24,14 +24,18 @@ public sealed partial class CoordinatorProtocol
     private static readonly TimeSpan s_statusNews = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How long an observer may take to say that it has the result: while nothing comes to it, and in any case.
+    /// How long the result, or a checkpoint to begin with, may be on its way: while nothing arrives, and in any case.
     /// </summary>
-    private static readonly TimeSpan s_resultMax = TimeSpan.FromSeconds(30), s_resultMaxEver = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan s_observerMax = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_observerMaxEver = TimeSpan.FromMinutes(10);
+
+    /// <summary>Until all have said what they lack: the first to speak may be the one whose links are bad.</summary>
+    private static readonly TimeSpan s_hearingAll = TimeSpan.FromMilliseconds(400);
 
     private readonly Dictionary<string, TimeSpan> _statusAt = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (LinkReport Report, TimeSpan At)> _linkReports = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TimeSpan> _linkRests = new(StringComparer.Ordinal);
-    private TimeSpan? _linksBadSince, _resultStuckSince;
+    private TimeSpan? _linksBadSince, _stuckSince;
     private TimeSpan _resultSince;
 
     /// <summary>A node or observer says what the tensor plane does not bring it.</summary>
@@ -56,7 +60,8 @@ public sealed partial class CoordinatorProtocol
         }
         var links = LinksNow(now);
         Distrust(links, now, effects);
-        string[] workers = [.. Hosts];
+        string[] workers = [.. Hosts.Except(_settings.Observers)];
+        // An observer is never judged: it has no work to lose.
         List<string> victims = [.. BadLinks.Cover(links, workers, CostOf).Union(CutFromObservers(links))];
         if (victims.Count == 0)
         {
@@ -65,8 +70,9 @@ public sealed partial class CoordinatorProtocol
         }
         _linksBadSince ??= now;
         var waited = now - _linksBadSince.Value;
-        bool isMost = 2 * victims.Count > workers.Length;
-        if (isMost && waited < s_allBadMax) return;
+        if (waited < s_hearingAll) return;
+        int suspects = BadLinks.Cover([.. links.Select(link => link with { IsOverdue = true })], workers, CostOf).Count;
+        if (2 * suspects > workers.Length && waited < s_allBadMax) return;
         foreach (string victim in victims)
         {
             if (IsNeeded(victim) && waited < s_neededMax) continue;
@@ -90,10 +96,12 @@ public sealed partial class CoordinatorProtocol
     /// </summary>
     private List<BadLink> LinksNow(TimeSpan now) =>
     [
-        .. _linkReports.Values.SelectMany(told => told.Report.Silent.Select(link => new BadLink(
-                link.From, told.Report.Node, link.Silence + (now - told.At), link.IsLargeOnly, link.IsOverdue)))
+        .. _linkReports.Values.SelectMany(told => told.Report.Silent.Select(link => LinkOf(told, link, now)))
             .Where(link => IsHeard(link.From, now) && IsHeard(link.To, now)),
     ];
+
+    private static BadLink LinkOf((LinkReport Report, TimeSpan At) told, SilentLink link, TimeSpan now) =>
+        new(link.From, told.Report.Node, link.Silence + (now - told.At), link.IsLargeOnly, link.IsOverdue);
 
     private bool IsHeard(string name, TimeSpan now) =>
         _statusAt.TryGetValue(name, out var at) && now - at < s_statusNews;
@@ -114,7 +122,8 @@ public sealed partial class CoordinatorProtocol
             }
             Rest(node, now);
             if (_directive.Next?.Nodes.Contains(node) != true) continue;
-            effects.Add(new CoordinatorEffect.Note($"node {node} is {BadLinks.Describe(bad, node)}; it gets no work"));
+            effects.Add(new CoordinatorEffect.Note(
+                $"node {node} is {BadLinks.Describe(bad, node)}; it gets no work"));
             DropNext(now, effects);
         }
 
@@ -147,32 +156,58 @@ public sealed partial class CoordinatorProtocol
         && (SourcesOf(_directive, host => host != node).Contains("") || Hosts.All(host => host == node));
 
     /// <summary>
-    /// Nobody waits for ever for an observer that the result does not reach: the nodes have other runs to serve.
+    /// A node that sends nothing large sends few control messages, too: it looks silent. Null where that is not why.
     /// </summary>
-    private void GiveUpResult(TimeSpan now, List<CoordinatorEffect> effects)
+    private string? DescribeLargeOnly(string node, TimeSpan now)
     {
-        if (_phase != Phase.Finishing || _result is null)
+        List<BadLink> links =
+        [
+            .. _linkReports.Values.SelectMany(told => told.Report.Silent.Where(link => link.IsLargeOnly)
+                    .Select(link => LinkOf(told, link, now))).Where(link => link.Touches(node)),
+        ];
+        return links.Count == 0 ? null : BadLinks.Describe(links, node);
+    }
+
+    /// <summary>
+    /// Nobody waits for ever for an observer that the result does not reach, nor for its checkpoint: the nodes have
+    /// other runs to serve, and the run can be resumed.
+    /// </summary>
+    private void GiveUpObserver(TimeSpan now, List<CoordinatorEffect> effects)
+    {
+        bool isResultDue = _phase == Phase.Finishing && _result is not null;
+        bool isCheckpointDue = _phase == Phase.Settling && IsFromObserver;
+        if (!isResultDue && !isCheckpointDue)
         {
-            _resultStuckSince = null;
+            _stuckSince = null;
             return;
         }
         string? why = DescribeBadLinks(now);
-        if (why is null) _resultStuckSince = null;
-        else _resultStuckSince ??= now;
-        var waited = now - (_resultStuckSince ?? _resultSince);
-        if (waited < (why is null ? s_resultMaxEver : s_resultMax)) return;
+        if (why is null) _stuckSince = null;
+        else _stuckSince ??= now;
+        var waited = now - (_stuckSince ?? (isResultDue ? _resultSince : _phaseStart));
+        if (waited < (why is null ? s_observerMaxEver : s_observerMax)) return;
+        string what = isResultDue
+            ? $"the result of step {_result!.Step} did not reach {Names(_settings.Observers.Except(_observersDone))}"
+            : $"the checkpoint of step {_directive.Limit} did not come from {Names(_settings.Observers)}";
+        string because = why is null ? "" : $": {why}";
         Conclude(
-            RunEnd.Lost, $"the result of step {_result.Step} did not reach " +
-            $"{Names(_settings.Observers.Except(_observersDone))} in {waited.TotalSeconds:F0} s, and the nodes wait no " +
-            $"longer{(why is null ? "" : $": {why}")}", effects);
+            RunEnd.Lost, $"{what} in {waited.TotalSeconds:F0} s, and the nodes wait no longer{because}", effects);
     }
 
-    /// <summary>What is wrong with links that have work, or with the result's; null where nothing is.</summary>
+    private bool IsFromObserver => _directive.Layout.SliceSources.Any(_settings.Observers.Contains);
+
+    /// <summary>What is wrong with the links that are waited for; null where nothing is.</summary>
     private string? DescribeBadLinks(TimeSpan now)
     {
-        var links = LinksNow(now).Where(link => link.IsOverdue).ToList();
         var hosts = Hosts;
-        var names = _phase == Phase.Finishing ? _settings.Observers : hosts;
-        return BadLinks.Describe([.. links.Where(link => hosts.Contains(link.From) && names.Contains(link.To))]);
+        var observers = _settings.Observers;
+        return BadLinks.Describe([.. LinksNow(now).Where(link => link.IsOverdue && IsWaitedFor(link))]);
+
+        bool IsWaitedFor(BadLink link) => _phase switch
+        {
+            Phase.Finishing when _result is not null => hosts.Contains(link.From) && observers.Contains(link.To),
+            Phase.Settling when IsFromObserver => observers.Contains(link.From) && hosts.Contains(link.To),
+            _ => hosts.Contains(link.From) && hosts.Contains(link.To),
+        };
     }
 }

@@ -92,7 +92,7 @@ public sealed partial class CoordinatorProtocol
         {
             _distrusted[node] = now + s_distrust;
         }
-        if (!IsNeeded(node)) Relieve(node, "silent", now, effects);
+        if (!IsNeeded(node)) Relieve(node, DescribeLargeOnly(node, now) ?? "silent", now, effects);
     }
 
     /// <summary>A node is gone without a word.</summary>

@@ -142,7 +142,7 @@ public sealed partial class CoordinatorProtocol
         BeginAnewIfStranded(now, effects);
         HoldIfCheckpointDue(now, effects);
         FinishIfInterrupted(now, effects);
-        GiveUpResult(now, effects);
+        GiveUpObserver(now, effects);
         if (_phase == Phase.Ended || now - _lastBroadcast < _settings.RetryInterval) return;
         _lastBroadcast = now;
         SayWhoIsWaitedFor(now, effects);

@@ -65,7 +65,7 @@ public class CoordinatorLinksTests
         _dead.Clear();
         Pass(seconds: 7);
         Assert.DoesNotContain("c", Newest.Next?.Nodes ?? []);
-        Pass(seconds: 3);
+        Pass(seconds: 5);
 
         Assert.Contains("c", (Newest.Next ?? Newest.Layout).Nodes);
     }
@@ -81,7 +81,7 @@ public class CoordinatorLinksTests
             _dead.Clear();
             if (i == 0) Pass(seconds: 12);
         }
-        Pass(seconds: 12);
+        Pass(seconds: 14);
         Assert.DoesNotContain("c", (Newest.Next ?? Newest.Layout).Nodes);
         Pass(seconds: 6);
 
@@ -169,7 +169,8 @@ public class CoordinatorLinksTests
         _coordinator!.Handle(
             new NodeStatus(
                 node, ++_version, "", "same", false, directive?.Next?.Term ?? term, term,
-                new SliceHoldings([.. slices], [.. slices.Select(_ => 0L)], [.. slices.Select(_ => term)]), term, false),
+                new SliceHoldings([.. slices], [.. slices.Select(_ => 0L)], [.. slices.Select(_ => term)]), term,
+                IsEnding: false),
             _now, _effects);
         var silence = _now - _brokenSince;
         if (silence < TimeSpan.FromSeconds(1)) return;
