@@ -36,8 +36,8 @@ internal sealed class TrainingRun(TrainingPlan plan, LoadedData loaded, RunFolde
         }
         var manifest = folder.WriteModel(
             plan.Job, JobTables.All, plan.Model.Blocks, loaded.DataSet.ContentHash, result, attack);
-        if (isJson) TrainSummary.PrintJson(plan.Job, result, manifest, folder);
-        else TrainSummary.PrintLines(plan.Job, result, manifest, folder, loaded.DataSet.Test is not null);
+        if (isJson) TrainSummary.PrintJson(plan, loaded.DataSet, result, manifest, folder);
+        else TrainSummary.PrintLines(plan, loaded.DataSet, result, manifest, folder);
         string? advice = TrainSummary.Advice(result.End, folder, plan.Mode.IsSynchronous);
         if (advice is not null) Console.Error.WriteLine(advice);
         return ExitCodes.Of(result.End);

@@ -37,14 +37,22 @@ internal static class MetricsLog
             Number(json, "parameterChange", evaluation.ParameterChange);
             Number(json, "stepGradientSquaredNorm", evaluation.StepGradientSquaredNorm);
             Number(json, "stepGradientNoise", evaluation.StepGradientNoise);
-            json.WriteStartObject("metrics");
-            foreach (var (name, value) in evaluation.Metrics) Number(json, name, value);
-            json.WriteEndObject();
+            Metrics(json, "metrics", evaluation.Metrics);
+            Metrics(json, "validation", evaluation.ValidationMetrics);
+            Metrics(json, "train", evaluation.TrainMetrics);
             Number(json, "elapsedSeconds", evaluation.Elapsed.TotalSeconds);
             json.WriteEndObject();
         }
         line.WriteByte((byte)'\n');
         return line;
+    }
+
+    private static void Metrics(Utf8JsonWriter json, string name, IReadOnlyDictionary<string, double> metrics)
+    {
+        if (metrics.Count == 0) return;
+        json.WriteStartObject(name);
+        foreach (var (metric, value) in metrics) Number(json, metric, value);
+        json.WriteEndObject();
     }
 
     private static void Number(Utf8JsonWriter json, string name, double value)

@@ -147,8 +147,11 @@ public sealed class RunFolder
             Steps = result.Steps,
             Attack = attack,
             Epochs = result.Epochs,
+            KeptStep = result.KeptStep,
+            KeptEpoch = result.KeptEpoch,
             TrainLoss = double.IsFinite(result.TrainLoss) ? result.TrainLoss : null,
             Metrics = result.Metrics,
+            ValidationMetrics = result.ValidationMetrics,
         };
         AtomicFile.Write(File(ManifestName),
             file => JsonSerializer.Serialize(file, manifest, ManifestJson.Default.ModelManifest));
