@@ -26,7 +26,8 @@ public sealed partial class CoordinatorProtocol
     private void BeginAnewIfStranded(TimeSpan now, List<CoordinatorEffect> effects)
     {
         var stranded = _directive.IsSettled && _phase is Phase.Training or Phase.Holding or Phase.Draining
-            ? FindStranded() : _phase == Phase.Settling ? FindUnmovable() : (-1, -1);
+            ? FindStranded()
+            : _phase == Phase.Settling ? FindUnmovable() : _phase == Phase.Finishing ? FindBehindKept() : (-1, -1);
         if (stranded != _stranded)
         {
             (_stranded, _strandedSince) = (stranded, now);
@@ -61,6 +62,19 @@ public sealed partial class CoordinatorProtocol
             if (source.Length == 0 || source == host || _settings.Observers.Contains(source) || IsReady(host)) continue;
             long step = HoldingsOf(source).StepOf(slice);
             if (step >= 0 && (step != _directive.Limit || !_plan.Mode.IsSynchronous)) return (slice, step);
+        }
+        return (-1, -1);
+    }
+
+    /// <summary>A slice that has not the parameters that a run which has diverged keeps.</summary>
+    private (int Slice, long Step) FindBehindKept()
+    {
+        if (_directive.Ending is not { IsDiverged: true } ending) return (-1, -1);
+        var hosts = _directive.Layout.SliceHosts;
+        for (int slice = 0; slice < hosts.Length; slice++)
+        {
+            long step = HoldingsOf(hosts[slice]).StepOf(slice);
+            if (step >= 0 && step < ending.KeptStep) return (slice, step);
         }
         return (-1, -1);
     }

@@ -234,7 +234,7 @@ public sealed partial class NodeProtocol(
         if (current.Step < directive.Limit)
         {
             if (!plan.Mode.IsSynchronous) return;
-            if (directive.IsHeld || current.IsFinal || _startedStep >= current.Step) return;
+            if (directive.IsHeld || directive.IsFinishing || current.IsFinal || _startedStep >= current.Step) return;
             _startedStep = current.Step;
             Begin(current, Pass.MiniBatch, _shards, effects);
             return;
@@ -251,6 +251,7 @@ public sealed partial class NodeProtocol(
         }
         Evaluate(RowSet.Train, directive.TrainShards, effects);
         Evaluate(RowSet.Test, directive.TestShards, effects);
+        Evaluate(RowSet.Validation, directive.ValidationShards, effects);
     }
 
     private void Evaluate(RowSet set, ImmutableArray<int> shards, List<NodeEffect> effects)

@@ -97,7 +97,7 @@ public sealed record ProtocolMutant(string Name, string Summary, params Immutabl
             new MutantPatch("Protocol/CoordinatorProtocol.Links.cs",
                 "        _linkReports[report.Node] = (report, now);\n", "")),
         new("EvaluationForgotten", "A backup that takes over does not know that its step has been evaluated.",
-            new MutantPatch(Slice,
+            new MutantPatch("Protocol/ParameterSlice.Evaluations.cs",
                 "        if (_directive!.Last?.Step == Step && _lastSummary?.Step != Step) Summarize();\n", "")),
         new("EqualTerms", "A coordinator that takes over numbers its layouts as the one before it.",
             new MutantPatch("Protocol/Terms.cs", "(round << NameBits | Hash(process)) << LayoutBits",
