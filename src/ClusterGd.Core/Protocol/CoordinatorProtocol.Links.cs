@@ -141,7 +141,7 @@ public sealed partial class CoordinatorProtocol
         _distrusted[node] = now + rest > until ? now + rest : until;
     }
 
-    /// <summary>What moves where a node loses its work: what cannot move comes first, then slices, then shards.</summary>
+    /// <summary>What moves if a node loses its work: what cannot move comes first, then slices, then shards.</summary>
     private (int Slices, int Shards) CostOf(string node)
     {
         var layout = _directive.Layout;
