@@ -178,7 +178,7 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
                 _protocol.Handle(report, Now, _effects);
                 break;
             case Divergence divergence:
-                _protocol.Handle(divergence, _effects);
+                _protocol.Handle(divergence, Now, _effects);
                 break;
             case Held held:
                 _protocol.Handle(held, Now, _effects);

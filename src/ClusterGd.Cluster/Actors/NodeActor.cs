@@ -421,6 +421,8 @@ public sealed class NodeActor : RunActor, IWithTimers
     private void Advanced(ParameterVersion version)
     {
         Run.NewestStep = version.Step;
+        // What is kept of a run that has diverged is of no step that was made.
+        if (version.IsFinal && _protocol.Directive?.Ending is { IsDiverged: true }) return;
         _progress.Advanced(version.Step, version.StepLoss);
         var layout = Layout;
         if (layout.Observers.IsEmpty || layout.Nodes[0] != _name || Now - _lastStepMade < s_stepMadeInterval) return;

@@ -60,9 +60,9 @@ public sealed partial class CoordinatorProtocol
         }
         var links = LinksNow(now);
         Distrust(links, now, effects);
-        string[] workers = [.. Hosts.Except(_settings.Observers)];
         // An observer is never judged: it has no work to lose.
-        var victims = BadLinks.Cover(links, workers, CostOf);
+        string[] workers = [.. Hosts.Except(_settings.Observers)];
+        List<string> victims = [.. BadLinks.Cover(links, workers, CostOf).Union(CutFromObservers(links))];
         if (victims.Count == 0)
         {
             _linksBadSince = null;
@@ -72,7 +72,7 @@ public sealed partial class CoordinatorProtocol
         var waited = now - _linksBadSince.Value;
         if (waited < s_hearingAll) return;
         int suspects = BadLinks.Cover([.. links.Select(link => link with { IsOverdue = true })], workers, CostOf).Count;
-        if (2 * suspects > workers.Length && waited < s_allBadMax) return;
+        if (2 * Math.Max(suspects, victims.Count) > workers.Length && waited < s_allBadMax) return;
         foreach (string victim in victims)
         {
             if (IsNeeded(victim) && waited < s_neededMax) continue;
@@ -82,6 +82,14 @@ public sealed partial class CoordinatorProtocol
             if (_phase == Phase.Gathering) return;
         }
     }
+
+    /// <summary>
+    /// Hosts that cannot hand the result over, which is all that is left to do: others that have it can.
+    /// </summary>
+    private IEnumerable<string> CutFromObservers(List<BadLink> links) => _phase != Phase.Finishing ? [] : links
+        .Where(link => link.IsOverdue && _settings.Observers.Contains(link.To)
+            && Hosts.Contains(link.From) && !IsNeeded(link.From))
+        .Select(link => link.From);
 
     /// <summary>
     /// Links between those whose control messages arrive: others are silent altogether, and judged as such.
@@ -133,7 +141,7 @@ public sealed partial class CoordinatorProtocol
         _distrusted[node] = now + rest > until ? now + rest : until;
     }
 
-    /// <summary>What moves where a node loses its work: what cannot move comes first, then slices, then shards.</summary>
+    /// <summary>What moves where a node loses its work: first what cannot move, then slices, then shards.</summary>
     private (int Slices, int Shards) CostOf(string node)
     {
         var layout = _directive.Layout;

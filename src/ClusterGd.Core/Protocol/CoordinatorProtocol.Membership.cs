@@ -298,7 +298,8 @@ public sealed partial class CoordinatorProtocol
         _directive = _directive with
         {
             Next = null, IsHeld = false, IsSettled = false, Ending = null, Last = null, KeepBestStep = -1, Limit = 0,
-            EvaluateAt = 0, TrainShards = [], TestShards = [], HasFullPass = false, CheckpointAt = -1,
+            EvaluateAt = 0, TrainShards = [], TestShards = [], ValidationShards = [], HasFullPass = false,
+            CheckpointAt = -1,
             // Another term: what nodes say of the end before is of the one before.
             Layout = Nobody(NextGeneration) with { Term = ++_term, Why = why },
         };
