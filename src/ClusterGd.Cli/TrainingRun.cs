@@ -42,6 +42,13 @@ internal sealed class TrainingRun(TrainingPlan plan, LoadedData loaded, RunFolde
             Console.Error.WriteLine($"{result.StopReason}; the run is as it was");
             return ExitCodes.Of(result.End);
         }
+        if (result.End == TrainingEnd.ClusterLost)
+        {
+            // What is here are the parameters of some earlier step: no model, and nothing to measure.
+            Console.Error.WriteLine($"stopped: {result.StopReason}");
+            Console.Error.WriteLine(TrainSummary.Advice(result.End, folder, plan.Mode.IsSynchronous));
+            return ExitCodes.ClusterLost;
+        }
         return await KeepAsync(result, attack, rescue);
     }
 

@@ -282,7 +282,8 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
                 break;
             case CoordinatorEffect.End end:
                 // The history is everywhere already, and grows without bound.
-                _outcome = Run.Observers.IsEmpty ? end.Outcome : end.Outcome with { History = [] };
+                _outcome = end.Outcome with { Reason = NodeActor.Shorten(end.Outcome.Reason) };
+                if (!Run.Observers.IsEmpty) _outcome = _outcome with { History = [] };
                 foreach (string node in _known.Union(Run.Observers)) Tell(node, new RunOver(_outcome));
                 break;
             default:

@@ -72,7 +72,7 @@ public sealed partial class CoordinatorProtocol
         var waited = now - _linksBadSince.Value;
         if (waited < s_hearingAll) return;
         int suspects = BadLinks.Cover([.. links.Select(link => link with { IsOverdue = true })], workers, CostOf).Count;
-        if (2 * suspects > workers.Length && waited < s_allBadMax) return;
+        if (2 * Math.Max(suspects, victims.Count) > workers.Length && waited < s_allBadMax) return;
         foreach (string victim in victims)
         {
             if (IsNeeded(victim) && waited < s_neededMax) continue;

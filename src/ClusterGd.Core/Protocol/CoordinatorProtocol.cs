@@ -172,7 +172,7 @@ public sealed partial class CoordinatorProtocol
         };
         if (DescribeBadLinks(now) is { } badLinks && now - lastProgress > s_badLinkSilence)
         {
-            what = what is null ? badLinks : $"{what}; {badLinks}";
+            what = $"{what ?? "a step"} ({badLinks})";
         }
         var since = now - (_phase is Phase.Training or Phase.Finishing ? lastProgress : _phaseStart);
         if (what is not null) effects.Add(new CoordinatorEffect.Waiting(what, since));

@@ -24,7 +24,7 @@ public sealed class LinkHealth(string self)
     private static readonly TimeSpan s_suspect = TimeSpan.FromSeconds(1), s_largeSuspect = TimeSpan.FromSeconds(1.6);
 
     private static readonly TimeSpan s_min = TimeSpan.FromSeconds(1.6), s_max = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan s_largeMin = TimeSpan.FromSeconds(2.2), s_largeMax = TimeSpan.FromSeconds(3.5);
+    private static readonly TimeSpan s_largeMin = TimeSpan.FromSeconds(2), s_largeMax = TimeSpan.FromSeconds(3);
 
     /// <summary>Arrivals closer than this say nothing of how long a pause may last.</summary>
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
@@ -35,7 +35,7 @@ public sealed class LinkHealth(string self)
     private static readonly TimeSpan s_away = TimeSpan.FromSeconds(1), s_strangerTime = TimeSpan.FromSeconds(5);
 
     private readonly SortedDictionary<string, Link> _links = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, TimeSpan> _strangers = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, Link> _strangers = new(StringComparer.Ordinal);
     private TimeSpan? _lastTick;
 
     /// <summary>What comes from one peer.</summary>
@@ -57,17 +57,21 @@ public sealed class LinkHealth(string self)
         var peers = directive.Layout.Nodes.Union(directive.Next?.Nodes ?? []).Union(directive.Layout.Observers)
             .Where(peer => peer != self).ToHashSet(StringComparer.Ordinal);
         foreach (string gone in _links.Keys.Where(peer => !peers.Contains(peer)).ToList()) _links.Remove(gone);
-        foreach (string peer in peers) _links.TryAdd(peer, new Link(now + s_connecting));
+        foreach (string peer in peers)
+        {
+            if (_links.ContainsKey(peer)) continue;
+            _links[peer] = _strangers.GetValueOrDefault(peer) ?? new Link(now + s_connecting);
+            _strangers.Remove(peer);
+        }
     }
 
     /// <summary>Something has come from a peer by the tensor plane.</summary>
     /// <param name="isLarge">At least <see cref="LargeBytes"/> in one frame.</param>
     public void Hear(string peer, bool isLarge, TimeSpan now)
     {
-        if (!_links.TryGetValue(peer, out var link))
+        if (!_links.TryGetValue(peer, out var link) && !_strangers.TryGetValue(peer, out link))
         {
-            _strangers[peer] = now;
-            return;
+            _strangers[peer] = link = new Link(now + s_connecting);
         }
         See(link.Deadline, ref link.Heard, now);
         if (isLarge) See(link.LargeDeadline, ref link.HeardLarge, now);
@@ -76,22 +80,24 @@ public sealed class LinkHealth(string self)
     /// <summary>To be called several times a second.</summary>
     public void Tick(TimeSpan now)
     {
-        foreach (var (peer, heard) in _strangers)
+        foreach (string gone in _strangers.Where(pair => now - pair.Value.Heard > s_strangerTime)
+            .Select(pair => pair.Key).ToList())
         {
-            if (now - heard > s_strangerTime || _links.ContainsKey(peer)) _strangers.Remove(peer);
+            _strangers.Remove(gone);
         }
         bool wasAway = _lastTick is { } last && now - last > s_away;
         _lastTick = now;
         if (!wasAway) return;
         // What others have sent has yet to be read.
-        foreach (var link in _links.Values) link.Heard = link.HeardLarge = now;
+        foreach (var link in _links.Values.Concat(_strangers.Values)) link.Heard = link.HeardLarge = now;
     }
 
     /// <summary>What does not come, for the coordinator; null where all is well. To be said again and again.</summary>
     public LinkReport? Report(TimeSpan now)
     {
         ImmutableArray<SilentLink>.Builder? silent = null;
-        foreach (var (peer, link) in _links)
+        // One that owes nothing may be gone; where it is heard, its large packets have to come, too.
+        foreach (var (peer, link) in _links.Concat(_strangers.Where(pair => now - pair.Value.Heard < s_suspect)))
         {
             var small = now - link.Heard;
             var large = now - link.HeardLarge;

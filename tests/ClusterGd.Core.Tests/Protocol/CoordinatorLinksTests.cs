@@ -26,7 +26,7 @@ public class CoordinatorLinksTests
         Assert.Equal(["a", "b"], Newest.Layout.Nodes.AsEnumerable());
         Assert.Equal(0, Newest.Layout.Generation);
         Assert.Contains(Notes, note => note.StartsWith(
-            "node c is out of reach for tensors (tensors between c and a, b do not arrive since 1.",
+            "node c is out of reach for tensors (tensors between c and a, b do not arrive since 2.",
             StringComparison.Ordinal));
     }
 
@@ -172,6 +172,11 @@ public class CoordinatorLinksTests
                 new SliceHoldings([.. slices], [.. slices.Select(_ => 0L)], [.. slices.Select(_ => term)]), term,
                 IsEnding: false),
             _now, _effects);
+        if (directive?.IsHeld == true) _coordinator.Handle(new Held(node, term, 0), _now, _effects);
+        foreach (int slice in layout?.SlicesOf(node) ?? [])
+        {
+            _coordinator.Handle(new SliceReached(slice, 0), _now, _effects);
+        }
         var silence = _now - _brokenSince;
         if (silence < TimeSpan.FromSeconds(1)) return;
         var silent = _dead.Where(link => link.To == node)

@@ -89,9 +89,19 @@ public class LinkHealthTests
         _links.Hear("idle", isLarge: false, _now);
         Assert.Contains("idle", _links.Peers);
 
-        Pass(seconds: 6, large: ["b", "c", "client"], small: []);
+        Pass(seconds: 9, large: ["b", "c", "client"], small: []);
         Assert.DoesNotContain("idle", _links.Peers);
         Assert.Null(_links.Report(_now));
+    }
+
+    /// <summary>Else it would get work that it cannot do.</summary>
+    [Fact]
+    public void Report_StrangersLargePacketsDoNotArrive_NamesIt()
+    {
+        Pass(seconds: 10, large: ["b", "c", "client"], small: ["idle"]);
+
+        var silent = Assert.Single(_links.Report(_now)!.Silent);
+        Assert.Equal(("idle", true), (silent.From, silent.IsLargeOnly));
     }
 
     [Fact]
