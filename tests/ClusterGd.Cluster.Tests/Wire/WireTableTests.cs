@@ -61,6 +61,7 @@ public sealed class WireTableTests : IDisposable
         new StandInRequest(12, [3, 4]),
         new NodeSlow("a", 9),
         new Pulse("a"),
+        new MemberReport("a", -5, 7, 8, true, ["b", "c"]),
         new RecallRun("a"),
         new RunMemory("a", new RunDirective(
             5, "a", s_layout, null, 1000, 2000, true, false, [], [], true, 32, null, null), [s_evaluation],
