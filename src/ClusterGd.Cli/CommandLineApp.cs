@@ -65,9 +65,10 @@ internal static class CommandLineApp
             Console.Error.WriteLine(nobody.Message);
             return ExitCodes.ClusterLost;
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException stopped)
         {
-            Console.Error.WriteLine("interrupted before the first step");
+            bool saysWhen = stopped.InnerException is OperationCanceledException;
+            Console.Error.WriteLine(saysWhen ? stopped.Message : "interrupted before the first step");
             return ExitCodes.Interrupted;
         }
         // A pipe that its reader closes, as head does, is no failure of ours.

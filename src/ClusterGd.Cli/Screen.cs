@@ -108,20 +108,13 @@ internal sealed class Screen(bool isJson, bool isQuiet)
 
     private void Tell(TrainingEvent e, Action<string> tell)
     {
-        if (e is Waiting waiting && IsNews(waiting))
+        if (e is Waiting waiting && Waits.IsNews(waiting, _lastWait))
         {
             tell($"waiting for {waiting.What} since {Numbers.Duration(waiting.Since)}");
             _lastWait = waiting;
         }
         if (e is Note note) tell(note.Text);
     }
-
-    /// <summary>
-    /// A wait of less than a second is how things go, for example while the nodes of a cluster find each other; one
-    /// that goes on is told again when it has become twice as long.
-    /// </summary>
-    private bool IsNews(Waiting waiting) => waiting.Since >= s_interval && (_lastWait is not { } last
-        || waiting.What != last.What || waiting.Since < last.Since || waiting.Since >= 2 * last.Since);
 
     private static void Warn(string sentence) => Console.Error.WriteLine(sentence);
 }

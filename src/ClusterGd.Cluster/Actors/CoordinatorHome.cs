@@ -95,9 +95,10 @@ internal sealed class CoordinatorHome : UntypedActor, IWithTimers
     private void Follow(Member member)
     {
         if (!member.HasRole(Roles.Node)) return;
-        if (member.Status is MemberStatus.Up or MemberStatus.Leaving) _nodes[member.UniqueAddress] = member;
+        bool isThere = member.Status is MemberStatus.Up or MemberStatus.WeaklyUp or MemberStatus.Leaving;
+        if (isThere) _nodes[member.UniqueAddress] = member;
         else _nodes.Remove(member.UniqueAddress);
-        var nodes = OldestFirst(MemberStatus.Up);
+        var nodes = OldestFirst(MemberStatus.Up).AddRange(OldestFirst(MemberStatus.WeaklyUp));
         _succession.MembersAre(nodes.IsEmpty ? OldestFirst(MemberStatus.Leaving) : nodes);
         Place();
     }

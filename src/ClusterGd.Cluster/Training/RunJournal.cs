@@ -22,12 +22,13 @@ public sealed class RunJournal(RunRecord record)
     private static readonly TimeSpan s_timesInterval = TimeSpan.FromSeconds(5);
 
     private readonly long _begin = Stopwatch.GetTimestamp();
-    private readonly DirectiveEvents _directives = new();
+    private DirectiveEvents _directives = new();
     private readonly Dictionary<long, ImmutableArray<StepsCounted>> _evaluated = [];
     private long _step, _lastWait, _lastTimes, _lastWord = Stopwatch.GetTimestamp();
     private StepTimes? _times;
     private int _generation;
-    private string? _waitedFor;
+    private string? _waitedFor, _attack;
+    private TrainingPlan? _plan;
 
     /// <summary>The first line of a process.</summary>
     /// <param name="start">What it begins with; null for step 0.</param>
@@ -35,7 +36,7 @@ public sealed class RunJournal(RunRecord record)
     /// <param name="attack">What the run is made under; null for none.</param>
     public void Begin(TrainingPlan plan, Checkpoint? start, bool isResumed, string? attack)
     {
-        _step = start?.Step ?? 0;
+        (_plan, _attack, _step) = (plan, attack, start?.Step ?? 0);
         if (isResumed) Reopen();
         string what = isResumed ? "resumed" : "begun";
         string with = _step > 0 ? $"the checkpoint of step {_step}" : "step 0";
@@ -74,6 +75,12 @@ public sealed class RunJournal(RunRecord record)
                 break;
             case Directed { Directive: var directive }:
                 Follow(directive);
+                break;
+            case Restarted restarted:
+                // Terms and generations begin again with the nodes that are found.
+                (_directives, _generation) = (new DirectiveEvents(), 0);
+                _evaluated.Clear();
+                Begin(_plan!, restarted.Start, isResumed: true, _attack);
                 break;
             case CheckpointSaved saved:
                 Write(new RunEvent(EventKind.Saved, saved.Step, "", $"the checkpoint of step {saved.Step} is written"));

@@ -65,6 +65,11 @@ public sealed record Waiting(string What, TimeSpan Since) : TrainingEvent;
 
 public sealed record Note(string Text) : TrainingEvent;
 
+/// <summary>
+/// The nodes were all gone; the run goes on in others, with a checkpoint or, if that is null, step 0.
+/// </summary>
+public sealed record Restarted(Checkpoint? Start) : TrainingEvent;
+
 public enum TrainingEnd
 {
     Finished,

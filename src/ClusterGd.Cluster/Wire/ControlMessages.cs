@@ -65,3 +65,13 @@ public sealed record EvaluationBytes(byte[] Bytes);
 
 /// <summary>A coordinator that takes over asks what a node remembers; answered by a <see cref="RunMemory"/>.</summary>
 public sealed record RecallRun(string Coordinator);
+
+/// <summary>
+/// A process tells which one it is and which members of the cluster it does not hear. Sent while there is any doubt.
+/// </summary>
+/// <param name="Process">Tells it from another process that had the same address before.</param>
+/// <param name="Question">The number of a question that is answered by a report; 0 for none.</param>
+/// <param name="Answer">The number of the question that this answers; 0 for none.</param>
+/// <param name="IsMember">Whether it is a member of a cluster.</param>
+public sealed record MemberReport(
+    string Node, int Process, long Question, long Answer, bool IsMember, ImmutableArray<string> Unheard);

@@ -131,6 +131,7 @@ public static class WireTable
             (ref MessagePackReader r) => new GradientRequest(r.ReadInt64(), (Pass)r.ReadInt32(), r.ReadInts())),
         ModeWire.AssignmentRequests,
         ModeWire.OrderRequests,
+        MemberWire.Reports,
         WireType.Of<SliceRequest>("want-slice/1", 2,
             (ref MessagePackWriter w, object o) =>
             {

@@ -39,6 +39,8 @@ public sealed partial class CoordinatorProtocol
         ObserverDone(observer, effects);
         // It may be the only one that has what the first nodes wait for.
         NodeLost(observer, now, effects);
+        if (_phase == Phase.Ended || !_settings.Observers.All(_observersGone.Contains)) return;
+        Conclude(RunEnd.Lost, $"{observer} is gone, and nobody else wants the result", effects);
     }
 
     private bool IsCheckpointDue(TimeSpan now) => TakesCheckpoints && !_isInterrupted

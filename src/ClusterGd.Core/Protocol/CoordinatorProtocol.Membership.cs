@@ -60,7 +60,11 @@ public sealed partial class CoordinatorProtocol
             NodeLost(status.Node, now, effects);
             return;
         }
-        if (known?.Holdings.NewestStep < status.Holdings.NewestStep) _lastStep = now;
+        if (known?.Holdings.NewestStep < status.Holdings.NewestStep)
+        {
+            if (_lastStep > _roundStart) _stepPatience.Saw(now - _lastStep);
+            _lastStep = now;
+        }
         _nodes[status.Node] = status;
         _holdings[status.Node] = status.Holdings;
         ConsiderMembership(now, effects);

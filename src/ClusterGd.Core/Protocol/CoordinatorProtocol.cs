@@ -12,9 +12,10 @@ namespace ClusterGd.Core.Protocol;
 public sealed partial class CoordinatorProtocol
 {
     /// <summary>
-    /// So long without a step, or an evaluation at the end of the steps, is worth a word.
+    /// Without a step, or an evaluation at the end of the steps, for so long is worth a word: two seconds, or longer
+    /// where steps take longer.
     /// </summary>
-    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(30);
+    private readonly ArrivalDeadline _stepPatience = new(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(30));
 
     /// <summary>The same where links are known to be bad.</summary>
     private static readonly TimeSpan s_badLinkSilence = TimeSpan.FromSeconds(2);
@@ -68,6 +69,7 @@ public sealed partial class CoordinatorProtocol
         _reached = new bool[plan.SliceCount];
         _term = Terms.First(settings.Process);
         _phaseStart = _trainingStart = now;
+        _stepPatience.Saw(TimeSpan.Zero);
         _directive = new RunDirective(
             0, settings.Name, Nobody(generation: 0), null, 0, 0, false, false, [], [], false, -1, null, null,
             CoordinatorEndpoint: settings.Endpoint);
@@ -167,7 +169,7 @@ public sealed partial class CoordinatorProtocol
                 $"{Names(_settings.Observers.Except(_observersDone))} to take the result",
             Phase.Training when _interruptedAt is not null =>
                 $"{Names(_settings.Observers)} to take the checkpoint of step {_directive.Limit}",
-            _ when now - lastProgress > s_silence => _round.Describe(),
+            _ when now - lastProgress > _stepPatience.Value => _round.Describe(),
             _ => null,
         };
         if (DescribeBadLinks(now) is { } badLinks && now - lastProgress > s_badLinkSilence)

@@ -64,6 +64,7 @@ public sealed class WireTableTests : IDisposable
         new LinkReport("b", [new SilentLink("a", TimeSpan.FromSeconds(3.5), true, false)]),
         new EvaluationBytes([1, 2, 3]),
         new Pulse("a", true, ["b", "c"]),
+        new MemberReport("a", -5, 7, 8, true, ["b", "c"]),
         new RecallRun("a"),
         new RunMemory("a", new RunDirective(
             5, "a", s_layout, null, 1000, 2000, true, false, [], [], true, 32, null, null), [s_evaluation],

@@ -15,11 +15,18 @@ internal sealed partial class LocalNode : IDisposable
     private string? _address;
 
     /// <param name="seeds">None: it begins a cluster.</param>
-    public LocalNode(params string[] seeds) => Process = new LabProcess("dotnet",
+    public LocalNode(params string[] seeds) : this(0, seeds)
+    {
+    }
+
+    private LocalNode(int port, string[] seeds) => Process = new LabProcess("dotnet",
     [
-        Cli.Program, "node", "--host", "127.0.0.1", "--port", "0", "--threads", "1", "--health-port", $"{_healthPort}",
-        .. seeds.SelectMany(seed => new[] { "--seed", seed }),
+        Cli.Program, "node", "--host", "127.0.0.1", "--port", $"{port}", "--data-port", "0", "--threads", "1",
+        "--health-port", $"{_healthPort}", .. seeds.SelectMany(seed => new[] { "--seed", seed }),
     ]);
+
+    /// <summary>A node whose control port is known before it starts, as that of one that is started again.</summary>
+    public static LocalNode At(int port, params string[] seeds) => new(port, seeds);
 
     public LabProcess Process { get; }
 
