@@ -55,8 +55,12 @@ public sealed class SoakTests(ThreeJobs jobs, ITestOutputHelper output) : IDispo
         int minutes = int.Parse(stated!, CultureInfo.InvariantCulture);
         int seed = RandomSeeds.Of("CLUSTERGD_SOAK_SEEDS", byDefault: 1).First();
         var random = new Random(seed);
+        // Every process keeps all evaluations: one an epoch would be most of what they hold after an hour.
         string[] options =
-            ["--set", $"training.epochs={minutes * EpochsPerMinute}", "--set", "checkpoint.everySeconds=5"];
+        [
+            "--set", $"training.epochs={minutes * EpochsPerMinute}", "--set", "training.evaluateEvery=50",
+            "--set", "checkpoint.everySeconds=5",
+        ];
         var client = Start(options);
         while (!client.HasExited)
         {
