@@ -60,8 +60,8 @@ public sealed partial class CoordinatorProtocol
         }
         var links = LinksNow(now);
         Distrust(links, now, effects);
-        string[] workers = [.. Hosts.Except(_settings.Observers)];
         // An observer is never judged: it has no work to lose.
+        string[] workers = [.. Hosts.Except(_settings.Observers)];
         List<string> victims = [.. BadLinks.Cover(links, workers, CostOf).Union(CutFromObservers(links))];
         if (victims.Count == 0)
         {
@@ -141,7 +141,7 @@ public sealed partial class CoordinatorProtocol
         _distrusted[node] = now + rest > until ? now + rest : until;
     }
 
-    /// <summary>What moves if a node loses its work: what cannot move comes first, then slices, then shards.</summary>
+    /// <summary>What moves where a node loses its work: first what cannot move, then slices, then shards.</summary>
     private (int Slices, int Shards) CostOf(string node)
     {
         var layout = _directive.Layout;

@@ -120,7 +120,7 @@ public sealed class LinkHealth(string self)
     }
 }
 
-/// <summary>What one process does not get by the tensor plane: told by the control plane while it lasts.</summary>
+/// <summary>What the tensor plane does not bring one process: said by the control plane, as long as it lasts.</summary>
 /// <param name="Node">Who says so: the receiver of all that is missing.</param>
 public sealed record LinkReport(string Node, ImmutableArray<SilentLink> Silent);
 
