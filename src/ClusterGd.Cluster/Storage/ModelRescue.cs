@@ -49,10 +49,10 @@ public sealed class ModelRescue(RunFolder folder, RunRecord record, Action<strin
     {
         try
         {
-            // Without its job, a run cannot be read.
-            bool isWhole = record.Complete(result);
-            if (!isWhole && !File.Exists(folder.JobPath)) throw new IOException($"{folder.JobPath} cannot be written");
-            return write(folder);
+            record.Complete(result);
+            var manifest = write(folder);
+            record.TellLoss();
+            return manifest;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

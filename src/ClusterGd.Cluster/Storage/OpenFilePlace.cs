@@ -24,7 +24,7 @@ internal sealed class OpenFilePlace
         if (Now() is not { } now || now == _first) return null;
         if (!now.EndsWith(Removed, StringComparison.Ordinal)) return Path.GetDirectoryName(now);
         throw new IOException(
-            $"{Path.GetDirectoryName(now)} was removed, or the file {Path.GetFileName(_first)} in it");
+            $"{Path.GetDirectoryName(now)} was removed, or the file {Path.GetFileName(_first)} in it.");
     }
 
     private string? Now()

@@ -15,7 +15,8 @@ namespace ClusterGd.Cluster.Storage;
 public sealed class RunFolder
 {
     public const string JobName = "job.yaml", EncodingName = "encoding.json";
-    private const string MetricsName = "metrics.jsonl", EventsName = "events.jsonl", LockName = "lock";
+    internal const string MetricsName = "metrics.jsonl", EventsName = "events.jsonl", OrderName = "order.jsonl";
+    private const string LockName = "lock";
     private const string ModelName = "model.safetensors", ManifestName = "model.json", CheckpointsName = "checkpoints";
     private readonly string _path;
     private OpenFilePlace? _place;
@@ -38,7 +39,7 @@ public sealed class RunFolder
     public string EventsPath => File(EventsName);
 
     /// <summary>In which order the server of a mode applied what its workers sent.</summary>
-    public string OrderPath => File("order.jsonl");
+    public string OrderPath => File(OrderName);
 
     public string MetricsPath => File(MetricsName);
 

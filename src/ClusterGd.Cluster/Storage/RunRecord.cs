@@ -14,14 +14,17 @@ public sealed class RunRecord
 {
     private static readonly TimeSpan s_retryInterval = TimeSpan.FromSeconds(0.5);
 
+    /// <summary>A disk that fails now and then is told no more often.</summary>
+    private static readonly TimeSpan s_tellInterval = TimeSpan.FromMinutes(10);
+
     private readonly RunFolder _folder;
     private readonly LineChain _chain = new();
     private readonly LineLog _metrics, _order;
     private readonly List<(string Name, string Text)> _texts = [], _textsDue = [];
     private LineLog _events;
     private string _place;
-    private long _lastTry;
-    private bool _hasFailed, _hasToldCut;
+    private long _lastTry, _lastTold;
+    private bool _hasFailed, _isTold, _hasToldCut;
 
     public RunRecord(RunFolder folder)
     {
@@ -47,7 +50,7 @@ public sealed class RunRecord
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InputException)
         {
-            TellTrouble(_folder.EventsPath, e);
+            TellTrouble(Path.Combine(_place, RunFolder.EventsName), e);
             return [];
         }
     }
@@ -98,13 +101,21 @@ public sealed class RunRecord
     }
 
     /// <summary>Makes up, at the end, for files that somebody removed or cut, and writes what waits.</summary>
-    /// <returns>Whether the folder has all of the run.</returns>
-    public bool Complete(TrainingResult result)
+    /// <exception cref="IOException">Without one of its whole files the run cannot be read.</exception>
+    public void Complete(TrainingResult result)
     {
         if (_metrics.WasCut) RestartMetrics(result.History);
         if (_order.WasCut && result.Order is { } order) Add(0, order.Lines);
-        foreach (var text in _texts.Where(text => !File.Exists(_folder.File(text.Name))).ToList()) _textsDue.Add(text);
-        return Flush();
+        _textsDue.AddRange(_texts.Except(_textsDue).Where(text => !File.Exists(_folder.File(text.Name))));
+        Flush();
+        if (_textsDue.Count > 0) throw new IOException($"{_folder.File(_textsDue[0].Name)} cannot be written");
+    }
+
+    /// <summary>Tells what the folder lacks for good, if no other folder has it.</summary>
+    public void TellLoss()
+    {
+        int count = _metrics.WaitingCount + _events.WaitingCount + _order.WaitingCount + _events.DroppedCount;
+        if (count > 0) Tell($"{_place} lacks {count} lines of metrics and events, which could not be written.");
     }
 
     /// <summary>Writes all of the run that is known into another folder.</summary>
@@ -133,30 +144,29 @@ public sealed class RunRecord
     });
 
     /// <summary>Tries each file, so that one that cannot be written holds up no other.</summary>
-    private bool Flush()
+    private void Flush()
     {
         _lastTry = Stopwatch.GetTimestamp();
         int lost = 0;
-        bool isDone = Try(_place, () => TellPlace(_folder.Path));
+        bool isDone = Try("", () => TellPlace(_folder.Path));
         if (isDone)
         {
             for (int i = _textsDue.Count - 1; i >= 0; i--)
             {
                 var (name, text) = _textsDue[i];
-                bool isWritten = Try(_folder.File(name), () => AtomicFile.Write(_folder.File(name), text));
+                bool isWritten = Try(name, () => AtomicFile.Write(_folder.File(name), text));
                 if (isWritten) _textsDue.RemoveAt(i);
                 isDone &= isWritten;
             }
-            isDone &= Try(_folder.MetricsPath, () => _metrics.Flush());
-            isDone &= Try(_folder.OrderPath, () => _order.Flush());
-            isDone &= Try(_folder.EventsPath, () => lost = _events.Flush());
+            isDone &= Try(RunFolder.MetricsName, () => _metrics.Flush());
+            isDone &= Try(RunFolder.OrderName, () => _order.Flush());
+            isDone &= Try(RunFolder.EventsName, () => lost = _events.Flush());
         }
         if (isDone && _hasFailed) TellEnd(lost);
         if (isDone) TellCuts();
-        return isDone;
     }
 
-    private bool Try(string path, Action write)
+    private bool Try(string name, Action write)
     {
         try
         {
@@ -165,7 +175,7 @@ public sealed class RunRecord
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            TellTrouble(path, e);
+            TellTrouble(Path.Combine(_place, name), e);
             return false;
         }
     }
@@ -181,14 +191,15 @@ public sealed class RunRecord
     {
         if (_hasToldCut || !(_metrics.WasCut || _events.WasCut || _order.WasCut)) return;
         _hasToldCut = true;
-        Tell($"Another program removed or cut a file of {_folder.Path} while the run wrote it: metrics and order are " +
+        Tell($"Another program removed or cut a file of {_place} while the run wrote it: metrics and order are " +
             "written again at the end, earlier events are lost.");
     }
 
     private void TellTrouble(string path, Exception e)
     {
-        if (_hasFailed) return;
         _hasFailed = true;
+        if (_isTold || (_lastTold != 0 && Stopwatch.GetElapsedTime(_lastTold) < s_tellInterval)) return;
+        (_isTold, _lastTold) = (true, Stopwatch.GetTimestamp());
         Tell($"{path} cannot be written: {e.Message.TrimEnd('.')}. Training goes on; what is missing is kept in " +
             "memory and written once that works.");
     }
@@ -196,7 +207,9 @@ public sealed class RunRecord
     private void TellEnd(int lost)
     {
         _hasFailed = false;
-        string count = lost == 0 ? "no line is missing" : $"{lost} lines of {_folder.EventsPath} are missing";
-        Tell($"{_folder.Path} is written again; {count}.");
+        if (!_isTold && lost == 0) return;
+        _isTold = false;
+        string count = lost == 0 ? "no line is missing" : $"{lost} lines of {RunFolder.EventsName} are missing";
+        Tell($"{_place} is written again; {count}.");
     }
 }

@@ -24,7 +24,7 @@ public sealed class RunRecordTests : IDisposable
         Directory.Delete(_run.Folder.EventsPath);
         File.Move(kept, _run.Folder.EventsPath);
 
-        Assert.True(_run.Record.Complete(RecordedRun.ResultOf(TrainingEnd.Finished, RecordedRun.History)));
+        _run.Record.Complete(RecordedRun.ResultOf(TrainingEnd.Finished, RecordedRun.History));
 
         Assert.Equal(2, _run.Told.Count);
         Assert.EndsWith("is written again; no line is missing.", _run.Told[1], StringComparison.Ordinal);

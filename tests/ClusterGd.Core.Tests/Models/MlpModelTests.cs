@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Models;
 using ClusterGd.Core.Randomness;
 using ClusterGd.Core.Tests.Kernels;
@@ -270,7 +271,7 @@ public class MlpModelTests
         for (int i = 0; i < expected.Length; i++)
         {
             Assert.True(
-                BitConverter.SingleToUInt32Bits(expected[i]) == BitConverter.SingleToUInt32Bits(actual[i]),
+                Bits.Of(expected[i]) == Bits.Of(actual[i]),
                 $"parameter {i}: {actual[i]:R}, not {expected[i]:R}");
         }
     }

@@ -3,14 +3,15 @@ using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using ClusterGd.EndToEnd.Tests.Network;
+using ClusterGd.Tests;
 
 namespace ClusterGd.EndToEnd.Tests.Clusters;
 
 /// <summary><c>clustergd node</c> on loopback, with any free ports. Dispose ends it.</summary>
 internal sealed partial class LocalNode : IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
-    private static readonly HttpClient s_http = new() { Timeout = TimeSpan.FromSeconds(20) };
+    private static readonly TimeSpan s_patience = Limits.Hang;
+    private static readonly HttpClient s_http = new() { Timeout = Limits.Hang };
     private readonly int _healthPort = FreePort.Find();
     private string? _address;
 

@@ -1,4 +1,5 @@
 using ClusterGd.EndToEnd.Tests.Network;
+using ClusterGd.Tests;
 using Xunit;
 
 namespace ClusterGd.EndToEnd.Tests.Clusters;
@@ -8,7 +9,7 @@ namespace ClusterGd.EndToEnd.Tests.Clusters;
 public sealed class ProcessesTests(ThreeJobs jobs)
 {
     private const int ProcessCount = 3;
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2), s_endTime = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_patience = Limits.Hang, s_endTime = Limits.Hang;
 
     public static TheoryData<string, int> JobsAndCounts()
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ClusterGd.EndToEnd.Tests.Network;
+using ClusterGd.Tests;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -15,7 +16,7 @@ public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDi
 {
     private const int NodeCount = 4, ClusterLost = 4;
     private const string Job = "mlp";
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan s_patience = Limits.Hang;
     private static readonly string[] s_kinds =
         ["pause", "cut off", "deaf", "dumb", "cut in halves", "flapping", "client and one node"];
 
