@@ -87,7 +87,6 @@ internal static class TrainSummary
     /// <summary>What to do next; null where nothing is left to do.</summary>
     public static string? Advice(TrainingEnd end, RunFolder folder, bool isSynchronous)
     {
-        string toTheBits = isSynchronous ? " to the same bits" : " from the newest checkpoint";
         var run = Path.GetRelativePath(".", folder.Path);
         return end switch
         {
@@ -96,7 +95,8 @@ internal static class TrainSummary
             TrainingEnd.Corrupted =>
                 "Do not use this model. Where a node is named, train without it; then the same command trains anew.",
             TrainingEnd.ClusterLost =>
-                $"The cluster lost its nodes; 'clustergd resume {run}' goes on{toTheBits}.",
+                $"'clustergd resume {run}' goes on from its newest checkpoint, here or with --cluster on nodes" +
+                (isSynchronous ? ", to the same bits." : "."),
             TrainingEnd.Interrupted =>
                 $"The model so far is kept: 'clustergd evaluate {run} --data FILE' measures it.\n" +
                 $"'clustergd resume {run}' goes on" +

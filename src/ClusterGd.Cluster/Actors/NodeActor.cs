@@ -151,12 +151,13 @@ public sealed class NodeActor : RunActor, IWithTimers
             case Stalled when _protocol.Directive is { } directive:
                 _coordinator.Tell(new NodeSlow(_name, directive.Layout.Term), Self);
                 break;
-            case SliceSummary or SliceGradient or SliceReached or NodeSlow or Divergence or Held:
+            case SliceSummary or SliceGradient or SliceReached or NodeSlow or Divergence or Held or EvaluationBytes:
                 _coordinator.Tell(message, Self);
                 break;
             case ProtocolTick:
                 _protocol.Tick(Now, _effects);
                 SendStatus();
+                if (Run.DataPlane.SilentLinks() is { } links) _coordinator.Tell(links, Self);
                 TellTimes();
                 TellCounts();
                 SeeToOrder();
@@ -167,6 +168,7 @@ public sealed class NodeActor : RunActor, IWithTimers
                 break;
             case RunOver over:
                 _outcome = over.Outcome;
+                Run.DataPlane.RunIsOver();
                 break;
             case RecallRun recall:
                 Sender.Tell(_protocol.Memory(), Self);

@@ -13,13 +13,17 @@ namespace ClusterGd.Cluster.Hosting;
 /// <summary>An actor system that is, or is to be, a member of a cluster, with the host that it lives in.</summary>
 internal sealed class ClusterMember
 {
+    private static readonly TimeSpan s_socketsInterval = TimeSpan.FromSeconds(1);
     private readonly IHost _host;
+    private readonly Timer? _sockets;
 
-    private ClusterMember(IHost host)
+    private ClusterMember(IHost host, bool hasOtherProcesses)
     {
         _host = host;
         System = host.Services.GetRequiredService<ActorSystem>();
         Cluster = Akka.Cluster.Cluster.Get(System);
+        if (!hasOtherProcesses) return;
+        _sockets = new Timer(_ => ThinSockets.SetAll(), null, s_socketsInterval, s_socketsInterval);
     }
 
     public ActorSystem System { get; }
@@ -39,7 +43,7 @@ internal sealed class ClusterMember
                 .AddAkka(ClusterGdHosting.SystemName, builder => builder.AddClusterGd(options)))
             .Build();
         await host.StartAsync(CancellationToken.None).ConfigureAwait(false);
-        return new ClusterMember(host);
+        return new ClusterMember(host, options.HasOtherProcesses);
     }
 
     /// <summary>Joins by the seeds, of which the first may form a new cluster where it is this member itself.</summary>
@@ -86,6 +90,7 @@ internal sealed class ClusterMember
     /// <summary>Ends the actor system at once.</summary>
     public async Task EndAsync()
     {
+        if (_sockets is not null) await _sockets.DisposeAsync().ConfigureAwait(false);
         await System.Terminate().ConfigureAwait(false);
         _host.Dispose();
     }

@@ -14,7 +14,7 @@ public static class WireTable
 {
     public static readonly ImmutableArray<WireType> All =
     [
-        WireType.Of<NodeStatus>("status/1", 13,
+        WireType.Of<NodeStatus>("status/1", 15,
             (ref MessagePackWriter w, object o) =>
             {
                 var m = (NodeStatus)o;
@@ -29,11 +29,13 @@ public static class WireTable
                 w.Write(m.Term);
                 w.Write(m.IsEnding);
                 w.Write(m.OldestVersion);
+                w.Write(m.NewestVersion);
+                w.Write(m.NewestSlice);
             },
             (ref MessagePackReader r) => new NodeStatus(
                 r.ReadString()!, r.ReadInt64(), r.ReadString()!, r.ReadString()!, r.ReadBoolean(), r.ReadInt64(),
                 r.ReadInt64(), ReadHoldings(ref r), r.ReadInt64(), r.ReadBoolean(),
-                r.ReadInt64())),
+                r.ReadInt64(), r.ReadInt64(), r.ReadInt64())),
         WireType.Of<RunDirective>("directive/1", 17, WriteDirective, ReadDirective),
         WireType.Of<Held>("held/1", 3,
             (ref MessagePackWriter w, object o) =>
@@ -203,9 +205,7 @@ public static class WireTable
             },
             (ref MessagePackReader r) => new StepMade(r.ReadInt64(), r.ReadDouble())),
         WireType.Of<StepTimes>("times/1", 10, StepTimesWire.Write, StepTimesWire.Read),
-        WireType.Of<Pulse>("pulse/1", 1,
-            (ref MessagePackWriter w, object o) => w.Write(((Pulse)o).Node),
-            (ref MessagePackReader r) => new Pulse(r.ReadString()!)),
+        LinkWire.Pulses,
         WireType.Of<RecallRun>("recall/1", 1,
             (ref MessagePackWriter w, object o) => w.Write(((RecallRun)o).Coordinator),
             (ref MessagePackReader r) => new RecallRun(r.ReadString()!)),
@@ -235,6 +235,8 @@ public static class WireTable
                 w.Write(m.DuplicatesCompared);
             },
             (ref MessagePackReader r) => new NodeCounts(r.ReadString()!, r.ReadInt64(), r.ReadInt64())),
+        LinkWire.Reports,
+        LinkWire.Evaluations,
     ];
 
     private static void WriteDirective(ref MessagePackWriter w, object o)

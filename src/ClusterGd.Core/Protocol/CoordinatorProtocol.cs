@@ -16,6 +16,9 @@ public sealed partial class CoordinatorProtocol
     /// </summary>
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(30);
 
+    /// <summary>The same where links are known to be bad.</summary>
+    private static readonly TimeSpan s_badLinkSilence = TimeSpan.FromSeconds(2);
+
     private readonly TrainingPlan _plan;
     private readonly CoordinatorSettings _settings;
     private readonly Dictionary<string, long> _held = new(StringComparer.Ordinal);
@@ -129,10 +132,12 @@ public sealed partial class CoordinatorProtocol
     public void Tick(TimeSpan now, List<CoordinatorEffect> effects)
     {
         if (_phase == Phase.Ended) return;
+        JudgeLinks(now, effects);
         ConsiderMembership(now, effects);
         BeginAnewIfStranded(now, effects);
         HoldIfCheckpointDue(now, effects);
         FinishIfInterrupted(now, effects);
+        GiveUpObserver(now, effects);
         if (_phase == Phase.Ended || now - _lastBroadcast < _settings.RetryInterval) return;
         _lastBroadcast = now;
         SayWhoIsWaitedFor(now, effects);
@@ -165,6 +170,10 @@ public sealed partial class CoordinatorProtocol
             _ when now - lastProgress > s_silence => _round.Describe(),
             _ => null,
         };
+        if (DescribeBadLinks(now) is { } badLinks && now - lastProgress > s_badLinkSilence)
+        {
+            what = $"{what ?? "a step"} ({badLinks})";
+        }
         var since = now - (_phase is Phase.Training or Phase.Finishing ? lastProgress : _phaseStart);
         if (what is not null) effects.Add(new CoordinatorEffect.Waiting(what, since));
     }
@@ -246,7 +255,7 @@ public sealed partial class CoordinatorProtocol
         var evaluation = _round.Evaluate(now - _trainingStart);
         if (_directive.IsFinishing)
         {
-            _result = evaluation;
+            (_result, _resultSince) = (evaluation, now);
             TryEnd(effects);
             return;
         }

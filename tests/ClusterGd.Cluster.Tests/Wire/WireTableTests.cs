@@ -27,7 +27,8 @@ public sealed class WireTableTests : IDisposable
 
     private static readonly object[] s_examples =
     [
-        new NodeStatus("a", 4, "a:1", "data 12", true, 3, 2, new SliceHoldings([0], [99L], [2L]), 3, true, 98),
+        new NodeStatus("a", 4, "a:1", "data 12", true, 3, 2, new SliceHoldings([0], [99L], [2L]), 3, true, 97, 98,
+            99),
         new RunDirective(5, "a", s_layout, s_layout with { Term = 4 }, 1000, 2000, true, false, [1], [0, 2], true, 32,
             new RunEnding(RunEnd.Finished, "10 epochs done", true, 320, 64, 310), s_evaluation, 64, "a:2"),
         new Held("b", 3, 12),
@@ -60,7 +61,9 @@ public sealed class WireTableTests : IDisposable
         new NodeCounts("a", 5, 3),
         new StandInRequest(12, [3, 4]),
         new NodeSlow("a", 9),
-        new Pulse("a"),
+        new LinkReport("b", [new SilentLink("a", TimeSpan.FromSeconds(3.5), true, false)]),
+        new EvaluationBytes([1, 2, 3]),
+        new Pulse("a", true, ["b", "c"]),
         new RecallRun("a"),
         new RunMemory("a", new RunDirective(
             5, "a", s_layout, null, 1000, 2000, true, false, [], [], true, 32, null, null), [s_evaluation],
