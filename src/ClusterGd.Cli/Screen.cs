@@ -18,7 +18,7 @@ internal sealed class Screen(bool isJson, bool isQuiet)
     private readonly TextWriter _out = isJson ? Console.Error : Console.Out;
     private long _lastLine;
     private Waiting? _lastWait;
-    private ProgressLine _line = new("train", 0);
+    private Func<ProgressLine> _newLine = () => new ProgressLine("train", 0);
 
     private bool IsLive => !isJson && !isQuiet && !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi;
 
@@ -27,7 +27,7 @@ internal sealed class Screen(bool isJson, bool isQuiet)
         var data = loaded.DataSet;
         var rows = data.Validation is not null ? RowSet.Validation : data.Test is not null ? RowSet.Test : RowSet.Train;
         var limits = job.Stop.Where(c => c.Kind == "wallTime").Select(c => (double)c.Options["seconds"]).ToList();
-        _line = new ProgressLine(
+        _newLine = () => new ProgressLine(
             rows.ToString().ToLowerInvariant(), job.Training.Epochs,
             limits.Count > 0 ? TimeSpan.FromSeconds(limits.Min()) : null);
         foreach (var note in loaded.Notes) Warn(note);
@@ -48,7 +48,7 @@ internal sealed class Screen(bool isJson, bool isQuiet)
     /// <summary>Runs the reader of events with what shows them.</summary>
     public async Task FollowAsync(Func<Action<TrainingEvent>, Task> read)
     {
-        var line = _line;
+        var line = _newLine();
         if (IsLive)
         {
             await AnsiConsole.Live(new Text("starting")).AutoClear(true).StartAsync(live => read(e =>

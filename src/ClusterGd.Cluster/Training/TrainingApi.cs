@@ -108,7 +108,8 @@ public sealed record TrainingResult
     public required ImmutableSortedDictionary<string, double> Metrics { get; init; }
 
     /// <summary>Over the validation rows; empty where there are none.</summary>
-    public required ImmutableSortedDictionary<string, double> ValidationMetrics { get; init; }
+    public ImmutableSortedDictionary<string, double> ValidationMetrics { get; init; } =
+        ImmutableSortedDictionary<string, double>.Empty;
 
     public required float[] Parameters { get; init; }
 

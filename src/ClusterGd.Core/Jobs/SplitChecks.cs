@@ -25,8 +25,8 @@ internal static class SplitChecks
         if (split.Fraction + split.Validation >= 1)
         {
             problems.Add(mapping.Mark, $"{path} holds out fraction {JobNumbers.ToText(split.Fraction)} and " +
-                $"validation {JobNumbers.ToText(split.Validation)}, allowed are less than 1 together; lower one of " +
-                "them");
+                $"validation {JobNumbers.ToText(split.Validation)}, allowed are less than 1 together; " +
+                "lower one of them");
         }
         if (split.Stratified && split.Every > 0 && split.Validation == 0)
         {

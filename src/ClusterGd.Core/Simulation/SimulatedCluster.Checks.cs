@@ -109,8 +109,13 @@ public sealed partial class SimulatedCluster
 
     /// <summary>But for the time, which is the machine's.</summary>
     private static bool AreSame(Evaluation a, Evaluation b) =>
-        a with { Elapsed = default, Metrics = b.Metrics, Counted = b.Counted } == b with { Elapsed = default }
-        && a.Metrics.SequenceEqual(b.Metrics) && a.Counted.SequenceEqual(b.Counted);
+        a with
+        {
+            Elapsed = b.Elapsed, Metrics = b.Metrics, ValidationMetrics = b.ValidationMetrics,
+            TrainMetrics = b.TrainMetrics, Counted = b.Counted,
+        } == b
+        && a.Metrics.SequenceEqual(b.Metrics) && a.ValidationMetrics.SequenceEqual(b.ValidationMetrics)
+        && a.TrainMetrics.SequenceEqual(b.TrainMetrics) && a.Counted.SequenceEqual(b.Counted);
 
     /// <summary>Who waits for what.</summary>
     private string DescribeStuck()

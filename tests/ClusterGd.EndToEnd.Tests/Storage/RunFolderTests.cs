@@ -112,7 +112,7 @@ public sealed class RunFolderTests : IDisposable
             StopReason = "interrupted",
             Steps = 5,
             Epochs = 1,
-            KeptStep = 5,
+            KeptStep = 4,
             KeptEpoch = 1,
             TrainLoss = double.NaN,
             Metrics = ImmutableSortedDictionary<string, double>.Empty.Add("accuracy", 0.5),
