@@ -70,6 +70,7 @@ public static class DataSets
         int[]? trainRows = null, heldOut = null;
         if (spec.Split is { } split) (trainRows, heldOut) = HeldOut.Divide(split, train.Path, train.Count, seed);
         var classes = TargetEncoder.ClassesOf(train);
+        IEnumerable<string> readNotes = [.. train.Notes, .. TableNotes.Of(train, spec.Train), .. test?.Notes ?? []];
         var encoding = train.Fit(spec.Train, trainRows);
         encoding = encoding with { Format = format, Schema = encoding.Schema with { ClassNames = classes } };
         if (spec.Test is not null) Throw([.. SourceRules.ProblemsLike(spec.Test, encoding)]);
@@ -82,7 +83,7 @@ public static class DataSets
                 : heldOut is not null ? EncodeOne(train, encoding, heldOut, bad, testNotes) : null);
         var quarantined = BadRows.Join(spec.BadRowsMax, bad, badTest);
         var dataSet = new DataSet(encoding.Schema, rows!, testRows, ContentHash.Of(encoding.Schema, rows!, testRows));
-        return new LoadedData(dataSet, encoding, quarantined) { Notes = [.. notes, .. testNotes] };
+        return new LoadedData(dataSet, encoding, quarantined) { Notes = [.. readNotes, .. notes, .. testNotes] };
     }
 
     private static Rows EncodeOne(RawData data, DataEncoding encoding, int[]? rows, BadRows bad, List<string> notes)
