@@ -33,7 +33,8 @@ internal readonly record struct CsvDelimiter(char Character, bool IsBlanks = fal
 
     /// <summary>
     /// The delimiter of a file that states none: of comma, tab, semicolon and bar the one that the first line has
-    /// most of, outside quotes; between two of them, the one that makes more of the cells numbers. Blanks only without those.
+    /// most of, outside quotes; between two of them, the one that makes more of the cells numbers. Blanks only without
+    /// those.
     /// </summary>
     /// <param name="isDecimalComma">Whether the job states <c>decimal: ','</c>.</param>
     public static CsvDelimiter Guess(CsvHead head, bool isDecimalComma)
