@@ -9,7 +9,7 @@ internal sealed class ColumnProfile(string name, int distinctMax)
 {
     public const int LabelsMax = 100;
 
-    private const int DistinctMax = 10_000, DistinctOfAll = 1_000_000;
+    private const int DistinctMax = 10_000, DistinctOfAll = 1_000_000, DateLengthMin = 6;
     private const string UnitSigns = "$€£¥%°";
 
     /// <summary>Ways to write numbers, the simplest first; the first is what is read if nothing is stated.</summary>
@@ -146,6 +146,11 @@ internal sealed class ColumnProfile(string name, int distinctMax)
         else if (AreNumbers(cell)) _blankLists++;
         else if (DateTime.TryParse(cell, CultureInfo.InvariantCulture, out _)) _dates++;
     }
+
+    /// <summary>Whether a cell is a number in some <see cref="Marks"/>, has a sign such as $, or is a date.</summary>
+    public static bool LooksLikeNumber(ReadOnlySpan<char> cell) => cell.ContainsAnyInRange('0', '9')
+        && (IsNumber(cell.Trim(UnitSigns + " "))
+            || (cell.Length >= DateLengthMin && DateTime.TryParse(cell, CultureInfo.InvariantCulture, out _)));
 
     private static bool IsNumber(ReadOnlySpan<char> cell)
     {

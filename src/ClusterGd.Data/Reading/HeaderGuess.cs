@@ -1,5 +1,6 @@
 using System.Globalization;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Data.Describing;
 
 namespace ClusterGd.Data.Reading;
 
@@ -15,7 +16,8 @@ internal readonly record struct HeaderGuess(bool HasHeader, string? Note)
         string path, List<string[]> records, IReadOnlyCollection<string> known, CellRules cells)
     {
         string[] first = records[0];
-        bool IsNumber(string field) => cells.TryParse(field, out _, out _);
+        // In any marks, since those may be what the job has yet to state.
+        bool IsNumber(string field) => cells.TryParse(field, out _, out _) || ColumnProfile.LooksLikeNumber(field);
         if (first.Any(f => !IsNumber(f) && known.Contains(f))) return new(true, null);
         // The names of the training file, in any order, though they are numbers.
         if (known.Count >= first.Length && first.All(known.Contains)) return new(true, null);
@@ -34,7 +36,7 @@ internal readonly record struct HeaderGuess(bool HasHeader, string? Note)
             return new(false, isCount ? CountsNote(path, first, isHeader: false) : null);
         }
         throw new InputException(
-            $"{path}: neither of its first two lines holds a number, so it does not show whether the first has " +
+            $"{path}: no column has a word above numbers, so the file does not show whether its first line has " +
             "names: state header: true or header: false.");
     }
 

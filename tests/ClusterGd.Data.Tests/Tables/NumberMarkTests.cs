@@ -1,4 +1,5 @@
 using System.Globalization;
+using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Data.Reading;
 using CsCheck;
@@ -24,6 +25,16 @@ public sealed class NumberMarkTests : IDisposable
         string problem = Assert.Single(TestData.Fails(source).Problems);
         Assert.Equal(
             $"{source.Path}: columns 'x1', 'x2': '-0,500' looks like a decimal comma: add decimal: ','.", problem);
+    }
+
+    [Fact]
+    public void Load_DecimalCommaAndWordsAsLabels_NamesTheKeyAndNotTheHeader()
+    {
+        var source = _folder.Source("a.csv", "x1;x2;label\n" + Outcome.TwoClasses(
+            (x1, x2, label) => $"{Outcome.Comma(x1)};{Outcome.Comma(x2)};{(label == 1 ? "yes" : "no")}"));
+        Assert.Contains("add decimal: ','", TestData.Fails(source, TargetKind.BinaryClass).Message,
+            StringComparison.Ordinal);
+        Assert.Equal(1.0, Outcome.Of(source with { Decimal = "," }, "logistic")["accuracy"]);
     }
 
     [Fact]
