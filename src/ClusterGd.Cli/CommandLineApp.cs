@@ -19,6 +19,7 @@ internal static class CommandLineApp
             ResumeCommand.Create(),
             NodeCommand.Create(),
             CompareCommand.Create(),
+            CrossvalCommand.Create(),
             EvaluateCommand.Create(),
             PredictCommand.Create(),
             ExportCommand.Create(),

@@ -3,6 +3,7 @@ using Akka.Cluster;
 using ClusterGd.Cluster.Hosting;
 using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Protocol;
+using MessagePack;
 
 namespace ClusterGd.Cluster.Actors;
 
@@ -170,8 +171,14 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
             case EvaluationPart part:
                 _protocol.Handle(part, Now, _effects);
                 break;
+            case EvaluationBytes evaluation:
+                Receive(evaluation);
+                break;
+            case LinkReport report when _members.Contains(report.Node):
+                _protocol.Handle(report, Now, _effects);
+                break;
             case Divergence divergence:
-                _protocol.Handle(divergence, _effects);
+                _protocol.Handle(divergence, Now, _effects);
                 break;
             case Held held:
                 _protocol.Handle(held, Now, _effects);
@@ -209,6 +216,18 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
             default:
                 Unhandled(message);
                 break;
+        }
+    }
+
+    private void Receive(EvaluationBytes evaluation)
+    {
+        try
+        {
+            _protocol.Handle(Blobs.ReadEvaluation(evaluation.Bytes, Run.Plan), Now, _effects);
+        }
+        catch (Exception e) when (e is MessagePackSerializationException or EndOfStreamException)
+        {
+            Run.Report(new Note($"an evaluation is of no use and dropped: {e.Message}"));
         }
     }
 

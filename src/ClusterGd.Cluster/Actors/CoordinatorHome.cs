@@ -67,7 +67,7 @@ internal sealed class CoordinatorHome : UntypedActor, IWithTimers
                 Follow(happened.Member);
                 break;
             case Pulse pulse:
-                _succession.Hear(pulse.Node, Now);
+                _succession.Hear(pulse.Node, Now, pulse.HearsMost, pulse.Heard);
                 Place();
                 break;
             case CoordinatorSeen seen:
@@ -110,7 +110,7 @@ internal sealed class CoordinatorHome : UntypedActor, IWithTimers
 
     private void MakeHeard()
     {
-        var pulse = new Pulse(_name);
+        var pulse = new Pulse(_name, _succession.HearsMost, [.. _succession.Heard]);
         foreach (string node in _succession.Listeners)
         {
             Context.ActorSelection($"{node}/user/{_run.CoordinatorName}").Tell(pulse, Self);

@@ -151,12 +151,13 @@ public sealed class NodeActor : RunActor, IWithTimers
             case Stalled when _protocol.Directive is { } directive:
                 _coordinator.Tell(new NodeSlow(_name, directive.Layout.Term), Self);
                 break;
-            case SliceSummary or SliceGradient or SliceReached or NodeSlow or Divergence or Held:
+            case SliceSummary or SliceGradient or SliceReached or NodeSlow or Divergence or Held or EvaluationBytes:
                 _coordinator.Tell(message, Self);
                 break;
             case ProtocolTick:
                 _protocol.Tick(Now, _effects);
                 SendStatus();
+                if (Run.DataPlane.SilentLinks() is { } links) _coordinator.Tell(links, Self);
                 TellTimes();
                 TellCounts();
                 SeeToOrder();
@@ -419,6 +420,8 @@ public sealed class NodeActor : RunActor, IWithTimers
     private void Advanced(ParameterVersion version)
     {
         Run.NewestStep = version.Step;
+        // What is kept of a run that has diverged is of no step that was made.
+        if (version.IsFinal && _protocol.Directive?.Ending is { IsDiverged: true }) return;
         _progress.Advanced(version.Step, version.StepLoss);
         var layout = Layout;
         if (layout.Observers.IsEmpty || layout.Nodes[0] != _name || Now - _lastStepMade < s_stepMadeInterval) return;

@@ -52,7 +52,10 @@ public static class ClusterClient
                     "there with 'clustergd node', or check the address");
             }
             string endpoint = $"{host}:{listener.Port}";
-            if (faults is not null) faults.Self = $"{host}:{member.Cluster.SelfAddress.Port}";
+            if (faults is not null)
+            {
+                (faults.Self, faults.Endpoint) = ($"{host}:{member.Cluster.SelfAddress.Port}", endpoint);
+            }
             var start = new StartRun(
                 RunIds.New(), JobText.Write(job, JobTables.All), DataSummary.Of(data), 0, member.Name, endpoint);
             Action<string> note = sentence => report(new Note(sentence));

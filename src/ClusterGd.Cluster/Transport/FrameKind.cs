@@ -40,6 +40,14 @@ public enum FrameKind : ushort
 
     /// <summary>Lines of the order of application for who keeps it: bytes.</summary>
     OrderPart = 12,
+
+    /// <summary>Says that the tensor plane works: the sender's name and endpoint as bytes.</summary>
+    Probe = 13,
+
+    /// <summary>
+    /// The same in several packets, of which some may be too large for the way: bytes of no meaning.
+    /// </summary>
+    LargeProbe = 14,
 }
 
 /// <summary>
@@ -51,22 +59,26 @@ public enum TensorStream : byte
     Gradients = 0,
     Parameters = 1,
     Bulk = 2,
+
+    /// <summary>Large probes: where large packets are lost, nothing else must wait behind them.</summary>
+    Probes = 3,
 }
 
 internal static class FrameKinds
 {
-    public const int StreamCount = 3;
+    public const int StreamCount = 4;
 
     /// <summary>One more than the largest kind.</summary>
-    public const int Count = (int)FrameKind.OrderPart + 1;
+    public const int Count = (int)FrameKind.LargeProbe + 1;
 
     public static bool IsKnown(FrameKind kind) => kind is >= FrameKind.GradientPart and < (FrameKind)Count;
 
     public static TensorStream StreamOf(FrameKind kind) => kind switch
     {
-        FrameKind.GradientPart or FrameKind.EvaluationPart or FrameKind.BackupStep or FrameKind.WorkerPush =>
-            TensorStream.Gradients,
+        FrameKind.GradientPart or FrameKind.EvaluationPart or FrameKind.BackupStep or FrameKind.WorkerPush
+            or FrameKind.Probe => TensorStream.Gradients,
         FrameKind.SlicePublished or FrameKind.Assignment => TensorStream.Parameters,
+        FrameKind.LargeProbe => TensorStream.Probes,
         _ => TensorStream.Bulk,
     };
 }

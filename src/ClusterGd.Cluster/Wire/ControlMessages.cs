@@ -46,7 +46,9 @@ public sealed record RunRefused(ulong RunId, string Node, string Reason);
 public sealed record RunNews(string What, double WaitingSeconds);
 
 /// <summary>A node is there: to those who may have to act where it is not.</summary>
-public sealed record Pulse(string Node);
+/// <param name="HearsMost">It hears a majority of the nodes.</param>
+/// <param name="Heard">Whom it hears of those of whom the same is true.</param>
+public sealed record Pulse(string Node, bool HearsMost, ImmutableArray<string> Heard);
 
 /// <summary>Now and then, for the client's progress.</summary>
 public sealed record StepMade(long Step, double Loss);
@@ -55,6 +57,11 @@ public sealed record StepMade(long Step, double Loss);
 /// <param name="GradientsRecomputed">Shards' gradients computed again, or in another node's place.</param>
 /// <param name="DuplicatesCompared">Gradients that two nodes answered and whose bits were compared here.</param>
 public sealed record NodeCounts(string Node, long GradientsRecomputed, long DuplicatesCompared);
+
+/// <summary>
+/// An <see cref="EvaluationPart"/> as bytes: where the tensor plane may not reach the coordinator's node.
+/// </summary>
+public sealed record EvaluationBytes(byte[] Bytes);
 
 /// <summary>A coordinator that takes over asks what a node remembers; answered by a <see cref="RunMemory"/>.</summary>
 public sealed record RecallRun(string Coordinator);

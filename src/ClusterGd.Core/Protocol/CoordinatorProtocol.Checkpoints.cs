@@ -110,7 +110,7 @@ public sealed partial class CoordinatorProtocol
         bool isSaved = _directive.CheckpointAt != evaluation.Step || _settings.Observers.All(IsSaved);
         if (!isSaved && now - _interruptedSince < s_lastCheckpointMax) return;
         _interruptedAt = null;
-        Finish(RunEnd.Interrupted, "interrupted", false, evaluation, now, effects);
+        Finish(RunEnd.Interrupted, "interrupted", evaluation, now, effects);
 
         bool IsSaved(string observer) => _observersGone.Contains(observer)
             || _checkpoints.TryGetValue(observer, out var held) && held.Step == evaluation.Step;

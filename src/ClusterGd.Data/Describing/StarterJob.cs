@@ -50,8 +50,8 @@ public static class StarterJob
         if (data.Targets.IsEmpty) return "";
         if (data.Targets is not [var target]) return "squared";
         int classes = target.Classes.Length;
-        bool areWords = target.Min is null, areFew = 2L * classes <= data.Rows || classes < 5;
-        if (areWords && !areFew)
+        bool areWords = target.Min is null, areFew = 2L * classes <= data.Rows;
+        if (areWords && !areFew && classes >= 5)
         {
             throw new InputException(
                 $"{data.Path}: the target '{target.Name}' has another word in most rows, so it is neither a number " +

@@ -185,6 +185,22 @@ public class MlpModelTests
     }
 
     [Fact]
+    public void Dropout_AnotherSeedStepShardLayerOrPosition_HasOtherFactors()
+    {
+        var dropout = new MlpDropout(0.5);
+        string[] masks =
+        [
+            Mask(s_key, 1, 5), Mask(s_key with { Seed = 8 }, 1, 5), Mask(s_key with { Step = s_key.Step + 1 }, 1, 5),
+            Mask(s_key with { Shard = 3 }, 1, 5), Mask(s_key, 2, 5), Mask(s_key, 1, 6),
+        ];
+
+        Assert.Equal(masks.Length, masks.Distinct().Count());
+
+        string Mask(DrawKey key, int layer, int position) => string.Concat(
+            Enumerable.Range(0, 64).Select(unit => dropout.Factor(key, layer, position, 64, unit) > 0 ? '1' : '0'));
+    }
+
+    [Fact]
     public void Dropout_ManyUnits_DropsTheirShareAndScalesTheRest()
     {
         var factors = new float[16_384];
