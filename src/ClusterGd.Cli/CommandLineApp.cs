@@ -27,6 +27,7 @@ internal static class CommandLineApp
             AuditCommand.Create(),
             ReplayCommand.Create(),
             DataCommand.Create(),
+            InitCommand.Create(),
             HealthCommand.Create(),
             SimulateCommand.Create(),
             ChaosCommand.Create(),

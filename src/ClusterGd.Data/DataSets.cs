@@ -88,6 +88,11 @@ public static class DataSets
         int[]? trainRows = null, test = null, validation = null;
         if (spec.Split is { } split) (trainRows, test, validation) = HeldOut.Divide(split, train, seed);
         var classes = TargetEncoder.ClassesOf(train);
+        string[] told =
+        [
+            .. train.Notes, .. TableNotes.Of(train, spec.Train),
+            .. others.OfType<HeldOutFile>().SelectMany(other => other.Data!.Notes),
+        ];
         var encoding = train.Fit(spec.Train, trainRows);
         encoding = encoding with { Format = format, Schema = encoding.Schema with { ClassNames = classes } };
         Throw([.. others.OfType<HeldOutFile>().SelectMany(o => SourceRules.ProblemsLike(o.Source, encoding))]);
@@ -101,11 +106,11 @@ public static class DataSets
         var quarantined = BadRows.Join(spec.BadRowsMax, [bad, .. others.Select(other => other?.Bad)]);
         var hash = ContentHash.Of(encoding.Schema, rows[0]!, rows[1], rows[2]);
         var dataSet = new DataSet(encoding.Schema, rows[0]!, rows[1], hash) { Validation = rows[2] };
-        return new LoadedData(dataSet, encoding, quarantined) { Notes = [.. notes.SelectMany(note => note)] };
+        return new LoadedData(dataSet, encoding, quarantined) { Notes = [.. told, .. notes.SelectMany(note => note)] };
 
-        Rows? EncodeHeldOut(HeldOutFile? file, int[]? heldOut, List<string> told) =>
-            file is not null ? EncodeOne(file.Data!, encoding, null, file.Bad, told)
-            : heldOut is not null ? EncodeOne(train, encoding, heldOut, bad, told) : null;
+        Rows? EncodeHeldOut(HeldOutFile? file, int[]? heldOut, List<string> news) =>
+            file is not null ? EncodeOne(file.Data!, encoding, null, file.Bad, news)
+            : heldOut is not null ? EncodeOne(train, encoding, heldOut, bad, news) : null;
     }
 
     private static Rows EncodeOne(RawData data, DataEncoding encoding, int[]? rows, BadRows bad, List<string> notes)

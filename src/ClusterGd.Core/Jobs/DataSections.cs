@@ -16,10 +16,18 @@ internal static class DataSections
             s => s.HashBuckets, (s, v) => s with { HashBuckets = v })
         .Flag("header", "whether the first line has names", s => s.Header, (s, v) => s with { Header = v })
         .Text(Option.Text("delimiter", null, "what separates columns"),
-            s => s.Delimiter, (s, v) => s with { Delimiter = v }, "one character", word => word.Length == 1)
+            s => s.Delimiter, (s, v) => s with { Delimiter = v }, "one character, blanks or tab",
+            word => word.Length == 1 || word is "blanks" or "tab")
         .Text(Option.Text("missing", null, "what a missing value becomes"),
             s => s.Missing, (s, v) => s with { Missing = v }, "error, mean or a number",
             word => word is "error" or "mean" || JobNumbers.TryParse(word, out _))
+        .Text(Option.Text("decimal", null, "the decimal mark of numbers in text"),
+            s => s.Decimal, (s, v) => s with { Decimal = v }, "'.' or ','", word => word is "." or ",")
+        .Text(Option.Text("thousands", null, "the mark between thousands of numbers in text"),
+            s => s.Thousands, (s, v) => s with { Thousands = v }, "one of , . ' _ and a blank, in quotes",
+            DataSource.IsThousandsMark)
+        .Words("missingTokens", "words for a missing value, beside NA, null, - and the like in numeric columns",
+            s => s.MissingTokens, (s, v) => s with { MissingTokens = v })
         .Flag("standardize", "features to mean 0 and deviation 1",
             s => s.Standardize, (s, v) => s with { Standardize = v })
         .Number(Option.Above("scale", null, 0, "all features are divided by this"),
@@ -30,6 +38,7 @@ internal static class DataSections
             s => s.Features, (s, v) => s with { Features = v })
         .Resolve((mapping, source) => source with { Format = FormatOf(mapping, source) })
         .Check(CheckFormat)
+        .Check(CheckMarks)
         .WriteOnly((source, key) =>
             key is "path" or "format" || JobFormat.Find(source.Format)?.Keys.Contains(key) != false);
 
@@ -88,5 +97,13 @@ internal static class DataSections
             problems.Add(entry.Mark, $"{path}.{entry.Key} means nothing for format {format.Name}, " +
                 $"whose keys are {keys}; remove it");
         }
+    }
+
+    private static void CheckMarks(JobNode.Mapping mapping, DataSource source, string path, JobProblems problems)
+    {
+        if (source.Thousands is null || source.Thousands != (source.Decimal ?? ".")) return;
+        if ((mapping.Find("thousands") ?? mapping.Find("decimal")) is not { } entry) return;
+        problems.Add(entry.Mark, $"{path} has '{source.Thousands}' as the mark of thousands and as the decimal mark" +
+            $"{(source.Decimal is null ? ", which is '.' if nothing is stated" : "")}; change one of them");
     }
 }

@@ -231,11 +231,22 @@ public sealed record DataSource
     /// <summary>csv: whether the first line has names; null to guess.</summary>
     public bool? Header { get; init; }
 
-    /// <summary>csv: one character; null to guess.</summary>
+    /// <summary>csv: one character, <c>tab</c>, or <c>blanks</c> for runs of spaces and tabs; null to guess.</summary>
     public string? Delimiter { get; init; }
 
     /// <summary>csv, parquet: <c>error</c>, <c>mean</c>, or a number to put in place of a missing value.</summary>
     public string Missing { get; init; } = "error";
+
+    /// <summary>csv, parquet: the decimal mark of numbers in text, a point or a comma; null for a point.</summary>
+    public string? Decimal { get; init; }
+
+    /// <summary>csv, parquet: the mark between the thousands of numbers in text; null for none.</summary>
+    public string? Thousands { get; init; }
+
+    /// <summary>
+    /// csv, parquet: words that stand for a missing value in any column, beside those that are known in numeric ones.
+    /// </summary>
+    public ImmutableArray<string> MissingTokens { get; init; } = [];
 
     /// <summary>Features to mean 0 and deviation 1, fitted on the training rows. Not for sparse formats.</summary>
     public bool Standardize { get; init; }
@@ -248,4 +259,8 @@ public sealed record DataSource
 
     /// <summary>libsvm: the number of features where the file does not show it; 0 for the largest index.</summary>
     public int Features { get; init; }
+
+    /// <summary>Whether a word may be <see cref="Thousands"/>.</summary>
+    public static bool IsThousandsMark(string word) =>
+        word is [',' or '.' or '\'' or '’' or '_' or ' ' or '\u00A0' or '\u202F'];
 }

@@ -77,7 +77,8 @@ public class JobMistakeTests
     [InlineData("path: a.csv, features: 3", "data.train.features means nothing for format csv, whose keys are path,")]
     [InlineData("path: a.svm, target: y", "data.train.target means nothing for format libsvm, whose keys are path,")]
     [InlineData("path: a.parquet, delimiter: ;", "data.train.delimiter means nothing for format parquet")]
-    [InlineData("path: a.csv, delimiter: abc", "data.train.delimiter is 'abc', allowed is one character;")]
+    [InlineData("path: a.csv, delimiter: abc",
+        "data.train.delimiter is 'abc', allowed is one character, blanks or tab;")]
     [InlineData("path: a.csv, missing: median", "data.train.missing is 'median', allowed is error, mean or a number;")]
     [InlineData("path: a.csv, scale: 0", "data.train.scale is 0, allowed is a number above 0;")]
     [InlineData("path: a.csv, format: cvs", "data.train.format is 'cvs', allowed is csv, libsvm, idx or parquet; did")]
