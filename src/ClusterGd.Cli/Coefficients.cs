@@ -31,7 +31,7 @@ internal static class Coefficients
         }
     }
 
-    // LIBSVM files count features from 1.
+    // LIBSVM files count features from 1, or as they do.
     private static string NameOf(DataEncoding encoding, int feature) => encoding.Schema.FeatureNames.IsEmpty
         ? $"{(encoding.Format == DataFormat.LibSvm ? feature + 1 : feature)}" : encoding.Schema.FeatureNames[feature];
 }

@@ -49,6 +49,7 @@ internal static class DataInfoCommand
         Console.WriteLine($"rows:     {data.Rows}");
         Console.WriteLine($"features: {data.Features}, {density} of the values stated");
         foreach (var target in data.Targets) PrintTarget(target);
+        foreach (var suggestion in data.Suggestions) Console.WriteLine($"perhaps:  {suggestion}");
         PrintFeatures(data);
         PrintFirstRows(data);
         PrintBadRows(data);

@@ -44,7 +44,8 @@ public static class DataSets
         var (readTrain, plan) = Readers.Open(spec.Train, format, targetKind, bad);
         var readTest = spec.Test is null ? null
             : Readers.OpenLike(
-                spec.Test, testFormat!, targetKind, needTargets: targetKind != TargetKind.None, plan, badTest!);
+                spec.Test, testFormat!, targetKind, needTargets: targetKind != TargetKind.None, plan,
+                IndexPlan.Of(spec.Train), badTest!);
         RawData? train = null, test = null;
         Both(() => train = readTrain(), () => test = readTest?.Invoke());
         return Encode(spec, format, seed, train!, test, bad, badTest);
@@ -59,7 +60,7 @@ public static class DataSets
         var bad = new BadRows(source.Path, onBadRow, badRowsMax);
         var kind = needTargets ? encoding.Schema.TargetKind : TargetKind.None;
         var plan = encoding.Columns.IsEmpty ? null : TablePlan.Of(encoding);
-        var data = Readers.OpenLike(source, format, kind, kind != TargetKind.None, plan, bad)();
+        var data = Readers.OpenLike(source, format, kind, kind != TargetKind.None, plan, IndexPlan.Of(encoding), bad)();
         var rows = EncodeOne(data, encoding, null, bad, []);
         return (rows, BadRows.Join(badRowsMax, bad));
     }
@@ -71,7 +72,9 @@ public static class DataSets
         if (spec.Split is { } split) (trainRows, heldOut) = HeldOut.Divide(split, train.Path, train.Count, seed);
         var classes = TargetEncoder.ClassesOf(train);
         var encoding = train.Fit(spec.Train, trainRows);
-        encoding = encoding with { Format = format, Schema = encoding.Schema with { ClassNames = classes } };
+        var fitted = encoding.Schema with { ClassNames = classes };
+        if (fitted.TargetKind == TargetKind.Labels) fitted = fitted with { TargetCount = classes.Length };
+        encoding = encoding with { Format = format, Schema = fitted };
         if (spec.Test is not null) Throw([.. SourceRules.ProblemsLike(spec.Test, encoding)]);
 
         Rows? rows = null, testRows = null;
@@ -81,15 +84,23 @@ public static class DataSets
             () => testRows = test is not null ? EncodeOne(test, encoding, null, badTest!, testNotes)
                 : heldOut is not null ? EncodeOne(train, encoding, heldOut, bad, testNotes) : null);
         var quarantined = BadRows.Join(spec.BadRowsMax, bad, badTest);
+        if (!rows!.Weights.IsEmpty && test is TableData { Weights: null })
+        {
+            testNotes.Add($"{test.Path} has no column '{spec.Train.Weight}': its rows weigh the same in the metrics.");
+        }
+        var schema = encoding.Schema with { ClassTotals = TargetEncoder.TotalsOf(encoding.Schema, rows) };
+        encoding = encoding with { Schema = schema };
         var dataSet = new DataSet(encoding.Schema, rows!, testRows, ContentHash.Of(encoding.Schema, rows!, testRows));
-        return new LoadedData(dataSet, encoding, quarantined) { Notes = [.. notes, .. testNotes] };
+        return new LoadedData(dataSet, encoding, quarantined) { Notes = [.. notes.Concat(testNotes).Distinct()] };
     }
 
     private static Rows EncodeOne(RawData data, DataEncoding encoding, int[]? rows, BadRows bad, List<string> notes)
     {
         var (targets, kept) = TargetEncoder.Encode(data, encoding.Schema, rows, bad);
         if (kept is { Length: 0 }) throw new InputException($"{data.Path}: no good row is left: mend the file.");
-        return data.Encode(encoding, kept, targets, notes);
+        var weights = RowWeights.Of(data, kept);
+        var encoded = data.Encode(encoding, kept, targets, notes);
+        return weights is null ? encoded : encoded.Weighted(weights);
     }
 
     private static void Check(DataSpec spec)

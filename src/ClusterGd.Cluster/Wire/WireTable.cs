@@ -177,7 +177,7 @@ public static class WireTable
             (ref MessagePackWriter w, object o) => { },
             (ref MessagePackReader r) => new InterruptRun()),
         WireType.Of<RunOver>("over/1", 8, WriteRunOver, ReadRunOver),
-        WireType.Of<StartRun>("start/1", 12, WriteStart, ReadStart),
+        WireType.Of<StartRun>("start/1", 13, WriteStart, ReadStart),
         WireType.Of<RunRefused>("refused/1", 3,
             (ref MessagePackWriter w, object o) =>
             {
@@ -369,6 +369,7 @@ public static class WireTable
         w.Write(m.NodesHoped);
         w.Write(m.Client);
         w.Write(m.ClientEndpoint);
+        w.WriteDoubles(m.Data.Schema.ClassTotals);
     }
 
     private static StartRun ReadStart(ref MessagePackReader r)
@@ -381,9 +382,10 @@ public static class WireTable
             ClassNames = r.ReadStrings(),
         };
         int train = r.ReadInt32(), test = r.ReadInt32();
-        return new StartRun(
+        var start = new StartRun(
             id, job, new DataSummary(schema, train, test < 0 ? null : test, r.ReadString()!), r.ReadInt32(),
             r.ReadString()!, r.ReadString()!);
+        return start with { Data = start.Data with { Schema = schema with { ClassTotals = r.ReadDoubles() } } };
     }
 
     private static void WriteMemory(ref MessagePackWriter w, object o)

@@ -11,11 +11,12 @@ public sealed record JobFormat(string Name, ImmutableArray<string> Endings, Immu
     [
         new("csv", [".csv", ".tsv"],
             ["target", "categorical", "ignore", "hashBuckets", "header", "delimiter", "missing", "standardize",
-                "scale"]),
-        new("libsvm", [".libsvm", ".svm", ".svmlight"], ["features"]),
-        new("idx", [".idx", "-ubyte"], ["labels", "scale"]),
+                "scale", "group", "weight"]),
+        new("libsvm", [".libsvm", ".svm", ".svmlight"], ["features", "indexBase", "hashBuckets", "group", "weights"]),
+        new("idx", [".idx", "-ubyte"], ["labels", "scale", "weights"]),
         new("parquet", [".parquet"],
-            ["target", "categorical", "ignore", "hashBuckets", "missing", "standardize", "scale"]),
+            ["target", "categorical", "ignore", "hashBuckets", "missing", "standardize", "scale", "group",
+                "weight"]),
     ];
 
     public static IEnumerable<string> Names => All.Select(f => f.Name);

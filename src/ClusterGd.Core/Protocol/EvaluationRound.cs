@@ -93,7 +93,7 @@ internal sealed class EvaluationRound(TrainingPlan plan)
         }
         var train = _needsTrain ? Sum(_train) : null;
         var measured = _needsTest ? Sum(_test) : train;
-        double loss = train is not null ? train.LossSum.Value / train.Count : first.LossSum / first.RowCount;
+        double loss = train is not null ? train.Objective : first.LossSum / first.RowCount;
         var (signal, noise) = Noise(first, stepSquaredNorm);
         var (gradientNorm, gradientMaxNorm) = GradientNorms();
         return new Evaluation

@@ -35,7 +35,8 @@ public sealed class TrainingPlan
         Job = job;
         Data = data;
         Loss = job.Loss.Kind.Create(Losses.Losses.All);
-        Model = job.Model.Create(Models.Models.All)(data.Schema, Loss);
+        Objective = ClassWeightedLoss.Of(Loss, job.Loss.ClassWeights, data.Schema);
+        Model = job.Model.Create(Models.Models.All)(data.Schema, Objective);
         UpdateRule = Model.OwnUpdateRule ?? job.Optimizer.Kind.Create(Optimizers.Optimizers.All);
         Shards = new ShardPlan(data.TrainCount, job.Training.Shards, job.Training.BatchSize);
         StepsTotal = (long)job.Training.Epochs * Shards.StepsPerEpoch;
@@ -58,7 +59,11 @@ public sealed class TrainingPlan
     /// <summary>Whether there are test rows to measure on.</summary>
     public bool HasTest => Data.TestCount is not null;
 
+    /// <summary>What metrics are measured with.</summary>
     public Loss Loss { get; }
+
+    /// <summary>What is minimised: the loss, with its class weights where the job has any.</summary>
+    public Loss Objective { get; }
 
     public Model Model { get; }
 

@@ -40,6 +40,9 @@ public sealed record DataDescription
 
     public ImmutableArray<PreviewRow> FirstRows { get; init; } = [];
 
+    /// <summary>Keys that a job for this file may need, each as it is written, with the reason in brackets.</summary>
+    public ImmutableArray<string> Suggestions { get; init; } = [];
+
     /// <summary>Rows that cannot be used, with their reasons.</summary>
     public ImmutableArray<BadRow> BadRows { get; init; } = [];
 }

@@ -33,7 +33,7 @@ public static class DataInfo
             DataFormat.Parquet => DescribeParquet(source, bad),
             DataFormat.Idx =>
                 Describer.Of(IdxReader.Read(source, source.Labels is null ? TargetKind.None : TargetKind.Number)),
-            _ => Describer.Of(LibSvmReader.Read(source, TargetKind.Number, bad)),
+            _ => DescribeLibSvm(source, bad),
         };
         return description with
         {
@@ -43,9 +43,18 @@ public static class DataInfo
         };
     }
 
+    private static DataDescription DescribeLibSvm(DataSource source, BadRows bad)
+    {
+        var plan = new IndexPlan(null, 0, IgnoresGroups: true) { FeaturesMax = int.MaxValue - 1 };
+        bool hasSeveral = LibSvmReader.HasSeveralLabels(source.Path);
+        var data = LibSvmReader.Read(source, plan, hasSeveral ? TargetKind.Labels : TargetKind.Number, bad);
+        data.Settle();
+        return Describer.Of(data) with { Suggestions = [.. Suggestions.Of(data, hasSeveral)] };
+    }
+
     private static DataDescription DescribeCsv(DataSource source, BadRows bad)
     {
-        var layout = CsvLayout.Of(source, [.. source.Target, .. source.Categorical, .. source.Ignore]);
+        var layout = CsvLayout.Of(source, TablePlan.NamesIn(source));
         var isText = CsvReader.TextColumns(source, layout);
         var (wanted, kind) = WithCategories(source, layout.Names, isText);
         var plan = TablePlan.Of(wanted, kind, layout.Names, layout.HasHeader);
@@ -53,6 +62,7 @@ public static class DataInfo
         {
             Delimiter = layout.Delimiter,
             HasHeader = layout.HasHeader,
+            Suggestions = [.. Suggestions.Of(layout.Names)],
         };
     }
 
@@ -62,7 +72,8 @@ public static class DataInfo
         var unreadable = table.Names.Where((name, i) => !table.IsReadable(i) && !source.Ignore.Contains(name));
         source = source with { Ignore = [.. source.Ignore, .. unreadable] };
         var (wanted, kind) = WithCategories(source, table.Names, [.. table.Names.Select((_, i) => table.IsTextAt(i))]);
-        return Describer.Of(table.Read(TablePlan.Of(wanted, kind, table.Names, hasHeader: true), kind, bad));
+        var plan = TablePlan.Of(wanted, kind, table.Names, hasHeader: true);
+        return Describer.Of(table.Read(plan, kind, bad)) with { Suggestions = [.. Suggestions.Of(table.Names)] };
     }
 
     /// <summary>The source with text columns as categories and missing values allowed, and how its target is

@@ -26,6 +26,7 @@ internal static class InputFile
     {
         if (Problem(source.Path) is { } problem) yield return problem;
         if (source.Labels is not null && Problem(source.Labels) is { } labels) yield return labels;
+        if (source.Weights is not null && Problem(source.Weights) is { } weights) yield return weights;
     }
 
     /// <summary>The content of a file, unpacked where its bytes show a compression that is read.</summary>

@@ -19,6 +19,12 @@ internal static class IdxReader
         {
             throw new InputException($"{source.Path}: labels are needed and an idx file has none: state labels: FILE.");
         }
+        if (kind == TargetKind.Labels)
+        {
+            throw new InputException(
+                $"{source.Path}: several labels a row (loss multiLabel) are read from libsvm, csv and parquet files, " +
+                "not from idx: convert it, or use softmax.");
+        }
         using var file = new IdxFile(source.Path);
         long features = 1;
         foreach (int size in file.Sizes.AsSpan(1)) features = Math.Min(features * size, long.MaxValue >> 32);
@@ -40,7 +46,11 @@ internal static class IdxReader
         bool isBytes = file.Type == UnsignedByte;
         byte[]? bytes = isBytes ? file.ReadBytes((int)length) : null;
         float[]? floats = isBytes ? null : Finite(source.Path, file, (int)length, (int)features);
-        return new GridData(source.Path, targets, file.Sizes[0], (int)features, bytes, floats);
+        var data = new GridData(source.Path, targets, file.Sizes[0], (int)features, bytes, floats);
+        if (source.Weights is not { } weights) return data;
+        data.Weights = Growable<double>.Of(RowWeights.Read(weights));
+        RowWeights.CheckCount(source, data.Weights.Count, data.Count);
+        return data;
     }
 
     private static float[] Finite(string path, IdxFile file, int length, int features)
