@@ -23,7 +23,7 @@ public static class ModelMemory
         if (needed <= availableBytes) return null;
         return string.Create(CultureInfo.InvariantCulture,
             $"The model has {plan.Model.ParameterCount:N0} parameters, which need at least {needed / 1e9:0.0} GB in " +
-            $"training, and this machine has {availableBytes / 1e9:0.0} GB: hash the features into fewer (for example " +
-            $"data.train.hashBuckets: 1048576), or train on a machine with more memory.");
+            $"training, and this machine has {availableBytes / 1e9:0.0} GB: hash the features into fewer (for " +
+            $"example data.train.hashBuckets: 1048576), or train on a machine with more memory.");
     }
 }
