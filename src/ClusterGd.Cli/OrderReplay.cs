@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ClusterGd.Cluster;
 using ClusterGd.Cluster.Storage;
 using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Data;
@@ -40,6 +41,12 @@ internal static class OrderReplay
             OutputFile.Write(outFile, path => Safetensors.Write(path, plan.Model.Blocks, parameters));
         }
         var comparison = ReplayComparison.Of(past, server.Step, hash);
+        long? end = past.Folder.TryReadManifest() is { End: TrainingEnd.Finished } manifest ? manifest.Steps : null;
+        if (comparison.What is null && end > server.Step)
+        {
+            comparison = new ReplayComparison(
+                $"incomplete: {past.Folder.OrderPath} ends at step {server.Step}, the run at step {end}", false, true);
+        }
         if (isJson) ReplayText.PrintJson(server.Step, 0, hash, comparison, null);
         else
         {

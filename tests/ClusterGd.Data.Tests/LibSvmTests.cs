@@ -58,8 +58,14 @@ public sealed class LibSvmTests : IDisposable
     [InlineData("nan 2:1", 1, "the label 'nan' is not a finite number.")]
     [InlineData("1 100000001:1", 3, "index in '100000001:1' is beyond 100,000,000: at most 100,000,000 features are " +
         "allowed, so hash the indices into fewer, for example hashBuckets: 1048576.")]
+    [InlineData("1 4294967297:1", 3, "index in '4294967297:1' is beyond 100,000,000: at most 100,000,000 features " +
+        "are allowed, so hash the indices into fewer, for example hashBuckets: 1048576.")]
     [InlineData("1 99999999999999999999:1", 3, "index in '99999999999999999999:1' is beyond 18446744073709551615, " +
         "the largest that can be read.")]
+    [InlineData("1 18446744073709551617:1", 3, "index in '18446744073709551617:1' is beyond 18446744073709551615, " +
+        "the largest that can be read.")]
+    [InlineData("1 3:1 18446744073709551620:1", 7, "index in '18446744073709551620:1' is beyond " +
+        "18446744073709551615, the largest that can be read.")]
     public void LibSvm_BadLine_IsRefusedWithLineAndColumn(string line, int column, string reason)
     {
         var source = _folder.Source("bad.libsvm", $"1 1:1\n{line}\n1 1:1\n");

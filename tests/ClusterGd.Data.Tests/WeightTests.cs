@@ -37,7 +37,7 @@ public sealed class WeightTests : IDisposable
     [Fact]
     public void Weight_MissingInTheTestFile_IsToldInANote()
     {
-        var train = _folder.Source("w.csv", "x,y,w\n1,0,1\n2,1,3\n") with { Weight = "w" };
+        var train = _folder.Source("w.csv", "x,y,w\n1,0,1\n2,1,3\n") with { Target = ["y"], Weight = "w" };
         var spec = new DataSpec { Train = train, Test = train with { Path = _folder.Write("t.csv", "x,y\n1,0\n") } };
         var loaded = DataSets.Load(spec, TargetKind.Number, 1);
         Assert.True(loaded.DataSet.Test!.Weights.IsEmpty);

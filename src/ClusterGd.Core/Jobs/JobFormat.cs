@@ -10,13 +10,13 @@ public sealed record JobFormat(string Name, ImmutableArray<string> Endings, Immu
     public static readonly ImmutableArray<JobFormat> All =
     [
         new("csv", [".csv", ".tsv"],
-            ["target", "categorical", "ignore", "hashBuckets", "header", "delimiter", "missing", "standardize",
-                "scale", "group", "weight"]),
+            ["target", "categorical", "ignore", "hashBuckets", "header", "delimiter", "missing", "decimal",
+                "thousands", "missingTokens", "standardize", "scale", "group", "weight"]),
         new("libsvm", [".libsvm", ".svm", ".svmlight"], ["features", "indexBase", "hashBuckets", "group", "weights"]),
         new("idx", [".idx", "-ubyte"], ["labels", "scale", "weights"]),
         new("parquet", [".parquet"],
-            ["target", "categorical", "ignore", "hashBuckets", "missing", "standardize", "scale", "group",
-                "weight"]),
+            ["target", "categorical", "ignore", "hashBuckets", "missing", "decimal", "thousands", "missingTokens",
+                "standardize", "scale", "group", "weight"]),
     ];
 
     public static IEnumerable<string> Names => All.Select(f => f.Name);

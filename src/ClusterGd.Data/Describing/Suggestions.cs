@@ -1,3 +1,4 @@
+using ClusterGd.Core.Jobs;
 using ClusterGd.Data.Input;
 using ClusterGd.Data.Reading;
 
@@ -6,24 +7,32 @@ namespace ClusterGd.Data.Describing;
 /// <summary>Keys that a job for a file may need, as they are written in its data section.</summary>
 internal static class Suggestions
 {
+    // Not read so: a name alone may mislead.
+    private const string ByName = "perhaps, by its name; read as a feature here";
+
     private static readonly string[] s_weights = ["weight", "weights", "sample_weight", "instance_weight"];
     private static readonly string[] s_groups = ["qid", "query_id", "group", "group_id"];
 
-    public static IEnumerable<string> Of(SparseData data, bool hasSeveralLabels)
+    public static IEnumerable<Suggestion> Of(SparseData data, bool hasSeveralLabels)
     {
         bool isWide = data.ColumnCount > Sizes.FeaturesMax;
-        if (isWide) yield return "hashBuckets: 1048576 (there are larger indices than features that a model may have)";
-        if (data.IndexBase == 0 && !isWide) yield return "indexBase: 0 (the smallest index is 0)";
-        if (data.GroupRows > 0) yield return $"group: ignore ({Sizes.Text(data.GroupRows)} rows have a qid)";
-        if (hasSeveralLabels) yield return "loss: multiLabel (there are rows of several labels)";
+        if (isWide)
+        {
+            yield return new("hashBuckets", "1048576", "there are larger indices than features that a model may have");
+        }
+        if (data.IndexBase == 0 && !isWide) yield return new("indexBase", "0", "the smallest index is 0");
+        if (data.GroupRows > 0) yield return new("group", "ignore", $"{Sizes.Text(data.GroupRows)} rows have a qid");
+        if (hasSeveralLabels) yield return new("loss", "multiLabel", "there are rows of several labels");
     }
 
-    public static IEnumerable<string> Of(IEnumerable<string> columns)
+    public static IEnumerable<Suggestion> Of(DataSource source, IEnumerable<string> columns)
     {
-        foreach (string name in columns)
+        foreach (string name in columns.Except([.. source.Target, .. source.Ignore]))
         {
-            if (Is(name, s_weights)) yield return $"weight: {name} (by its name, the weight of each row)";
-            if (Is(name, s_groups)) yield return $"group: {name} (by its name, a group of rows and no feature)";
+            if (name == source.Weight || name == source.Group) continue;
+            string word = YamlWords.Word(name);
+            if (Is(name, s_weights)) yield return new("weight", word, $"the weight of each row, {ByName}");
+            if (Is(name, s_groups)) yield return new("group", word, $"a group of rows, {ByName}");
         }
     }
 

@@ -10,7 +10,8 @@ namespace ClusterGd.Data.Reading;
 /// Rows of numbers without gaps, from an IDX file: as bytes where the file has bytes, since those take a quarter of
 /// the memory until they are encoded.
 /// </summary>
-internal sealed class GridData(string path, RawTargets targets, int count, int features, byte[]? bytes, float[]? floats)
+internal sealed class GridData(
+    string path, RawTargets targets, int count, int features, byte[]? bytes, float[]? floats, double[]? doubles)
     : RawData(path, targets)
 {
     public int Features { get; } = features;
@@ -19,10 +20,10 @@ internal sealed class GridData(string path, RawTargets targets, int count, int f
 
     public override long LineOf(int row) => row + 1L;
 
-    public float ValueAt(int row, int feature)
+    public double ValueAt(int row, int feature)
     {
         long at = (long)row * Features + feature;
-        return bytes is null ? floats![at] : bytes[at];
+        return bytes is not null ? bytes[at] : doubles is not null ? doubles[at] : floats![at];
     }
 
     public override DataEncoding Fit(DataSource source, int[]? rows)
@@ -68,7 +69,7 @@ internal sealed class GridData(string path, RawTargets targets, int count, int f
             long first = (long)row * Features;
             if (bytes is null)
             {
-                for (int f = 0; f < Features; f++) destination[f] = (float)(floats![first + f] / encoding.Scale);
+                for (int f = 0; f < Features; f++) destination[f] = (float)(ValueAt(row, f) / encoding.Scale);
             }
             else
             {

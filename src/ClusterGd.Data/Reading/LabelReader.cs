@@ -1,4 +1,3 @@
-using System.Globalization;
 using ClusterGd.Core.Data;
 using ClusterGd.Data.Input;
 
@@ -39,18 +38,17 @@ internal sealed class LabelReader(RawTargets targets)
                 foreach (var part in label.Split((byte)','))
                 {
                     var one = label[part];
-                    if (!one.IsEmpty && ProblemOfOne(one, out float number) is null) Add(one, number);
+                    if (!one.IsEmpty && ProblemOfOne(one, out _) is null) Add(one);
                 }
                 targets.Ends.Add(targets.Codes.Count);
                 break;
             default:
-                Add(label, _number);
+                Add(label);
                 break;
         }
     }
 
-    private void Add(ReadOnlySpan<byte> label, float number) =>
-        targets.Codes.Add(targets.Labels.CodeOf(LabelValue(label, number)));
+    private void Add(ReadOnlySpan<byte> label) => targets.Codes.Add(targets.Labels.CodeOf(label));
 
     private static string? ProblemOfLabels(ReadOnlySpan<byte> labels)
     {
@@ -67,11 +65,4 @@ internal sealed class LabelReader(RawTargets targets)
         if (!NumberText.TryParse(label, out number)) return $"the label {NumberText.Show(label)} is not a number.";
         return float.IsFinite(number) ? null : $"the label {NumberText.Show(label)} is not a finite number.";
     }
-
-    /// <summary>A class label keeps the digits that a float would lose; a short whole number has none to
-    /// lose.</summary>
-    private static double LabelValue(ReadOnlySpan<byte> label, float rounded) =>
-        label.Length <= 8 && rounded == MathF.Truncate(rounded)
-            ? rounded
-            : double.Parse(label, NumberStyles.Float, CultureInfo.InvariantCulture);
 }

@@ -18,6 +18,9 @@ internal abstract class RawData(string path, RawTargets targets)
     /// <summary>The weight of each row as the file has it; null where there are none.</summary>
     public Growable<double>? Weights { get; set; }
 
+    /// <summary>Sentences for the user about how the file was read.</summary>
+    public List<string> Notes { get; } = [];
+
     public abstract int Count { get; }
 
     /// <summary>Where a row stands: 1-based line or record.</summary>

@@ -15,7 +15,7 @@ internal static class Readers
         switch (format)
         {
             case DataFormat.Csv:
-                var layout = CsvLayout.Of(source, TablePlan.NamesIn(source));
+                var layout = CsvLayout.Of(source, TablePlan.NamesIn(source), CellRules.Of(source));
                 var plan = TablePlan.Of(source, kind, layout.Names, layout.HasHeader);
                 return (() => CsvReader.Read(source, layout, plan, kind, bad), plan);
             case DataFormat.Parquet:
@@ -44,7 +44,9 @@ internal static class Readers
         switch (format)
         {
             case DataFormat.Csv:
-                var layout = CsvLayout.Of(source, trained!.HasHeader ? [.. trained.Columns.Select(c => c.Name)] : []);
+                var layout = CsvLayout.Of(
+                    source, trained!.HasHeader ? [.. trained.Columns.Select(c => c.Name)] : [],
+                    trained.Cells.For(source));
                 var plan = TablePlan.Like(source, trained, needTargets, layout.Names, layout.HasHeader);
                 return () => CsvReader.Read(source, layout, plan, kind, bad);
             case DataFormat.Parquet:
