@@ -54,7 +54,7 @@ public class OrderAuditTests
             Assert.Single(s_audit.Check(Right, null, stepMin: 2)), StringComparison.Ordinal);
     }
 
-    /// <summary>Of a right order, any counted line lost, doubled or moved before an earlier one of its worker.</summary>
+    /// <summary>Of a right order, any counted line lost, doubled or moved before an earlier one of its shard.</summary>
     [Theory]
     [InlineData("asynchronous")]
     [InlineData("boundedStaleness")]
