@@ -151,10 +151,10 @@ public sealed partial class NodeProtocol(
     }
 
     /// <summary>
-    /// Whoever takes a slice over is one update behind at most: further back, its state is not what it should be.
+    /// A backup that takes over is at most one update behind. The final version may be older: what a diverged run keeps.
     /// </summary>
     private bool GoesBack(SlicePublished held, SlicePublished next) =>
-        next.Generation == _generation && next.Term > held.Term && next.Step < held.Step - 1;
+        next.Generation == _generation && next.Term > held.Term && next.Step < held.Step - 1 && !next.IsFinal;
 
     private Divergence StepBack(SlicePublished held, SlicePublished next) => new(
         next.Step, $"slice {next.Slice} went back from step {held.Step}, published in term {held.Term}, to step " +
