@@ -31,7 +31,12 @@ internal static class Coefficients
         }
     }
 
-    // LIBSVM files count features from 1.
-    private static string NameOf(DataEncoding encoding, int feature) => encoding.Schema.FeatureNames.IsEmpty
-        ? $"{(encoding.Format == DataFormat.LibSvm ? feature + 1 : feature)}" : encoding.Schema.FeatureNames[feature];
+    // Features of LIBSVM files are called as the file counts them; those of hashed indices have no index of their own.
+    private static string NameOf(DataEncoding encoding, int feature) => encoding switch
+    {
+        { Schema.FeatureNames.IsEmpty: false } => encoding.Schema.FeatureNames[feature],
+        { Format: DataFormat.LibSvm, HashBuckets: > 0 } => $"hash[{feature}]",
+        { Format: DataFormat.LibSvm } => $"{feature + encoding.IndexBase}",
+        _ => $"{feature}",
+    };
 }

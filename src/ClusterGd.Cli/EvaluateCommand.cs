@@ -18,7 +18,7 @@ internal static class EvaluateCommand
         var command = new VerbCommand("evaluate", "Measures a run's model on a file of rows.",
             ("clustergd evaluate runs/a9a-20260102-030405 --data a9a.t.gz", "its metrics over the rows of that file"))
         {
-            options.Run, options.Data, options.Labels, options.Format, json,
+            options.Run, options.Data, options.Labels, options.Weights, options.Format, json,
         };
         command.SetAction(parse =>
         {
@@ -64,7 +64,9 @@ internal static class EvaluateCommand
             int count = Math.Min(ChunkRows, rows.Count - first);
             var chunk = outputs.AsSpan(0, count * width);
             worker.Predict(trained.Parameters, rows, first, count, chunk);
-            sums.Add(chunk, rows.Targets.Slice(first * rows.TargetCount, count * rows.TargetCount));
+            sums.Add(
+                chunk, rows.Targets.Slice(first * rows.TargetCount, count * rows.TargetCount),
+                rows.WeightsOf(first, count));
         }
         return sums.ToSums();
     }

@@ -31,7 +31,8 @@ internal sealed class PredictionWriter(TrainedModel trained, Rows rows)
         if (_worker is KMeansWorker) return ["cluster", "squaredDistance"];
         if (_schema.ClassNames.IsEmpty) return Outputs.NamesOf(_schema, _width, "prediction");
         var what = Outputs.AreProbabilities(trained.Loss) ? "probability" : "score";
-        var names = _width == 1 ? [_schema.ClassNames[^1]] : Outputs.NamesOf(_schema, _width, "");
+        var names = _width == 1 && !HasLabels
+            ? [_schema.ClassNames[^1]] : Outputs.NamesOf(_schema, _width, _schema.ClassNames[0]);
         return names.Select(name => $"{what} {name}").Prepend("prediction");
     }
 
@@ -39,6 +40,7 @@ internal sealed class PredictionWriter(TrainedModel trained, Rows rows)
     {
         string? word = null;
         if (_worker is KMeansWorker) word = $"{cluster}";
+        else if (HasLabels) word = OutputFile.Field(LabelsOf(outputs));
         else if (!_schema.ClassNames.IsEmpty) word = OutputFile.Field(_schema.ClassNames[ClassOf(outputs)]);
         if (_worker is not KMeansWorker) trained.Loss.ToPredictions(outputs, _width);
         if (word is not null) file.Write(word + ",");
@@ -48,6 +50,19 @@ internal sealed class PredictionWriter(TrainedModel trained, Rows rows)
             file.Write(Numbers.Exact(outputs[i]));
         }
         file.WriteLine();
+    }
+
+    private bool HasLabels => _schema.TargetKind == TargetKind.Labels;
+
+    /// <summary>The labels that a row is likelier to have than not, as a LIBSVM file has them.</summary>
+    private string LabelsOf(ReadOnlySpan<float> margins)
+    {
+        var labels = new List<string>();
+        for (int i = 0; i < margins.Length; i++)
+        {
+            if (margins[i] > 0) labels.Add(_schema.ClassNames[i]);
+        }
+        return string.Join(',', labels);
     }
 
     // One output is the margin of class 1, several are a score a class, of which the first largest wins.

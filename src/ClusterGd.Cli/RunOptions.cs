@@ -23,6 +23,12 @@ internal sealed class RunOptions
         HelpName = "FILE",
     };
 
+    public Option<string?> Weights { get; } = new("--weights")
+    {
+        Description = "The file of the rows' weights, for formats libsvm and idx.",
+        HelpName = "FILE",
+    };
+
     public Option<string?> Format { get; } = NewFormat();
 
     public static Option<string?> NewFormat()
@@ -37,14 +43,16 @@ internal sealed class RunOptions
     {
         var train = job.Data.Train;
         var labels = parse.GetValue(Labels);
+        var weights = parse.GetValue(Weights);
         var like = train with
         {
             Path = Path.GetFullPath(parse.GetRequiredValue(Data)),
             Labels = labels is null ? null : Path.GetFullPath(labels),
+            Weights = weights is null ? null : Path.GetFullPath(weights),
         };
         var format = parse.GetValue(Format) ?? JobFormat.GuessName(like.Path) ?? train.Format;
         return format == train.Format
             ? like
-            : new DataSource { Path = like.Path, Labels = like.Labels, Format = format };
+            : new DataSource { Path = like.Path, Labels = like.Labels, Weights = like.Weights, Format = format };
     }
 }

@@ -80,6 +80,10 @@ internal static class TrainCommand
         job = WithFormat(job, loaded.Encoding.Format);
         screen.ShowData(job, loaded);
         var plan = new TrainingPlan(job, loaded.DataSet);
+        if (ModelMemory.Problem(plan, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) is { } tooLarge)
+        {
+            throw new InputException(tooLarge);
+        }
         var start = given is null ? null : InitialModel.Fit(given, plan, from!);
 
         var folder = runDir is null ? RunFolder.Create("runs", job.Name, DateTime.Now) : RunFolder.CreateAt(runDir);

@@ -11,9 +11,9 @@ namespace ClusterGd.Data;
 /// </summary>
 /// <remarks>
 /// The kind of target and the number of classes; then of each set of rows: its form, counts, targets, then starts,
-/// columns and values (sparse) or the features of each row without padding (dense), all little-endian. Values are
-/// hashed in blocks of <see cref="BlockBytes"/>, on all cores, and the hash is that of their hashes; the block size is
-/// part of the definition.
+/// columns and values (sparse) or the features of each row without padding (dense), then weights where there are any,
+/// all little-endian. Values are hashed in blocks of <see cref="BlockBytes"/>, on all cores, and the hash is that of
+/// their hashes; the block size is part of the definition.
 /// </remarks>
 internal static class ContentHash
 {
@@ -53,6 +53,16 @@ internal static class ContentHash
                 AppendBlocks(hash, dense.Count, dense.FeatureCount, (first, count) => Features(dense, first, count));
                 break;
         }
+        AppendWeights(hash, rows);
+    }
+
+    /// <summary>Nothing where all rows weigh the same: their hash is what it was before there were weights.</summary>
+    private static void AppendWeights(IncrementalHash hash, Rows rows)
+    {
+        if (rows.Weights.IsEmpty) return;
+        Append(hash, [rows.Weights.Length]);
+        AppendBlocks(hash, rows.Weights.Length, 1, (first, count) =>
+            MemoryMarshal.Cast<float, int>(rows.Weights.Slice(first, count)));
     }
 
     private static void Append(IncrementalHash hash, ReadOnlySpan<long> numbers)

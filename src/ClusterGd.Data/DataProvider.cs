@@ -36,6 +36,7 @@ public static class DataProvider
             if (source is null) continue;
             yield return source.Path;
             if (source.Labels is not null) yield return source.Labels;
+            if (source.Weights is not null) yield return source.Weights;
         }
     }
 

@@ -43,7 +43,8 @@ public static class DataSets
         foreach (var other in others.OfType<HeldOutFile>())
         {
             other.Reader = Readers.OpenLike(
-                other.Source, other.Format, targetKind, needTargets: targetKind != TargetKind.None, plan, other.Bad);
+                other.Source, other.Format, targetKind, needTargets: targetKind != TargetKind.None, plan,
+                IndexPlan.Of(spec.Train), other.Bad);
         }
         RawData? train = null;
         All([() => train = readTrain(), .. others.OfType<HeldOutFile>().Select<HeldOutFile, Action>(
@@ -77,7 +78,7 @@ public static class DataSets
         var bad = new BadRows(source.Path, onBadRow, badRowsMax);
         var kind = needTargets ? encoding.Schema.TargetKind : TargetKind.None;
         var plan = encoding.Columns.IsEmpty ? null : TablePlan.Of(encoding);
-        var data = Readers.OpenLike(source, format, kind, kind != TargetKind.None, plan, bad)();
+        var data = Readers.OpenLike(source, format, kind, kind != TargetKind.None, plan, IndexPlan.Of(encoding), bad)();
         var rows = EncodeOne(data, encoding, null, bad, []);
         return (rows, BadRows.Join(badRowsMax, bad));
     }
@@ -94,7 +95,9 @@ public static class DataSets
             .. others.OfType<HeldOutFile>().SelectMany(other => other.Data!.Notes),
         ];
         var encoding = train.Fit(spec.Train, trainRows);
-        encoding = encoding with { Format = format, Schema = encoding.Schema with { ClassNames = classes } };
+        var fitted = encoding.Schema with { ClassNames = classes };
+        if (fitted.TargetKind == TargetKind.Labels) fitted = fitted with { TargetCount = classes.Length };
+        encoding = encoding with { Format = format, Schema = fitted };
         Throw([.. others.OfType<HeldOutFile>().SelectMany(o => SourceRules.ProblemsLike(o.Source, encoding))]);
 
         var rows = new Rows?[RowSets.Count];
@@ -104,9 +107,19 @@ public static class DataSets
             () => rows[1] = EncodeHeldOut(others[0], test, notes[1]),
             () => rows[2] = EncodeHeldOut(others[1], validation, notes[2])]);
         var quarantined = BadRows.Join(spec.BadRowsMax, [bad, .. others.Select(other => other?.Bad)]);
-        var hash = ContentHash.Of(encoding.Schema, rows[0]!, rows[1], rows[2]);
-        var dataSet = new DataSet(encoding.Schema, rows[0]!, rows[1], hash) { Validation = rows[2] };
-        return new LoadedData(dataSet, encoding, quarantined) { Notes = [.. told, .. notes.SelectMany(note => note)] };
+        if (!rows[0]!.Weights.IsEmpty)
+        {
+            notes[2].AddRange(others.Where(other => other?.Data is TableData { Weights: null }).Select(other =>
+                $"{other!.Source.Path} has no column '{spec.Train.Weight}': its rows weigh the same in the metrics."));
+        }
+        var schema = encoding.Schema with { ClassTotals = TargetEncoder.TotalsOf(encoding.Schema, rows[0]!) };
+        encoding = encoding with { Schema = schema };
+        var hash = ContentHash.Of(schema, rows[0]!, rows[1], rows[2]);
+        var dataSet = new DataSet(schema, rows[0]!, rows[1], hash) { Validation = rows[2] };
+        return new LoadedData(dataSet, encoding, quarantined)
+        {
+            Notes = [.. told.Concat(notes.SelectMany(note => note)).Distinct()],
+        };
 
         Rows? EncodeHeldOut(HeldOutFile? file, int[]? heldOut, List<string> news) =>
             file is not null ? EncodeOne(file.Data!, encoding, null, file.Bad, news)
@@ -117,7 +130,9 @@ public static class DataSets
     {
         var (targets, kept) = TargetEncoder.Encode(data, encoding.Schema, rows, bad);
         if (kept is { Length: 0 }) throw new InputException($"{data.Path}: no good row is left: mend the file.");
-        return data.Encode(encoding, kept, targets, notes);
+        var weights = RowWeights.Of(data, kept);
+        var encoded = data.Encode(encoding, kept, targets, notes);
+        return weights is null ? encoded : encoded.Weighted(weights);
     }
 
     private static void Check(DataSpec spec)

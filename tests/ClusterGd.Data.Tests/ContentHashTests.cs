@@ -38,6 +38,9 @@ public sealed class ContentHashTests
             Of(Dense(2, 3, 0), null),
             Of(Dense(3, 2, 0), null),
             Of(Dense(3, 2, 1), null),
+            Of(Dense(3, 2, 1).Weighted([1, 1, 1]), null),
+            Of(Dense(3, 2, 1).Weighted([1, 2, 0]), null),
+            Of(Dense(3, 2, 1), Dense(3, 2, 1).Weighted([1, 2, 0])),
             ContentHash.Of(s_classes with { ClassNames = ["a", "b", "c"] }, Dense(3, 2, 1), null),
             ContentHash.Of(s_classes with { TargetKind = TargetKind.Number, ClassNames = [] }, Dense(3, 2, 1), null),
         ];

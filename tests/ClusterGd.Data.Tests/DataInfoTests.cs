@@ -25,6 +25,32 @@ public sealed class DataInfoTests : IDisposable
         Assert.Equal(3, Assert.Single(info.BadRows).Line);
     }
 
+    [Theory]
+    [InlineData("a.svm", "1 0:1 3:2\n", "0", "indexBase: 0 (the smallest index is 0)")]
+    [InlineData("a.svm", "1 qid:4 1:1\n2 1:1\n", "1", "group: ignore (1 rows have a qid)")]
+    [InlineData("a.svm", "0,2 1:1\n1 1:2\n", "1", "loss: multiLabel (there are rows of several labels)")]
+    [InlineData("a.svm", "1 17:1 2147483646:1\n", "1",
+        "hashBuckets: 1048576 (there are larger indices than features that a model may have)")]
+    [InlineData("a.csv", "x,Sample_Weight,y\n1,2,3\n", "x",
+        "weight: Sample_Weight (the weight of each row, perhaps, by its name; read as a feature here)")]
+    [InlineData("a.csv", "x,qid,y\n1,2,3\n", "x",
+        "group: qid (a group of rows, perhaps, by its name; read as a feature here)")]
+    public void Describe_FileThatNeedsAKey_SuggestsIt(string name, string text, string firstFeature, string suggestion)
+    {
+        var info = DataInfo.Describe(_folder.Source(name, text));
+        Assert.Equal(firstFeature, info.FeatureRanges[0].Name);
+        Assert.Contains(suggestion, info.Suggestions.Select(s => $"{s.Key}: {s.Value} ({s.Reason})"));
+        Assert.Empty(info.BadRows);
+    }
+
+    [Fact]
+    public void Describe_SeveralLabels_CountsEach()
+    {
+        var info = DataInfo.Describe(_folder.Source("a.svm", "0,2 1:1\n2 1:2\n"));
+        Assert.Equal([new ClassCount("0", 1), new ClassCount("2", 2)], info.Targets[0].Classes.ToArray());
+        Assert.Equal(["0,2", "2"], info.FirstRows.Select(row => row.Target));
+    }
+
     [Fact]
     public void Describe_Csv_FindsTextAndMissing()
     {

@@ -61,7 +61,7 @@ public sealed class InputFileTests : IDisposable
 
     [Fact]
     public void InputFile_NamedGzipButPlain_IsRefused() => Assert.Contains(
-        "is named .gz but is not gzip", TestData.Fails(_folder.Source("plain.libsvm.gz", "1 1:1\n")).Message,
+        "is named .gz but is not compressed", TestData.Fails(_folder.Source("plain.libsvm.gz", "1 1:1\n")).Message,
         StringComparison.Ordinal);
 
     [Fact]
@@ -155,6 +155,8 @@ public sealed class InputFileTests : IDisposable
     [Theory]
     [InlineData("x.csv.gz", "csv")]
     [InlineData("X.TSV", "csv")]
+    [InlineData("x.svm.bz2", "libsvm")]
+    [InlineData("x.csv.zst", "csv")]
     [InlineData("x.svm", "libsvm")]
     [InlineData("t10k-images-idx3-ubyte.gz", "idx")]
     [InlineData("x.parquet", "parquet")]

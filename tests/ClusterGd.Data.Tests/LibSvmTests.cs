@@ -39,26 +39,33 @@ public sealed class LibSvmTests : IDisposable
     public void LibSvm_NoNewlineAtEnd_KeepsTheLastRow() => Assert.Equal(2, Read("1 1:1\n2 1:2").Count);
 
     [Theory]
-    [InlineData("1 0:1", 3, "index 0 in '0:1': indices begin at 1.")]
+    [InlineData("1 0:1", 3, "index 0 in '0:1': indices begin at 1. Where the file counts from 0, state indexBase: 0 " +
+        "(or auto) for the training file.")]
     [InlineData("1 2:1 2:3", 7, "index 2 in '2:3' is a duplicate: each may occur once a row.")]
     [InlineData("1 5:1 2:3", 7, "index 2 in '2:3' comes after 5: indices must ascend.")]
     [InlineData("1 2:NaN", 5, "the value 'NaN' of feature 2 is not a finite 32-bit number.")]
     [InlineData("1 2:1e40", 5, "the value '1e40' of feature 2 is not a finite 32-bit number.")]
     [InlineData("1 2:", 5, "the value '' of feature 2 is not a finite 32-bit number.")]
     [InlineData("1 2:3:4", 5, "the value '3:4' of feature 2 is not a finite 32-bit number.")]
-    [InlineData("1 qid:3", 3, "'qid:3' is not index:value.")]
+    [InlineData("1 qid:3", 3, "'qid:3' is the query that a row of a ranking file belongs to, and no ranking loss is " +
+        "there to use it: leave it out with group: ignore, or remove it.")]
+    [InlineData("1 1:1 qid:3", 7, "'qid:3' is not index:value.")]
+    [InlineData("1,2 1:1", 1, "'1,2' is several labels a row: train one output a label with loss: multiLabel, or " +
+        "keep one label a row; a decimal comma must be a point.")]
     [InlineData("1 7", 3, "'7' is not index:value.")]
     [InlineData("2:1", 1, "the row has no label: begin the line with it, before '2:1'.")]
     [InlineData("x 2:1", 1, "the label 'x' is not a number.")]
     [InlineData("nan 2:1", 1, "the label 'nan' is not a finite number.")]
-    [InlineData("1 100000001:1", 3, "index in '100000001:1' is beyond 100,000,000, the most allowed.")]
-    [InlineData("1 99999999999999999999:1", 3, "index in '99999999999999999999:1' is beyond 100,000,000, the most " +
-        "allowed.")]
-    [InlineData("1 4294967297:1", 3, "index in '4294967297:1' is beyond 100,000,000, the most allowed.")]
-    [InlineData("1 18446744073709551617:1", 3, "index in '18446744073709551617:1' is beyond 100,000,000, the most " +
-        "allowed.")]
-    [InlineData("1 3:1 18446744073709551620:1", 7, "index in '18446744073709551620:1' is beyond 100,000,000, the " +
-        "most allowed.")]
+    [InlineData("1 100000001:1", 3, "index in '100000001:1' is beyond 100,000,000: at most 100,000,000 features are " +
+        "allowed, so hash the indices into fewer, for example hashBuckets: 1048576.")]
+    [InlineData("1 4294967297:1", 3, "index in '4294967297:1' is beyond 100,000,000: at most 100,000,000 features " +
+        "are allowed, so hash the indices into fewer, for example hashBuckets: 1048576.")]
+    [InlineData("1 99999999999999999999:1", 3, "index in '99999999999999999999:1' is beyond 18446744073709551615, " +
+        "the largest that can be read.")]
+    [InlineData("1 18446744073709551617:1", 3, "index in '18446744073709551617:1' is beyond 18446744073709551615, " +
+        "the largest that can be read.")]
+    [InlineData("1 3:1 18446744073709551620:1", 7, "index in '18446744073709551620:1' is beyond " +
+        "18446744073709551615, the largest that can be read.")]
     public void LibSvm_BadLine_IsRefusedWithLineAndColumn(string line, int column, string reason)
     {
         var source = _folder.Source("bad.libsvm", $"1 1:1\n{line}\n1 1:1\n");
@@ -110,7 +117,7 @@ public sealed class LibSvmTests : IDisposable
         var source = _folder.Source("wide.libsvm", "1 3:1\n");
         Assert.Equal(9, TestData.Load(source with { Features = 9 }).DataSet.Train.FeatureCount);
         Assert.Contains(
-            "beyond 2, features", TestData.Fails(source with { Features = 2 }).Message, StringComparison.Ordinal);
+            "beyond 2: features is 2.", TestData.Fails(source with { Features = 2 }).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -147,9 +154,9 @@ public sealed class LibSvmTests : IDisposable
     public void LibSvm_KeyOfAnotherFormat_IsRefused()
     {
         var error = TestData.Fails(
-            _folder.Source("a.libsvm", "1 1:1\n") with { Standardize = true, Labels = null, HashBuckets = 3 });
-        Assert.Equal(2, error.Problems.Length);
-        Assert.Contains("'hashBuckets' means nothing for the format libsvm: leave it out.", error.Message,
+            _folder.Source("a.libsvm", "1 1:1\n") with { Standardize = true, Weight = "w", Header = true });
+        Assert.Equal(3, error.Problems.Length);
+        Assert.Contains("'header' means nothing for the format libsvm: leave it out.", error.Message,
             StringComparison.Ordinal);
     }
 

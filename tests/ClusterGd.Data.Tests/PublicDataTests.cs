@@ -25,7 +25,8 @@ public sealed class PublicDataTests
         string? path = TestData.Find(file);
         Skip.If(path is null, TestData.AbsenceReason);
         var source = new DataSource { Path = path };
-        Assert.Equal(nonZeros, LibSvmReader.Read(source, kind, new BadRows(path, BadRows.Fail, 0)).Values.Count);
+        var raw = LibSvmReader.Read(source, IndexPlan.Of(source), kind, new BadRows(path, BadRows.Fail, 0));
+        Assert.Equal(nonZeros, raw.Values.Count);
         var train = TestData.Load(source, kind).DataSet.Train;
         Assert.Equal((rows, features), (train.Count, train.FeatureCount));
         Assert.Equal(nonZeros * 2 < rows * features, train is SparseRows);

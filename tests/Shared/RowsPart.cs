@@ -13,14 +13,15 @@ public static class RowsPart
         {
             var copy = new AlignedFloats(count * dense.Stride);
             dense.Values.Slice(first * dense.Stride, count * dense.Stride).CopyTo(copy.Span);
-            return new DenseRows(count, dense.FeatureCount, copy, targets, dense.TargetCount);
+            return new DenseRows(
+                count, dense.FeatureCount, copy, targets, dense.TargetCount, rows.WeightsOf(first, count).ToArray());
         }
         var sparse = (SparseRows)rows;
         int start = sparse.Starts[first], end = sparse.Starts[first + count];
         int[] starts = [.. sparse.Starts.Slice(first, count + 1).ToArray().Select(s => s - start)];
         return new SparseRows(
             count, sparse.FeatureCount, starts, sparse.Columns[start..end].ToArray(),
-            sparse.Values[start..end].ToArray(), targets, sparse.TargetCount);
+            sparse.Values[start..end].ToArray(), targets, sparse.TargetCount, rows.WeightsOf(first, count).ToArray());
     }
 
     /// <summary>A store that was given every shard by itself.</summary>

@@ -17,7 +17,8 @@ public static class SequentialTrainer
     public static float[] Train(Job job, DataSet data, long steps)
     {
         var loss = job.Loss.Kind.Create(Core.Losses.Losses.All);
-        var model = job.Model.Create(Core.Models.Models.All)(data.Schema, loss);
+        var objective = Core.Losses.ClassWeightedLoss.Of(loss, job.Loss.ClassWeights, data.Schema);
+        var model = job.Model.Create(Core.Models.Models.All)(data.Schema, objective);
         var rule = model.OwnUpdateRule ?? job.Optimizer.Kind.Create(Core.Optimizers.Optimizers.All);
         var shards = new ShardPlan(data.Train.Count, job.Training.Shards, job.Training.BatchSize);
         var rates = new LearningRates(

@@ -15,12 +15,32 @@ public static class TestJobs
 
     public static readonly string[] Names = ["logistic", "mlp", "kmeans"];
 
-    /// <summary>One of <see cref="Names"/>, also with its type of the wire: <c>mlp over bfloat16</c>.</summary>
+    /// <summary>
+    /// One of <see cref="Names"/>, also with its type of the wire, <c>mlp over bfloat16</c>, or with weights of rows
+    /// and balanced classes, <c>weighted mlp</c>.
+    /// </summary>
     public static (Job Job, DataSet Data) Named(string name) => name.Split(" over ") switch
     {
+        [['w', 'e', 'i', 'g', 'h', 't', 'e', 'd', ' ', .. var rest]] => Weighted(Plain(rest)),
         [var job, var wire] => (Over(Named(job).Job, ElementTypes.Named(wire)), Named(job).Data),
         _ => Plain(name),
     };
+
+    private static (Job Job, DataSet Data) Weighted((Job Job, DataSet Data) plain)
+    {
+        var (job, data) = plain;
+        float[] weights = [.. Enumerable.Range(0, data.Train.Count).Select(i => i * 7 % 5 / 2f)];
+        var schema = data.Schema;
+        if (schema.TargetKind != TargetKind.None)
+        {
+            if (schema.ClassNames.IsEmpty) schema = schema with { ClassNames = ["0", "1"] };
+            var totals = new double[schema.ClassNames.Length];
+            for (int i = 0; i < weights.Length; i++) totals[(int)data.Train.Targets[i]] += weights[i];
+            schema = schema with { ClassTotals = [.. totals] };
+            job = job with { Loss = job.Loss with { ClassWeights = new ClassWeights() } };
+        }
+        return (job, data with { Schema = schema, Train = data.Train.Weighted(weights) });
+    }
 
     private static Job Over(Job job, ElementType wire) => job with { Training = job.Training with { Wire = wire } };
 

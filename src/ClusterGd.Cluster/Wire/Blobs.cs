@@ -94,7 +94,7 @@ internal static class Blobs
     {
         var sums = part.Sums;
         var buffer = new ArrayBufferWriter<byte>(
-            sizeof(float) * (sums.NegativeScores.Length + sums.PositiveScores.Length) + 1024);
+            2 * sizeof(float) * (sums.NegativeScores.Length + sums.PositiveScores.Length) + 1024);
         var w = new MessagePackWriter(buffer);
         w.Write(part.Step);
         w.Write(part.IsFinal);
@@ -106,7 +106,7 @@ internal static class Blobs
         foreach (var sum in new[]
         {
             sums.LossSum, sums.LogLossSum, sums.SquaredErrorSum, sums.AbsoluteErrorSum, sums.TargetSum,
-            sums.TargetSquareSum,
+            sums.TargetSquareSum, sums.WeightSum, sums.ObjectiveSum, sums.CorrectWeightSum, sums.CorrectLabelSum,
         })
         {
             w.WriteArrayHeader(sum.Parts.Length);
@@ -114,6 +114,8 @@ internal static class Blobs
         }
         WriteFloats(ref w, sums.NegativeScores.AsSpan());
         WriteFloats(ref w, sums.PositiveScores.AsSpan());
+        WriteFloats(ref w, sums.NegativeWeights.AsSpan());
+        WriteFloats(ref w, sums.PositiveWeights.AsSpan());
         w.Flush();
         return buffer.WrittenSpan.ToArray();
     }
@@ -132,8 +134,9 @@ internal static class Blobs
             Count = r.ReadInt32(), CorrectCount = r.ReadInt32(), TargetCount = r.ReadInt32(), LossSum = ReadSum(ref r),
             LogLossSum = ReadSum(ref r), SquaredErrorSum = ReadSum(ref r), AbsoluteErrorSum = ReadSum(ref r),
             TargetSum = ReadSum(ref r), TargetSquareSum = ReadSum(ref r),
-            NegativeScores = ImmutableCollectionsMarshal.AsImmutableArray(ReadFloats(ref r, -1)),
-            PositiveScores = ImmutableCollectionsMarshal.AsImmutableArray(ReadFloats(ref r, -1)),
+            WeightSum = ReadSum(ref r), ObjectiveSum = ReadSum(ref r), CorrectWeightSum = ReadSum(ref r),
+            CorrectLabelSum = ReadSum(ref r), NegativeScores = ReadArray(ref r), PositiveScores = ReadArray(ref r),
+            NegativeWeights = ReadArray(ref r), PositiveWeights = ReadArray(ref r),
         };
         return new EvaluationPart(step, isFinal, (RowSet)set, shard, sums);
     }
@@ -162,6 +165,9 @@ internal static class Blobs
         bytes.CopyTo(MemoryMarshal.AsBytes(values.AsSpan()));
         return values;
     }
+
+    private static ImmutableArray<float> ReadArray(ref MessagePackReader r) =>
+        ImmutableCollectionsMarshal.AsImmutableArray(ReadFloats(ref r, -1));
 
     private static ExactSum ReadSum(ref MessagePackReader r)
     {

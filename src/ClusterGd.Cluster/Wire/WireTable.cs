@@ -179,7 +179,7 @@ public static class WireTable
             (ref MessagePackWriter w, object o) => { },
             (ref MessagePackReader r) => new InterruptRun()),
         WireType.Of<RunOver>("over/1", 10, WriteRunOver, ReadRunOver),
-        WireType.Of<StartRun>("start/1", 13, WriteStart, ReadStart),
+        WireType.Of<StartRun>("start/1", 14, WriteStart, ReadStart),
         WireType.Of<RunRefused>("refused/1", 3,
             (ref MessagePackWriter w, object o) =>
             {
@@ -378,6 +378,7 @@ public static class WireTable
         w.Write(m.NodesHoped);
         w.Write(m.Client);
         w.Write(m.ClientEndpoint);
+        w.WriteDoubles(m.Data.Schema.ClassTotals);
         w.Write(m.Data.ValidationCount ?? -1);
     }
 
@@ -394,6 +395,7 @@ public static class WireTable
         var start = new StartRun(
             id, job, new DataSummary(schema, train, test < 0 ? null : test, r.ReadString()!), r.ReadInt32(),
             r.ReadString()!, r.ReadString()!);
+        start = start with { Data = start.Data with { Schema = schema with { ClassTotals = r.ReadDoubles() } } };
         int validation = r.ReadInt32();
         return start with { Data = start.Data with { ValidationCount = validation < 0 ? null : validation } };
     }

@@ -81,6 +81,20 @@ internal static class WireFields
         return values.ToImmutable();
     }
 
+    public static void WriteDoubles(this ref MessagePackWriter writer, ImmutableArray<double> values)
+    {
+        writer.WriteArrayHeader(values.Length);
+        foreach (double value in values) writer.Write(value);
+    }
+
+    public static ImmutableArray<double> ReadDoubles(this ref MessagePackReader reader)
+    {
+        int count = reader.ReadArrayHeader();
+        var values = ImmutableArray.CreateBuilder<double>();
+        for (int i = 0; i < count; i++) values.Add(reader.ReadDouble());
+        return values.ToImmutable();
+    }
+
     public static void WriteStrings(this ref MessagePackWriter writer, ImmutableArray<string> values)
     {
         writer.WriteArrayHeader(values.Length);

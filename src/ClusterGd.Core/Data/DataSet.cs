@@ -16,6 +16,9 @@ public enum TargetKind
 
     /// <summary>One of several classes, as index 0, 1, ….</summary>
     Class,
+
+    /// <summary>Any number of labels: one target for each, 1 where the row has it and 0 where not.</summary>
+    Labels,
 }
 
 /// <summary>What a model must know of its data before it sees a row.</summary>
@@ -28,8 +31,15 @@ public sealed record DataSchema
 
     public required TargetKind TargetKind { get; init; }
 
-    /// <summary>Names of the classes by index, as the file has them; empty where the target is no class.</summary>
+    /// <summary>
+    /// Names of the classes or labels by index, as the file has them; empty where the target is neither.
+    /// </summary>
     public ImmutableArray<string> ClassNames { get; init; } = [];
+
+    /// <summary>
+    /// Training rows of each class, or the sum of their weights; empty where the target is no class.
+    /// </summary>
+    public ImmutableArray<double> ClassTotals { get; init; } = [];
 
     /// <summary>Number of target columns: 1, or more for multi-target regression, 0 for none.</summary>
     public int TargetCount { get; init; } = 1;

@@ -10,9 +10,13 @@ public sealed class DenseRows : Rows
 
     /// <param name="values">Row-major with <see cref="StrideOf"/> floats a row, padding zero; given away.</param>
     /// <param name="targets">Row-major, count × targetCount; given away.</param>
-    public DenseRows(int count, int featureCount, AlignedFloats values, float[] targets, int targetCount = 1)
-        : base(count, featureCount, targets, targetCount)
+    /// <param name="weights">One a row; null where all weigh the same. Given away.</param>
+    public DenseRows(
+        int count, int featureCount, AlignedFloats values, float[] targets, int targetCount = 1,
+        float[]? weights = null)
+        : base(count, featureCount, targets, targetCount, weights ?? [])
     {
+        RequireOneEach(weights ?? [], count);
         Stride = StrideOf(featureCount);
         if (values.Length < (long)count * Stride || targets.Length != (long)count * targetCount)
         {
@@ -35,6 +39,9 @@ public sealed class DenseRows : Rows
 
     /// <summary>One row with its padding: <see cref="Stride"/> floats.</summary>
     public ReadOnlySpan<float> Row(int row) => _values.Span.Slice(row * Stride, Stride);
+
+    public override Rows Weighted(float[] weights) =>
+        new DenseRows(Count, FeatureCount, _values, TargetArray, TargetCount, weights);
 
     public override void CopyRow(int row, Span<float> destination) => Row(row)[..FeatureCount].CopyTo(destination);
 }

@@ -12,9 +12,11 @@ public sealed class SparseRows : Rows
 
     /// <summary>Takes the arrays over.</summary>
     public SparseRows(
-        int count, int featureCount, int[] starts, int[] columns, float[] values, float[] targets, int targetCount = 1)
-        : base(count, featureCount, targets, targetCount)
+        int count, int featureCount, int[] starts, int[] columns, float[] values, float[] targets, int targetCount = 1,
+        float[]? weights = null)
+        : base(count, featureCount, targets, targetCount, weights ?? [])
     {
+        RequireOneEach(weights ?? [], count);
         if (starts.Length != count + 1 || starts[count] > columns.Length || columns.Length != values.Length
             || targets.Length != (long)count * targetCount)
         {
@@ -38,6 +40,9 @@ public sealed class SparseRows : Rows
     public ReadOnlySpan<int> ColumnsOf(int row) => _columns.AsSpan(_starts[row], _starts[row + 1] - _starts[row]);
 
     public ReadOnlySpan<float> ValuesOf(int row) => _values.AsSpan(_starts[row], _starts[row + 1] - _starts[row]);
+
+    public override Rows Weighted(float[] weights) =>
+        new SparseRows(Count, FeatureCount, _starts, _columns, _values, TargetArray, TargetCount, weights);
 
     public override void CopyRow(int row, Span<float> destination)
     {

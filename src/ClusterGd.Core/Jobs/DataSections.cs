@@ -12,7 +12,8 @@ internal static class DataSections
         .Words("categorical", "columns turned into one feature a value",
             s => s.Categorical, (s, v) => s with { Categorical = v })
         .Words("ignore", "columns not used", s => s.Ignore, (s, v) => s with { Ignore = v })
-        .Integer("hashBuckets", 0, int.MaxValue, "features that categorical columns are hashed into; 0 for one a value",
+        .Integer("hashBuckets", 0, int.MaxValue,
+            "features that categorical columns (libsvm: indices) are hashed into; 0 for one each",
             s => s.HashBuckets, (s, v) => s with { HashBuckets = v })
         .Flag("header", "whether the first line has names", s => s.Header, (s, v) => s with { Header = v })
         .Text(Option.Text("delimiter", null, "what separates columns"),
@@ -36,11 +37,19 @@ internal static class DataSections
             "a path without control characters", IsPath)
         .Integer("features", 0, int.MaxValue, "number of features; 0 for the largest index",
             s => s.Features, (s, v) => s with { Features = v })
+        .Text(Option.Text("indexBase", null, "what features are counted from", "0", "1", "auto"),
+            s => s.IndexBase, (s, v) => s with { IndexBase = v })
+        .Text(Option.Text("group", null, "the column of a row's group, no feature; libsvm: ignore, to leave qid out"),
+            s => s.Group, (s, v) => s with { Group = v })
+        .Text(Option.Text("weight", null, "the column with the weight of each row"),
+            s => s.Weight, (s, v) => s with { Weight = v })
+        .Text(Option.Text("weights", null, "the file with the weight of each row, one a line"),
+            s => s.Weights, (s, v) => s with { Weights = v }, "a path without control characters", IsPath)
         .Resolve((mapping, source) => source with { Format = FormatOf(mapping, source) })
         .Check(CheckFormat)
         .Check(CheckMarks)
-        .WriteOnly((source, key) =>
-            key is "path" or "format" || JobFormat.Find(source.Format)?.Keys.Contains(key) != false);
+        .WriteOnly((source, key) => key is "path" or "format" || (key == "hashBuckets" && source.Format == "libsvm"
+            ? source.HashBuckets > 0 : JobFormat.Find(source.Format)?.Keys.Contains(key) != false));
 
     public static readonly Section<SplitSpec> Split = new Section<SplitSpec>(new SplitSpec())
         .Number(Option.Between("fraction", null, 0, 1, "fraction of the rows held out as test rows"),
@@ -69,9 +78,10 @@ internal static class DataSections
         .Nested("train", Source, "a mapping with the path of the training rows",
             d => d.Train, (d, v) => d with { Train = v }, isRequired: true)
         .Nested("test", Source, "the test rows; what it leaves out is as in train",
-            d => d.Test, (d, v) => d with { Test = v }, d => d.Train with { Path = "", Labels = null })
+            d => d.Test, (d, v) => d with { Test = v }, d => d.Train with { Path = "", Labels = null, Weights = null })
         .Nested("validation", Source, "rows that stop criteria look at; what it leaves out is as in train",
-            d => d.Validation, (d, v) => d with { Validation = v }, d => d.Train with { Path = "", Labels = null })
+            d => d.Validation, (d, v) => d with { Validation = v },
+            d => d.Train with { Path = "", Labels = null, Weights = null })
         .Nested("split", Split, "training rows held out as test or validation rows",
             d => d.Split, (d, v) => d with { Split = v })
         .Text(Option.Text("onBadRow", null, "what a row that cannot be read does", "fail", "quarantine"),

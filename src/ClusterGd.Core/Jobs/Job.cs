@@ -38,7 +38,10 @@ public sealed record Job
     public ImmutableArray<Component> Stop { get; init; } = [];
 }
 
-/// <summary>The loss and the penalties on parameters: objective = mean loss + l2/2·‖w‖² + l1·‖w‖₁.</summary>
+/// <summary>
+/// The loss and the penalties on parameters: objective = mean loss + l2/2·‖w‖² + l1·‖w‖₁, where the mean goes by the
+/// weights of rows and classes.
+/// </summary>
 public sealed record LossSpec
 {
     public Component Kind { get; init; } = Component.Of("squared");
@@ -51,6 +54,9 @@ public sealed record LossSpec
 
     /// <summary>Whether biases are penalised like the rest. Default false.</summary>
     public bool PenalizeBias { get; init; }
+
+    /// <summary>Of losses of classes; null where all weigh the same. Metrics do not go by them.</summary>
+    public ClassWeights? ClassWeights { get; init; }
 }
 
 public sealed record OptimizerSpec
@@ -225,7 +231,10 @@ public sealed record DataSource
     /// <summary>csv, parquet: columns not used.</summary>
     public ImmutableArray<string> Ignore { get; init; } = [];
 
-    /// <summary>csv, parquet: categorical columns are hashed into this many features instead; 0 for one-hot.</summary>
+    /// <summary>
+    /// csv, parquet: categorical columns are hashed into this many features instead; 0 for one-hot. libsvm: indices
+    /// are; 0 for a feature each.
+    /// </summary>
     public int HashBuckets { get; init; }
 
     /// <summary>csv: whether the first line has names; null to guess.</summary>
@@ -259,6 +268,24 @@ public sealed record DataSource
 
     /// <summary>libsvm: the number of features where the file does not show it; 0 for the largest index.</summary>
     public int Features { get; init; }
+
+    /// <summary>
+    /// libsvm: what the file counts features from, <c>0</c>, <c>1</c>, or <c>auto</c> for 0 where a training row has
+    /// the index 0. Null for 1.
+    /// </summary>
+    public string? IndexBase { get; init; }
+
+    /// <summary>
+    /// libsvm: <c>ignore</c> reads over the group of a row (<c>qid:n</c>), which is refused otherwise. csv, parquet:
+    /// the column of it, which is no feature.
+    /// </summary>
+    public string? Group { get; init; }
+
+    /// <summary>csv, parquet: the column with the weight of each row; null where all weigh the same.</summary>
+    public string? Weight { get; init; }
+
+    /// <summary>libsvm, idx: the file with the weight of each row, one a line; null where all weigh the same.</summary>
+    public string? Weights { get; init; }
 
     /// <summary>Whether a word may be <see cref="Thousands"/>.</summary>
     public static bool IsThousandsMark(string word) =>

@@ -5,16 +5,18 @@ namespace ClusterGd.Core.Jobs;
 /// <summary>A data format as a job names it: the endings that give it away and the keys that it understands.</summary>
 public sealed record JobFormat(string Name, ImmutableArray<string> Endings, ImmutableArray<string> Keys)
 {
+    private static readonly ImmutableArray<string> s_packings = [".gz", ".bz2", ".zst", ".zstd"];
+
     public static readonly ImmutableArray<JobFormat> All =
     [
         new("csv", [".csv", ".tsv"],
             ["target", "categorical", "ignore", "hashBuckets", "header", "delimiter", "missing", "decimal",
-                "thousands", "missingTokens", "standardize", "scale"]),
-        new("libsvm", [".libsvm", ".svm", ".svmlight"], ["features"]),
-        new("idx", [".idx", "-ubyte"], ["labels", "scale"]),
+                "thousands", "missingTokens", "standardize", "scale", "group", "weight"]),
+        new("libsvm", [".libsvm", ".svm", ".svmlight"], ["features", "indexBase", "hashBuckets", "group", "weights"]),
+        new("idx", [".idx", "-ubyte"], ["labels", "scale", "weights"]),
         new("parquet", [".parquet"],
             ["target", "categorical", "ignore", "hashBuckets", "missing", "decimal", "thousands", "missingTokens",
-                "standardize", "scale"]),
+                "standardize", "scale", "group", "weight"]),
     ];
 
     public static IEnumerable<string> Names => All.Select(f => f.Name);
@@ -24,10 +26,14 @@ public sealed record JobFormat(string Name, ImmutableArray<string> Endings, Immu
 
     internal static JobFormat? Find(string? name) => All.FirstOrDefault(f => f.Name == name);
 
+    /// <summary>The ending of a name that says how the file is compressed; null where there is none.</summary>
+    public static string? Packing(string path) =>
+        s_packings.FirstOrDefault(e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>A name without the ending that says how the file is compressed.</summary>
+    public static string Unpacked(string path) => Packing(path) is { } ending ? path[..^ending.Length] : path;
+
     /// <summary>The format that a file's name shows, compressed or not; null where it shows none.</summary>
-    internal static JobFormat? Guess(string path)
-    {
-        var bare = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
-        return All.FirstOrDefault(f => f.Endings.Any(e => bare.EndsWith(e, StringComparison.OrdinalIgnoreCase)));
-    }
+    internal static JobFormat? Guess(string path) => All.FirstOrDefault(
+        f => f.Endings.Any(e => Unpacked(path).EndsWith(e, StringComparison.OrdinalIgnoreCase)));
 }

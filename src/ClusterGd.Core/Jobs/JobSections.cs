@@ -20,7 +20,9 @@ internal sealed class JobSections
             .Number(Option.Number("l2", 0, 0, double.PositiveInfinity, "weight of ‖w‖²/2 in the objective"),
                 s => s.L2, (s, v) => s with { L2 = v })
             .Flag("penalizeBias", "whether biases are penalised like the rest",
-                s => s.PenalizeBias, (s, v) => s with { PenalizeBias = v });
+                s => s.PenalizeBias, (s, v) => s with { PenalizeBias = v })
+            .ClassWeights("classWeights", "what the loss of a class's rows is multiplied by",
+                s => s.ClassWeights, (s, v) => s with { ClassWeights = v });
         var optimizer = new Section<OptimizerSpec>(new OptimizerSpec())
             .Kind("kind", tables.Optimizers, s => s.Kind, (s, c) => s with { Kind = c })
             .Number(Option.Above("learningRate", null, 0, "learning rate before warm-up and schedule"),
@@ -57,6 +59,7 @@ internal sealed class JobSections
                 j => j.Stop, (j, v) => j with { Stop = v })
             .Check((root, job, _, problems) => UnusedSections.Check(root, job, tables, problems))
             .Check(StopChecks.Check)
+            .Check(LossChecks.Check)
             .Check(TrainingChecks.Check);
     }
 

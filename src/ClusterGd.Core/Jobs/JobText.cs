@@ -26,7 +26,7 @@ public static class JobText
 
     private static Job BitsOf(Job job)
     {
-        static DataSource Placeless(DataSource source) => source with { Path = "", Labels = null };
+        static DataSource Placeless(DataSource source) => source with { Path = "", Labels = null, Weights = null };
         var data = job.Data with
         {
             Train = Placeless(job.Data.Train),
@@ -92,10 +92,14 @@ public static class JobText
         {
             if (isItem) isItem = false;
             else text.Append(' ', 2 * depth);
-            text.Append(entry.Key).Append(':');
+            text.Append(KeyText(entry.Key)).Append(':');
             WriteValue(entry.Value, depth, text);
         }
     }
+
+    /// <summary>The job's own keys are letters; those that name classes may be anything.</summary>
+    private static string KeyText(string key) => key.Length > 0 && key.All(char.IsAsciiLetterOrDigit)
+        ? key : Word(new JobNode.Scalar(default, key, IsQuoted: true));
 
     private static void WriteValue(JobNode node, int depth, StringBuilder text)
     {

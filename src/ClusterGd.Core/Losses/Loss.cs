@@ -22,6 +22,34 @@ public abstract class Loss
     public abstract double Evaluate(
         ReadOnlySpan<float> outputs_BC, ReadOnlySpan<float> targets_BT, int outputCount, Span<float> derivatives_BC);
 
+    /// <summary>
+    /// The same with the loss and the derivatives of each row multiplied by its weight; a row of weight 0 adds nothing,
+    /// whatever its loss. Weights of 1 change no bit.
+    /// </summary>
+    public double EvaluateWeighted(
+        ReadOnlySpan<float> outputs_BC, ReadOnlySpan<float> targets_BT, ReadOnlySpan<float> weights_B, int outputCount,
+        Span<float> derivatives_BC)
+    {
+        int targetCount = weights_B.Length == 0 ? 0 : targets_BT.Length / weights_B.Length;
+        double sum = 0;
+        for (int i = 0; i < weights_B.Length; i++)
+        {
+            var derivatives_C = derivatives_BC.Slice(i * outputCount, outputCount);
+            double loss = Evaluate(
+                outputs_BC.Slice(i * outputCount, outputCount), targets_BT.Slice(i * targetCount, targetCount),
+                outputCount, derivatives_C);
+            float weight = weights_B[i];
+            if (weight == 0)
+            {
+                derivatives_C.Clear();
+                continue;
+            }
+            foreach (ref float derivative in derivatives_C) derivative *= weight;
+            sum += weight * loss;
+        }
+        return sum;
+    }
+
     /// <summary>Whether the loss of a row is −ln of the probability that the model gives its class.</summary>
     public virtual bool IsLogLoss => false;
 

@@ -19,6 +19,8 @@ public static class Losses
             _ => new PoissonLoss()),
         new("logistic", "Logistic regression: two classes, with probabilities.", [], _ => new LogisticLoss()),
         new("hinge", "Linear support vector machine: two classes, without probabilities.", [], _ => new HingeLoss()),
+        new("multiLabel", "Several labels a row: one logistic regression a label, with probabilities.", [],
+            _ => new MultiLabelLoss()),
         new("softmax", "Cross-entropy: any number of classes, with probabilities.", [], _ => new SoftmaxLoss()),
     ];
 }

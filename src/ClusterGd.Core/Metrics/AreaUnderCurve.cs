@@ -7,6 +7,11 @@ namespace ClusterGd.Core.Metrics;
 /// </summary>
 public static class AreaUnderCurve
 {
+    /// <summary>By the weights of the rows where they have any.</summary>
+    public static double Of(MetricSums sums) => sums.NegativeWeights.IsEmpty && sums.PositiveWeights.IsEmpty
+        ? Of(sums.NegativeScores, sums.PositiveScores)
+        : Of(Pairs(sums.NegativeScores, sums.NegativeWeights), Pairs(sums.PositiveScores, sums.PositiveWeights));
+
     /// <summary>
     /// Equal scores of a positive and a negative row count one half. NaN without rows of both classes.
     /// </summary>
@@ -26,5 +31,35 @@ public static class AreaUnderCurve
             twice += less + lessOrEqual;
         }
         return twice / 2.0 / ((double)negative.Length * positive.Length);
+    }
+
+    /// <summary>
+    /// The same where a pair counts by the product of its weights. Equal scores are taken by their weights, so that the
+    /// sums do not depend on the order of the rows.
+    /// </summary>
+    private static double Of((float Score, float Weight)[] negative, (float Score, float Weight)[] positive)
+    {
+        double below = 0, total = 0, above = 0;
+        int less = 0, first = 0;
+        double right = 0;
+        while (first < positive.Length)
+        {
+            float score = positive[first].Score;
+            while (less < negative.Length && negative[less].Score < score) below += negative[less++].Weight;
+            double equal = 0, weight = 0;
+            for (int i = less; i < negative.Length && negative[i].Score == score; i++) equal += negative[i].Weight;
+            for (; first < positive.Length && positive[first].Score == score; first++) weight += positive[first].Weight;
+            right += weight * (below + equal / 2);
+            above += weight;
+        }
+        foreach (var (_, weight) in negative) total += weight;
+        return total > 0 && above > 0 ? right / (total * above) : double.NaN;
+    }
+
+    private static (float Score, float Weight)[] Pairs(ImmutableArray<float> scores, ImmutableArray<float> weights)
+    {
+        (float Score, float Weight)[] pairs = [.. scores.Zip(weights)];
+        Array.Sort(pairs);
+        return pairs;
     }
 }

@@ -15,16 +15,18 @@ public static class Metrics
     public static readonly ImmutableArray<Metric> All =
     [
         new("loss", "Mean loss, without penalties.", false, [.. Enum.GetValues<TargetKind>()],
-            s => s.LossSum.Value / s.Count),
-        new("accuracy", "Share of rows whose class is predicted.", true, s_classes,
-            s => (double)s.CorrectCount / s.Count),
+            s => s.LossSum.Value / s.Weight),
+        new("accuracy", "Share of rows whose class, or all of whose labels, are predicted.", true,
+            [.. s_classes, TargetKind.Labels], s => s.Correct / s.Weight),
+        new("labelAccuracy", "Share of labels that are predicted, with several labels a row.", true,
+            [TargetKind.Labels], s => s.CorrectLabelSum.Value / s.TargetWeight),
         new("auc", "Area under the receiver operating characteristic.", true, s_binary,
-            s => AreaUnderCurve.Of(s.NegativeScores, s.PositiveScores)),
-        new("logLoss", "Mean −ln p of the true class.", false, s_classes, s => s.LogLossSum.Value / s.Count)
-            { NeedsProbabilities = true },
+            AreaUnderCurve.Of),
+        new("logLoss", "Mean −ln p of the true class, or of each label.", false, [.. s_classes, TargetKind.Labels],
+            s => s.LogLossSum.Value / (s.TargetCount > 0 ? s.TargetWeight : s.Weight)) { NeedsProbabilities = true },
         new("rmse", "Root of the mean squared error.", false, s_numbers,
-            s => Math.Sqrt(s.SquaredErrorSum.Value / s.TargetCount)),
-        new("mae", "Mean absolute error.", false, s_numbers, s => s.AbsoluteErrorSum.Value / s.TargetCount),
+            s => Math.Sqrt(s.SquaredErrorSum.Value / s.TargetWeight)),
+        new("mae", "Mean absolute error.", false, s_numbers, s => s.AbsoluteErrorSum.Value / s.TargetWeight),
         new("r2", "Share of the targets' variance that is explained.", true, s_numbers,
             s => 1 - s.SquaredErrorSum.Value / Variation(s)),
         new("inertia", "Sum of squared distances to the nearest centroid.", false, s_none, s => s.LossSum.Value),
@@ -62,7 +64,7 @@ public static class Metrics
     private static double Variation(MetricSums sums)
     {
         double squares = sums.TargetSquareSum.Value;
-        double variation = squares - sums.TargetSum.Value * sums.TargetSum.Value / sums.TargetCount;
+        double variation = squares - sums.TargetSum.Value * sums.TargetSum.Value / sums.TargetWeight;
         return variation > 1e-14 * squares ? variation : double.NaN;
     }
 }

@@ -65,7 +65,8 @@ public sealed class KMeansModel : Model
 
     /// <summary>
     /// k-means++ (Arthur and Vassilvitskii, SODA 2007) over a sample of min(n, max(1024, 32·clusters)) rows: each
-    /// centroid is a row drawn with probability proportional to its squared distance from those before. Counts are 0.
+    /// centroid is a row drawn with probability proportional to its squared distance from those before, times its
+    /// weight where it has one. Counts are 0.
     /// Where fewer distinct rows than clusters exist, the surplus centroids repeat rows of the sample.
     /// </summary>
     public override void Initialize(ulong seed, Rows? rows, Span<float> parameters)
@@ -79,36 +80,42 @@ public sealed class KMeansModel : Model
         var row = new float[FeatureCount];
         var distances = new double[count];
         distances.AsSpan().Fill(double.PositiveInfinity);
-        int chosen = (int)(Uniform(seed, 0) * count);
+        // What a row is drawn in proportion to: its weight, then its weight times its squared distance.
+        var weights = new double[count];
+        double total = 0;
+        for (int i = 0; i < count; i++) total += weights[i] = rows.Weights.IsEmpty ? 1 : rows.Weights[sample[i]];
+        var scores = new double[count];
+        int chosen = rows.Weights.IsEmpty
+            ? (int)(Uniform(seed, 0) * count) : Choose(weights, total, Uniform(seed, 0));
         for (int c = 0; ; c++)
         {
             var centroid = parameters.Slice(c * Width, FeatureCount);
             rows.CopyRow(sample[chosen], centroid);
             if (c + 1 == ClusterCount) return;
-            double total = 0;
+            total = 0;
             for (int i = 0; i < count; i++)
             {
                 rows.CopyRow(sample[i], row);
                 distances[i] = Math.Min(distances[i], VectorKernels.SquaredDistance(row, centroid));
-                total += distances[i];
+                total += scores[i] = weights[i] * distances[i];
             }
-            chosen = Choose(distances, total, Uniform(seed, c + 1));
+            chosen = Choose(scores, total, Uniform(seed, c + 1));
         }
     }
 
     public override KMeansWorker CreateWorker(int rowsMax) => new(this, rowsMax);
 
-    /// <summary>The first index where the running sum passes the share; any index where all distances are 0.</summary>
-    private static int Choose(double[] distances, double total, double share)
+    /// <summary>The first index where the running sum passes the share; any index where all scores are 0.</summary>
+    private static int Choose(double[] scores, double total, double share)
     {
-        if (!(total > 0)) return (int)(share * distances.Length);
+        if (!(total > 0)) return (int)(share * scores.Length);
         double target = share * total, sum = 0;
         int last = 0;
-        for (int i = 0; i < distances.Length; i++)
+        for (int i = 0; i < scores.Length; i++)
         {
-            if (distances[i] == 0) continue;
+            if (scores[i] == 0) continue;
             last = i;
-            sum += distances[i];
+            sum += scores[i];
             if (sum > target) return i;
         }
         return last;

@@ -34,7 +34,7 @@ public sealed class KMeansWorker : ModelWorker
 
     /// <summary>
     /// Overwrites <paramref name="gradient"/> with, for each centroid, the sum of its rows and their number, added in
-    /// row order; returns the sum of the squared distances.
+    /// row order; returns the sum of the squared distances. A row with a weight counts as often as that says.
     /// </summary>
     public override double Gradient(
         ReadOnlySpan<float> parameters, Rows rows, ReadOnlySpan<int> rowIndices, in DrawKey key, Span<float> gradient)
@@ -49,8 +49,18 @@ public sealed class KMeansWorker : ModelWorker
             for (int i = 0; i < chunk.Length; i++)
             {
                 // Leaves the row in _row_F, from where AddRow takes a dense one.
-                total += SquaredDistance(parameters, rows, chunk[i], _nearest_B[i]);
-                AddRow(rows, chunk[i], gradient.Slice(_nearest_B[i] * _model.Width, _model.Width));
+                double distance = SquaredDistance(parameters, rows, chunk[i], _nearest_B[i]);
+                var sum = gradient.Slice(_nearest_B[i] * _model.Width, _model.Width);
+                if (rows.Weights.IsEmpty)
+                {
+                    total += distance;
+                    AddRow(rows, chunk[i], sum);
+                }
+                else if (rows.Weights[chunk[i]] is > 0 and var weight)
+                {
+                    total += weight * distance;
+                    AddWeighted(rows, chunk[i], weight, sum);
+                }
             }
         }
         return total;
@@ -183,6 +193,20 @@ public sealed class KMeansWorker : ModelWorker
             VectorKernels.Add(sum[.._model.FeatureCount], _row_F.Span[.._model.FeatureCount]);
         }
         sum[_model.FeatureCount]++;
+    }
+
+    /// <summary>The row counts as many times as its weight says.</summary>
+    private void AddWeighted(Rows rows, int row, float weight, Span<float> sum)
+    {
+        if (rows is SparseRows sparse)
+        {
+            SparseRowKernels.AddScaled(weight, sparse.ColumnsOf(row), sparse.ValuesOf(row), sum);
+        }
+        else
+        {
+            VectorKernels.AddScaled(weight, _row_F.Span[.._model.FeatureCount], sum[.._model.FeatureCount]);
+        }
+        sum[_model.FeatureCount] += weight;
     }
 
     private ReadOnlySpan<float> Centroid(ReadOnlySpan<float> parameters, int cluster) =>

@@ -43,7 +43,7 @@ internal sealed class LinearSingleWorker(LinearModel model) : LinearWorker(model
             DenseRowKernels.DotsAndAddScaledRows(
                 dense.Values, dense.Stride, rowIndices[start..], weights, Bias(parameters), outputs_B,
                 previous, derivatives_B, sum);
-            lossSum += _model.Loss.Evaluate(outputs_B, targets_B, 1, _derivatives_B.AsSpan(0, indices.Length));
+            lossSum += Evaluate(rows, indices, outputs_B, targets_B, _derivatives_B.AsSpan(0, indices.Length));
             previous = indices;
             derivatives_B = _derivatives_B.AsSpan(0, indices.Length);
             AddToBias(derivatives_B, biasGradient);

@@ -15,6 +15,9 @@ internal abstract class LinearWorker(LinearModel model, int chunkRows) : ModelWo
     private readonly float[] _outputs_BC = new float[chunkRows * model.OutputCount];
     private readonly float[] _targets_BT = new float[chunkRows * model.OutputCount];
 
+    // Made at the first rows that have weights.
+    private float[] _weights_B = [];
+
     public override double Gradient(
         ReadOnlySpan<float> parameters, Rows rows, ReadOnlySpan<int> rowIndices, in DrawKey key, Span<float> gradient)
     {
@@ -28,7 +31,7 @@ internal abstract class LinearWorker(LinearModel model, int chunkRows) : ModelWo
             var targets_BT = GatherTargets(rows, indices);
             var outputs_BC = _outputs_BC.AsSpan(0, indices.Length * model.OutputCount);
             Forward(parameters, rows, rowIndices[start..], outputs_BC);
-            lossSum += model.Loss.Evaluate(outputs_BC, targets_BT, model.OutputCount, outputs_BC);
+            lossSum += Evaluate(rows, indices, outputs_BC, targets_BT, outputs_BC);
             Backward(outputs_BC, rows, indices, gradient_FC);
             AddToBias(outputs_BC, gradient_C);
         }
@@ -48,6 +51,19 @@ internal abstract class LinearWorker(LinearModel model, int chunkRows) : ModelWo
                 parameters, rows, indices,
                 outputs_BC.Slice(start * model.OutputCount, indices.Length * model.OutputCount));
         }
+    }
+
+    /// <summary>The loss of some rows and its derivatives, weighted where the rows have weights.</summary>
+    protected double Evaluate(
+        Rows rows, ReadOnlySpan<int> indices, ReadOnlySpan<float> outputs_BC, ReadOnlySpan<float> targets_BT,
+        Span<float> derivatives_BC)
+    {
+        var all = rows.Weights;
+        if (all.IsEmpty) return model.Loss.Evaluate(outputs_BC, targets_BT, model.OutputCount, derivatives_BC);
+        if (_weights_B.Length == 0) _weights_B = new float[chunkRows];
+        var weights_B = _weights_B.AsSpan(0, indices.Length);
+        for (int i = 0; i < indices.Length; i++) weights_B[i] = all[indices[i]];
+        return model.Loss.EvaluateWeighted(outputs_BC, targets_BT, weights_B, model.OutputCount, derivatives_BC);
     }
 
     /// <summary>Writes the outputs of the first rows named; those named after them are the next to come.</summary>

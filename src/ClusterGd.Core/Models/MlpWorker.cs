@@ -73,7 +73,7 @@ internal sealed partial class MlpWorker : ModelWorker
             var input = rows is DenseRows dense ? Gather(dense, chunk) : default;
             if (_model.Dropout.IsActive) FillFactors(key, first, chunk.Length);
             Forward(parameters, rows, chunk, input, isTraining: true);
-            loss = EvaluateLoss(chunk.Length, isFirst: first == 0, loss);
+            loss = EvaluateLoss(rows, chunk, isFirst: first == 0, loss);
             var told = first + chunk.Length == rowIndices.Length ? listener : null;
             Backward(parameters, rows, chunk, input, isFirst: first == 0, gradient, told, loss);
         }
@@ -197,14 +197,29 @@ internal sealed partial class MlpWorker : ModelWorker
     /// The derivatives of a chunk, over its outputs, and the loss sum. The first chunk goes in one call; later ones row
     /// by row, which continues the one chain of additions that the sum is.
     /// </summary>
-    private double EvaluateLoss(int count, bool isFirst, double loss)
+    private double EvaluateLoss(Rows rows, ReadOnlySpan<int> chunk, bool isFirst, double loss)
     {
+        if (!rows.Weights.IsEmpty) return EvaluateWeighted(rows, chunk, loss);
+        int count = chunk.Length;
         int width = _model.OutputCount, targetCount = _model.Schema.TargetCount, step = isFirst ? count : 1;
         for (int i = 0; i < count; i += step)
         {
             var outputs = _outputs_BC.Span.Slice(i * width, step * width);
             loss += _model.Loss.Evaluate(
                 outputs, _targets_BT.AsSpan(i * targetCount, step * targetCount), width, outputs);
+        }
+        return loss;
+    }
+
+    /// <summary>Row by row, in every chunk.</summary>
+    private double EvaluateWeighted(Rows rows, ReadOnlySpan<int> chunk, double loss)
+    {
+        int width = _model.OutputCount, targetCount = _model.Schema.TargetCount;
+        for (int i = 0; i < chunk.Length; i++)
+        {
+            var outputs = _outputs_BC.Span.Slice(i * width, width);
+            loss += _model.Loss.EvaluateWeighted(
+                outputs, _targets_BT.AsSpan(i * targetCount, targetCount), [rows.Weights[chunk[i]]], width, outputs);
         }
         return loss;
     }

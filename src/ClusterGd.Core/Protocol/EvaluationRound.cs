@@ -91,7 +91,7 @@ internal sealed class EvaluationRound(TrainingPlan plan)
             stepSquaredNorm += summary.StepSquaredNormSum;
         }
         MetricSums? train = Sum(RowSet.Train), test = Sum(RowSet.Test);
-        double loss = train is not null ? train.LossSum.Value / train.Count : first.LossSum / first.RowCount;
+        double loss = train is not null ? train.Objective : first.LossSum / first.RowCount;
         var (signal, noise) = Noise(first, stepSquaredNorm);
         var (gradientNorm, gradientMaxNorm) = GradientNorms();
         return new Evaluation

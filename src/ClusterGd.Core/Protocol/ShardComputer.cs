@@ -114,13 +114,17 @@ public sealed class ShardComputer
     {
         var rows = _store.Get(set, shard, out int first);
         int end = first + _store.RowCount(set, shard);
-        var metrics = new MetricAccumulator(_plan.Loss, _plan.Data.Schema.TargetKind, _plan.Model.OutputCount);
+        var objective = set == RowSet.Train && _plan.Objective != _plan.Loss ? _plan.Objective : null;
+        var metrics = new MetricAccumulator(
+            _plan.Loss, _plan.Data.Schema.TargetKind, _plan.Model.OutputCount, objective);
         for (int chunk = first; chunk < end; chunk += ChunkRowsMax)
         {
             int count = Math.Min(ChunkRowsMax, end - chunk);
             var outputs = _outputs.AsSpan(0, count * _plan.Model.OutputCount);
             _worker.Predict(version.Parameters, rows, chunk, count, outputs);
-            metrics.Add(outputs, rows.Targets.Slice(chunk * rows.TargetCount, count * rows.TargetCount));
+            metrics.Add(
+                outputs, rows.Targets.Slice(chunk * rows.TargetCount, count * rows.TargetCount),
+                rows.WeightsOf(chunk, count));
         }
         return metrics.ToSums();
     }

@@ -37,7 +37,8 @@ public sealed class TrainingPlan
         Job = job;
         Data = data;
         Loss = job.Loss.Kind.Create(Losses.Losses.All);
-        Model = job.Model.Create(Models.Models.All)(data.Schema, Loss);
+        Objective = ClassWeightedLoss.Of(Loss, job.Loss.ClassWeights, data.Schema);
+        Model = job.Model.Create(Models.Models.All)(data.Schema, Objective);
         UpdateRule = Model.OwnUpdateRule ?? job.Optimizer.Kind.Create(Optimizers.Optimizers.All);
         Shards = new ShardPlan(data.TrainCount, job.Training.Shards, job.Training.BatchSize);
         StepsTotal = (long)job.Training.Epochs * Shards.StepsPerEpoch;
@@ -91,7 +92,11 @@ public sealed class TrainingPlan
         }
     }
 
+    /// <summary>What metrics are measured with.</summary>
     public Loss Loss { get; }
+
+    /// <summary>What is minimised: the loss, with its class weights where the job has any.</summary>
+    public Loss Objective { get; }
 
     public Model Model { get; }
 

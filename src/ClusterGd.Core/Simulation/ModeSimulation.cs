@@ -74,7 +74,7 @@ public sealed class ModeSimulation
         var train = _computer.Evaluate(RowSet.Train, parameters);
         var measured = _plan.HasTest ? _computer.Evaluate(RowSet.Test, parameters) : train;
         var point = new ModePoint(
-            _now, Epochs, train.LossSum.Value / train.Count + _server.Penalty(),
+            _now, Epochs, train.Objective + _server.Penalty(),
             Metrics.Metrics.Of(measured, _plan.Data.Schema.TargetKind));
         _points.Add(point);
         report?.Invoke(point);

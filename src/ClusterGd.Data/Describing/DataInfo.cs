@@ -33,7 +33,7 @@ public static class DataInfo
             DataFormat.Parquet => DescribeParquet(source, bad),
             DataFormat.Idx =>
                 Describer.Of(IdxReader.Read(source, source.Labels is null ? TargetKind.None : TargetKind.Number)),
-            _ => Describer.Of(LibSvmReader.Read(source, TargetKind.Number, bad)),
+            _ => DescribeLibSvm(source, bad),
         };
         return description with
         {
@@ -41,6 +41,15 @@ public static class DataInfo
             IsFormatGuessed = source.Format is null,
             BadRows = [.. bad.Rows],
         };
+    }
+
+    private static DataDescription DescribeLibSvm(DataSource source, BadRows bad)
+    {
+        var plan = new IndexPlan(null, 0, IgnoresGroups: true) { FeaturesMax = int.MaxValue - 1 };
+        bool hasSeveral = LibSvmReader.HasSeveralLabels(source.Path);
+        var data = LibSvmReader.Read(source, plan, hasSeveral ? TargetKind.Labels : TargetKind.Number, bad);
+        data.Settle();
+        return Describer.Of(data) with { Suggestions = [.. Suggestions.Of(data, hasSeveral)] };
     }
 
     private static DataDescription DescribeCsv(DataSource source, BadRows bad)
@@ -62,7 +71,7 @@ public static class DataInfo
         var data = CsvReader.Read(wanted, layout, plan, advice.Kind, bad);
         return WithAdvice(data, advice) with
         {
-            Suggestions = [.. isOther, .. advice.Suggestions],
+            Suggestions = [.. isOther, .. advice.Suggestions, .. Suggestions.Of(source, layout.Names)],
             Delimiter = layout.Delimiter.Word,
             HasHeader = layout.HasHeader,
         };
@@ -70,8 +79,7 @@ public static class DataInfo
 
     private static (CsvLayout Layout, SourceAdvice Advice) Advise(DataSource source)
     {
-        var layout = CsvLayout.Of(
-            source, [.. source.Target, .. source.Categorical, .. source.Ignore], CellRules.Of(source));
+        var layout = CsvLayout.Of(source, TablePlan.NamesIn(source), CellRules.Of(source));
         var profiles = CsvReader.Profile(source.Path, layout);
         return (layout, SourceAdvice.Of(source, profiles, layout.HasHeader, layout.Delimiter.Character == ','));
     }
@@ -84,7 +92,11 @@ public static class DataInfo
         var advice = SourceAdvice.Of(source, new ParquetTable(source).Profile(), true, isCommaBetween: false);
         var wanted = ForReading(advice.Source);
         var plan = TablePlan.Of(wanted, advice.Kind, table.Names, hasHeader: true);
-        return WithAdvice(table.Read(plan with { KeepsDoubles = true, IsTraining = false }, advice.Kind, bad), advice);
+        plan = plan with { KeepsDoubles = true, IsTraining = false };
+        return WithAdvice(table.Read(plan, advice.Kind, bad), advice) with
+        {
+            Suggestions = [.. advice.Suggestions, .. Suggestions.Of(source, table.Names)],
+        };
     }
 
     /// <summary>Missing values are shown, whatever they would become.</summary>

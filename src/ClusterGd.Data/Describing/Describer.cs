@@ -11,7 +11,7 @@ internal static class Describer
 
     public static DataDescription Of(SparseData data)
     {
-        int described = Math.Min(data.LargestIndex, DataInfo.FeaturesDescribedMax);
+        int described = Math.Min(data.ColumnCount, DataInfo.FeaturesDescribedMax);
         var ranges = Ranges(described);
         for (int k = 0; k < data.Values.Count; k++)
         {
@@ -21,18 +21,18 @@ internal static class Describer
         for (int f = 0; f < described; f++)
         {
             ranges[f].AddZeros(data.Count - ranges[f].Count);
-            features.Add(Feature(Text(f + 1), ranges[f], 0));
+            features.Add(Feature(Text(f + data.IndexBase), ranges[f], 0));
         }
         double squares = 0;
         foreach (float x in data.Values.Span) squares += (double)x * x;
-        return Basics(data, data.LargestIndex, data.Values.Count) with
+        return Basics(data, data.ColumnCount, data.Values.Count) with
         {
-            ColumnCount = data.LargestIndex,
+            ColumnCount = data.ColumnCount,
             MeanSquaredLength = squares / data.Count,
             Targets = Targets(data, ["label"]),
             FeatureRanges = features.MoveToImmutable(),
             FirstRows = Preview(data, row => Enumerable.Range(data.Starts[row], data.Starts[row + 1] - data.Starts[row])
-                .Select(k => KeyValuePair.Create(Text(data.Columns[k] + 1), Text(data.Values[k])))),
+                .Select(k => KeyValuePair.Create(Text(data.Columns[k] + data.IndexBase), Text(data.Values[k])))),
         };
     }
 
@@ -113,7 +113,7 @@ internal static class Describer
     {
         var raw = data.Targets;
         if (raw.Count == 0) return [];
-        if (raw.Codes.Count > 0) return [ClassesOf(raw, names[0])];
+        if (raw.Codes.Count > 0 || raw.Ends.Count > 0) return [ClassesOf(raw, names[0])];
         var targets = ImmutableArray.CreateBuilder<TargetDescription>(names.Length);
         for (int target = 0; target < names.Length; target++)
         {
@@ -153,6 +153,12 @@ internal static class Describer
     private static string TargetText(RawTargets targets, int row)
     {
         if (targets.Count == 0) return "";
+        if (targets.Ends.Count > 0)
+        {
+            int first = row == 0 ? 0 : targets.Ends[row - 1];
+            var codes = targets.Codes.Span[first..targets.Ends[row]].ToArray();
+            return string.Join(',', codes.Select(code => targets.Labels.Names[code]));
+        }
         if (targets.Codes.Count > 0) return targets.Labels.Names[targets.Codes[row]];
         return string.Join(
             ", ", Enumerable.Range(0, targets.Count).Select(t => Text(targets.Numbers[row * targets.Count + t])));

@@ -22,7 +22,11 @@ internal sealed record SourceAdvice(
     public static SourceAdvice Of(DataSource source, ColumnProfile[] profiles, bool hasHeader, bool isCommaBetween)
     {
         var suggestions = new List<Suggestion>();
-        ColumnProfile[] open = [.. profiles.Where(p => !source.Ignore.Contains(p.Name))];
+        ColumnProfile[] open =
+        [
+            .. profiles.Where(p =>
+                !source.Ignore.Contains(p.Name) && p.Name != source.Group && p.Name != source.Weight),
+        ];
         if (source.Target.IsEmpty && TargetOf(source, open, hasHeader) is { } choice)
         {
             source = source with { Target = [choice.Column.Name] };

@@ -47,6 +47,7 @@ public static class StarterJob
     /// <summary>Empty for k-means.</summary>
     private static string LossOf(DataDescription data)
     {
+        if (data.Suggestions.FirstOrDefault(s => s.Key == "loss") is { } suggested) return suggested.Value;
         if (data.Targets.IsEmpty) return "";
         if (data.Targets is not [var target]) return "squared";
         int classes = target.Classes.Length;
@@ -74,7 +75,14 @@ public static class StarterJob
         {
             yield return ("scale", scale.ToString(CultureInfo.InvariantCulture));
         }
-        if (source is null) yield break;
+        if (source is null)
+        {
+            foreach (var suggestion in data.Suggestions.Where(s => s.Key != "loss"))
+            {
+                yield return (suggestion.Key, suggestion.Value);
+            }
+            yield break;
+        }
         if (data.Delimiter is "blanks" || source.Delimiter is not null)
         {
             yield return ("delimiter", YamlWords.Word(data.Delimiter ?? source.Delimiter!));

@@ -7,4 +7,5 @@ public enum ColumnRole
     Category,
     Target,
     Ignored,
+    Weight,
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
 
@@ -43,8 +44,21 @@ public sealed record DataEncoding
     /// <summary>Tables: words for a missing value in any column.</summary>
     public ImmutableArray<string> MissingTokens { get; init; } = [];
 
-    /// <summary>Tables: features of the hashed categories, after all others; 0 where they are one-hot.</summary>
+    /// <summary>
+    /// Tables: features of the hashed categories, after all others; 0 where they are one-hot. LIBSVM: features that
+    /// indices are hashed into; 0 where each has its own.
+    /// </summary>
     public int HashBuckets { get; init; }
+
+    /// <summary>LIBSVM: whether features are counted from 0, as stated or as the training rows show it.</summary>
+    public bool CountsFromZero { get; init; }
+
+    /// <summary>LIBSVM: the index of the first feature.</summary>
+    [JsonIgnore]
+    public int IndexBase => CountsFromZero ? 0 : 1;
+
+    /// <summary>LIBSVM: <c>ignore</c> where the group of a row is read over; else null.</summary>
+    public string? Group { get; init; }
 
     /// <summary>Means to subtract, one a feature; empty where features are not standardised.</summary>
     public ImmutableArray<double> Means { get; init; } = [];

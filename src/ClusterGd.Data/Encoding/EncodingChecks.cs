@@ -21,6 +21,7 @@ internal static class EncodingChecks
         {
             FeatureNames = Listed(encoding.Schema.FeatureNames),
             ClassNames = Listed(encoding.Schema.ClassNames),
+            ClassTotals = Listed(encoding.Schema.ClassTotals),
         },
         Columns = [.. Listed(encoding.Columns).Select(
             c => c is null ? null! : c with { Vocabulary = Listed(c.Vocabulary) })],
@@ -45,8 +46,10 @@ internal static class EncodingChecks
         }
         if (!Enum.IsDefined(schema.TargetKind)) yield return $"schema.targetKind is {schema.TargetKind}";
         bool isClass = schema.TargetKind is TargetKind.BinaryClass or TargetKind.Class;
-        int most = schema.TargetKind == TargetKind.Number ? Sizes.TableColumnsMax : isClass ? 1 : 0;
-        if (schema.TargetCount < Math.Min(1, most) || schema.TargetCount > most)
+        bool isLabels = schema.TargetKind == TargetKind.Labels;
+        int most = schema.TargetKind == TargetKind.Number ? Sizes.TableColumnsMax
+            : isLabels ? schema.ClassNames.Length : isClass ? 1 : 0;
+        if (schema.TargetCount < (isLabels ? most : Math.Min(1, most)) || schema.TargetCount > most)
         {
             yield return $"schema.targetCount is {schema.TargetCount} for targets of kind {schema.TargetKind}";
         }
@@ -59,6 +62,7 @@ internal static class EncodingChecks
         {
             TargetKind.BinaryClass => schema.ClassNames.Length == 2,
             TargetKind.Class => schema.ClassNames.Length is >= 2 and <= Sizes.ClassesMax,
+            TargetKind.Labels => !schema.ClassNames.IsEmpty,
             _ => schema.ClassNames.IsEmpty,
         };
         if (!fits || schema.ClassNames.Distinct(StringComparer.Ordinal).Count() != schema.ClassNames.Length)

@@ -9,7 +9,14 @@ internal sealed class Growable<T>(int capacity = 0)
 
     public int Count { get; set; }
 
-    public T this[int index] => _items[index];
+    /// <summary>A list of these items, without a copy.</summary>
+    public static Growable<T> Of(T[] items) => new() { _items = items, Count = items.Length };
+
+    public T this[int index]
+    {
+        get => _items[index];
+        set => _items[index] = value;
+    }
 
     public ReadOnlySpan<T> Span => _items.AsSpan(0, Count);
 

@@ -73,9 +73,7 @@ internal sealed class GzipInput : ReadOnlyStream
 
     private int Finish() => _buffer.AsSpan(_first, _end - _first).SequenceEqual(s_mark) ? 0 : throw Damaged();
 
-    private InputException Damaged() => new(
-        $"{_path}: the gzip data is damaged or cut off (about {Sizes.Text(_total)} bytes could be unpacked): copy or " +
-        "download the file again.");
+    private InputException Damaged() => UnpackedInput.Damaged(_path, "gzip", _total);
 
     /// <summary>A stream followed by some bytes.</summary>
     private sealed class Appended(Stream first, byte[] then) : ReadOnlyStream

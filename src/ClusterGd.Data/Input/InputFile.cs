@@ -2,7 +2,7 @@ using ClusterGd.Core.Jobs;
 
 namespace ClusterGd.Data.Input;
 
-/// <summary>Opens files of rows, unpacking gzip, and says in a sentence why one cannot be opened.</summary>
+/// <summary>Opens files of rows, unpacking them, and says in a sentence why one cannot be opened.</summary>
 internal static class InputFile
 {
     private const int BufferBytes = 128 * 1024;
@@ -26,31 +26,54 @@ internal static class InputFile
     {
         if (Problem(source.Path) is { } problem) yield return problem;
         if (source.Labels is not null && Problem(source.Labels) is { } labels) yield return labels;
+        if (source.Weights is not null && Problem(source.Weights) is { } weights) yield return weights;
     }
 
-    /// <summary>The content of a file, unpacked where it is gzip.</summary>
-    /// <exception cref="InputException">It cannot be opened, or is named .gz and is no gzip file.</exception>
+    /// <summary>The content of a file, unpacked where its bytes show a compression that is read.</summary>
+    /// <exception cref="InputException">It cannot be opened, or is of a kind that is not read.</exception>
     public static Stream Open(string path)
     {
         if (Problem(path) is { } problem) throw new InputException(problem);
         try
         {
             var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, BufferBytes);
-            Span<byte> magic = stackalloc byte[2];
-            int read = file.ReadAtLeast(magic, 2, throwOnEndOfStream: false);
-            file.Position = 0;
-            if (read == 2 && magic[0] == 0x1F && magic[1] == 0x8B) return new GzipInput(path, file);
-            if (!path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)) return file;
-            file.Dispose();
-            throw new InputException(
-                $"{path} is named .gz but is not gzip (it begins with {Convert.ToHexStringLower(magic[..read])}, not " +
-                "1f8b): compress it, or rename it if it is plain.");
+            try
+            {
+                return Unpack(path, file);
+            }
+            catch
+            {
+                file.Dispose();
+                throw;
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"{path} cannot be read: {e.Message}");
         }
     }
+
+    private static Stream Unpack(string path, FileStream file)
+    {
+        Span<byte> bytes = stackalloc byte[Packing.HeadBytes];
+        var head = bytes[..file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
+        file.Position = 0;
+        if (Packing.Of(head) is not { } packing)
+        {
+            if (JobFormat.Packing(path) is not { } ending) return file;
+            throw new InputException(
+                $"{path} is named {ending} but is not compressed (it begins with " +
+                $"{Convert.ToHexStringLower(head[..Math.Min(2, head.Length)])}): compress it, or rename it.");
+        }
+        if (packing.Advice is not null) throw Refused(path, "is", packing);
+        var content = new PeekedInput(packing.Unpack(path, file), Packing.HeadBytes);
+        if (Packing.Of(content.Head) is { } inner) throw Refused(path, $"is {packing.Name} and holds", inner);
+        return content;
+    }
+
+    private static InputException Refused(string path, string what, Packing packing) => new(
+        $"{path} {what} a file of the kind {packing.Name}, which is not read here: "
+        + $"{packing.Advice ?? "unpack the outer one"}.");
 
     /// <summary>Runs what reads files; a disk or permission that fails on the way is told like a file that is
     /// not there.</summary>

@@ -57,6 +57,7 @@ public static class JobFile
     {
         Path = Path.GetFullPath(source.Path, folder),
         Labels = source.Labels is null ? null : Path.GetFullPath(source.Labels, folder),
+        Weights = source.Weights is null ? null : Path.GetFullPath(source.Weights, folder),
     };
 
     /// <param name="what">The kind of file, for messages.</param>

@@ -23,8 +23,7 @@ internal static class FormatGuess
 
     private static string? ByName(string path)
     {
-        string name = Path.GetFileName(path).ToLowerInvariant();
-        if (name.EndsWith(".gz", StringComparison.Ordinal)) name = name[..^3];
+        string name = JobFormat.Unpacked(Path.GetFileName(path)).ToLowerInvariant();
         return Path.GetExtension(name) switch
         {
             ".csv" or ".tsv" => DataFormat.Csv,

@@ -19,6 +19,12 @@ internal static class IdxReader
         {
             throw new InputException($"{source.Path}: labels are needed and an idx file has none: state labels: FILE.");
         }
+        if (kind == TargetKind.Labels)
+        {
+            throw new InputException(
+                $"{source.Path}: several labels a row (loss multiLabel) are read from libsvm, csv and parquet files, " +
+                "not from idx: convert it, or use softmax.");
+        }
         using var file = new IdxFile(source.Path);
         long features = 1;
         foreach (int size in file.Sizes.AsSpan(1)) features = Math.Min(features * size, long.MaxValue >> 32);
@@ -45,7 +51,11 @@ internal static class IdxReader
         double[]? doubles = isWide ? Finite(source.Path, file, (int)length, (int)features, x => x) : null;
         float[]? floats = isBytes || isWide ? null
             : Finite(source.Path, file, (int)length, (int)features, x => (float)x);
-        return new GridData(source.Path, targets, file.Sizes[0], (int)features, bytes, floats, doubles);
+        var data = new GridData(source.Path, targets, file.Sizes[0], (int)features, bytes, floats, doubles);
+        if (source.Weights is not { } weights) return data;
+        data.Weights = Growable<double>.Of(RowWeights.Read(weights));
+        RowWeights.CheckCount(source, data.Weights.Count, data.Count);
+        return data;
     }
 
     /// <summary>All elements, in memory that grows as they come: the header of a compressed file may lie.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Data.Input;
 
 namespace ClusterGd.Data.Reading;
 
@@ -13,6 +14,9 @@ internal abstract class RawData(string path, RawTargets targets)
     public string Path { get; } = path;
 
     public RawTargets Targets { get; } = targets;
+
+    /// <summary>The weight of each row as the file has it; null where there are none.</summary>
+    public Growable<double>? Weights { get; set; }
 
     /// <summary>Sentences for the user about how the file was read.</summary>
     public List<string> Notes { get; } = [];

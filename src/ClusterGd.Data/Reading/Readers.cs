@@ -15,8 +15,7 @@ internal static class Readers
         switch (format)
         {
             case DataFormat.Csv:
-                var layout = CsvLayout.Of(
-                    source, [.. source.Target, .. source.Categorical, .. source.Ignore], CellRules.Of(source));
+                var layout = CsvLayout.Of(source, TablePlan.NamesIn(source), CellRules.Of(source));
                 var plan = TablePlan.Of(source, kind, layout.Names, layout.HasHeader);
                 return (() => CsvReader.Read(source, layout, plan, kind, bad), plan);
             case DataFormat.Parquet:
@@ -24,13 +23,16 @@ internal static class Readers
                 var tablePlan = TablePlan.Of(source, kind, table.Names, hasHeader: true);
                 return (() => table.Read(tablePlan, kind, bad), tablePlan);
             default:
-                return (() => ReadPlain(source, format, kind, bad), null);
+                return (() => ReadPlain(source, format, IndexPlan.Of(source), kind, bad), null);
         }
     }
 
     /// <summary>How to read another file for the same model.</summary>
+    /// <param name="trained">How the columns of the training file are read; null for formats without columns.</param>
+    /// <param name="indices">How the indices of the training file are read.</param>
     public static Func<RawData> OpenLike(
-        DataSource source, string format, TargetKind kind, bool needTargets, TablePlan? trained, BadRows bad)
+        DataSource source, string format, TargetKind kind, bool needTargets, TablePlan? trained, IndexPlan indices,
+        BadRows bad)
     {
         bool isTable = format is DataFormat.Csv or DataFormat.Parquet;
         if (isTable != trained is not null)
@@ -52,13 +54,14 @@ internal static class Readers
                 var tablePlan = TablePlan.Like(source, trained!, needTargets, table.Names, hasHeader: true);
                 return () => table.Read(tablePlan, kind, bad);
             default:
-                return () => ReadPlain(source, format, kind, bad);
+                return () => ReadPlain(source, format, indices, kind, bad);
         }
     }
 
-    private static RawData ReadPlain(DataSource source, string format, TargetKind kind, BadRows bad) => format switch
+    private static RawData ReadPlain(
+        DataSource source, string format, IndexPlan indices, TargetKind kind, BadRows bad) => format switch
     {
         DataFormat.Idx => IdxReader.Read(source, kind),
-        _ => LibSvmReader.Read(source, kind, bad),
+        _ => LibSvmReader.Read(source, indices, kind, bad),
     };
 }

@@ -30,6 +30,17 @@ internal static class SourceRules
             yield return $"{source.Path}: hashBuckets is {source.HashBuckets}: it must be 0 … " +
                 $"{Input.Sizes.FeaturesMax}.";
         }
+        bool isHashed = format == DataFormat.LibSvm && source.HashBuckets > 0;
+        if (isHashed && (source.Features > 0 || source.IndexBase is not null))
+        {
+            yield return $"{source.Path}: {(source.Features > 0 ? "features" : "indexBase")} means nothing beside " +
+                "hashBuckets, which says how many features there are: leave it out.";
+        }
+        if (format == DataFormat.LibSvm && source.Group is not (null or IndexPlan.Ignore))
+        {
+            yield return $"{source.Path}: group is '{source.Group}': for the format libsvm it must be ignore, which " +
+                "leaves the groups (qid) out.";
+        }
         if (source.Missing is not ("error" or "mean") && !IsFinite(source.Missing))
         {
             yield return $"{source.Path}: missing is '{source.Missing}': it must be error, mean or a number.";
@@ -73,6 +84,11 @@ internal static class SourceRules
                 $"{source.Path}: hashBuckets is {source.HashBuckets}, but {encoding.HashBuckets} in training: leave " +
                 "it out.";
         }
+        if (source.IndexBase is "0" or "1" && source.IndexBase != Text(encoding.IndexBase))
+        {
+            yield return
+                $"{source.Path}: indexBase is {source.IndexBase}, but {encoding.IndexBase} in training: leave it out.";
+        }
         if (source.Features > encoding.Schema.FeatureCount)
         {
             yield return
@@ -87,7 +103,7 @@ internal static class SourceRules
         ("target", !source.Target.IsEmpty, isTable),
         ("categorical", !source.Categorical.IsEmpty, isTable),
         ("ignore", !source.Ignore.IsEmpty, isTable),
-        ("hashBuckets", source.HashBuckets != 0, isTable),
+        ("hashBuckets", source.HashBuckets != 0, isTable || format == DataFormat.LibSvm),
         ("missing", source.Missing != s_default.Missing, isTable),
         ("decimal", source.Decimal is not null, isTable),
         ("thousands", source.Thousands is not null, isTable),
@@ -97,6 +113,10 @@ internal static class SourceRules
         ("standardize", source.Standardize, format != DataFormat.LibSvm),
         ("labels", source.Labels is not null, format == DataFormat.Idx),
         ("features", source.Features != 0, format == DataFormat.LibSvm),
+        ("indexBase", source.IndexBase is not null, format == DataFormat.LibSvm),
+        ("group", source.Group is not null, isTable || format == DataFormat.LibSvm),
+        ("weight", source.Weight is not null, isTable),
+        ("weights", source.Weights is not null, !isTable),
     ];
 
     private static bool IsFinite(string text) =>

@@ -10,11 +10,14 @@ namespace ClusterGd.Data.Reading;
 /// </summary>
 internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind, BadRows bad)
 {
-    private readonly TableData _data = new(path, plan, new RawTargets(
-        path, kind, plan.Columns.Count(c => c.Role == ColumnRole.Target)));
+    private readonly TableData _data = new(path, plan, TargetsOf(path, plan, kind))
+    {
+        Weights = plan.Columns.Any(c => c is { Role: ColumnRole.Weight, Index: >= 0 }) ? new Growable<double>() : null,
+    };
+
     private readonly bool _allowsMissing = plan.Missing != "error";
     private long _line;
-    private int _number, _codes, _target, _targets, _targetCodes;
+    private int _number, _codes, _target, _targets, _targetCodes, _weights;
     private string? _problem;
 
     /// <summary>Whether a cell was refused because it is no number: the columns may be other than planned.</summary>
@@ -28,6 +31,7 @@ internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind,
         _codes = _data.Codes.Count;
         _targets = _data.Targets.Numbers.Count;
         _targetCodes = _data.Targets.Codes.Count;
+        _weights = _data.Weights?.Count ?? 0;
     }
 
     /// <summary>A cell as text; blanks around it do not count.</summary>
@@ -47,6 +51,13 @@ internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind,
             case ColumnRole.Category:
                 AddCategory(column, cell);
                 break;
+            case ColumnRole.Weight when RowWeights.TryParse(cell, out double weight):
+                _data.Weights!.Add(weight);
+                break;
+            case ColumnRole.Weight:
+                _problem = $"the weight '{column.Name}' is {NumberText.Show(cell)}, which is not "
+                    + $"{RowWeights.Allowed}: mend it.";
+                break;
             case ColumnRole.Target when kind == TargetKind.None:
                 break;
             case ColumnRole.Target when kind == TargetKind.Number:
@@ -54,6 +65,9 @@ internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind,
                 break;
             case ColumnRole.Target when plan.Cells.IsMissingWord(cell):
                 _problem = $"the target '{column.Name}' is missing.";
+                break;
+            case ColumnRole.Target when kind == TargetKind.Labels:
+                AddLabel(column, cell);
                 break;
             case ColumnRole.Target:
                 _data.Targets.Codes.Add(_data.Targets.Labels.CodeOf(cell));
@@ -84,6 +98,7 @@ internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind,
         _data.Codes.Count = _codes;
         _data.Targets.Numbers.Count = _targets;
         _data.Targets.Codes.Count = _targetCodes;
+        if (_data.Weights is { } weights) weights.Count = _weights;
         bad.Add(_line, 0, _problem);
     }
 
@@ -128,6 +143,24 @@ internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind,
         }
         var categories = _data.Categories[_data.Codes.Count - _codes];
         _data.Codes.Add(categories.CodeOf(isMissing ? "" : cell));
+    }
+
+    private static RawTargets TargetsOf(string path, TablePlan plan, TargetKind kind)
+    {
+        string[] names = [.. plan.Columns.Where(c => c.Role == ColumnRole.Target).Select(c => c.Name)];
+        return new RawTargets(path, kind, names.Length) { ColumnLabels = kind == TargetKind.Labels ? [.. names] : [] };
+    }
+
+    /// <summary>Whether the row has the label that the column is for.</summary>
+    private void AddLabel(PlannedColumn column, ReadOnlySpan<char> cell)
+    {
+        if (float.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out float has) && has is 0 or 1)
+        {
+            _data.Targets.Numbers.Add(has);
+            return;
+        }
+        _problem = $"the label '{column.Name}' is {NumberText.Show(cell)}, but with several labels a row (loss "
+            + "multiLabel) each is a column of 0 and 1: mend it, or use softmax for one label of several.";
     }
 
     private void AddTarget(PlannedColumn column, ReadOnlySpan<char> cell)

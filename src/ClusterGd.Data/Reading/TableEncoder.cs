@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text;
 using ClusterGd.Core.Data;
 using ClusterGd.Data.Input;
 
@@ -120,21 +119,13 @@ internal sealed class TableEncoder
             if (column.FirstFeature < 0)
             {
                 features[code] = firstBucket
-                    + (int)(Hash($"{column.Name}={values[code]}") % (uint)_encoding.HashBuckets);
+                    + FeatureHash.Bucket($"{column.Name}={values[code]}", _encoding.HashBuckets);
                 continue;
             }
             int at = column.Vocabulary.BinarySearch(values[code], StringComparer.Ordinal);
             features[code] = at < 0 ? -1 : column.FirstFeature + at;
         }
         return features;
-    }
-
-    /// <summary>FNV-1a, 64 bits, of the UTF-8 bytes (Fowler, Noll, Vo), folded to 32.</summary>
-    private static uint Hash(string text)
-    {
-        ulong hash = 14695981039346656037;
-        foreach (byte b in Encoding.UTF8.GetBytes(text)) hash = (hash ^ b) * 1099511628211;
-        return (uint)(hash ^ (hash >> 32));
     }
 
     private void AddNotes(List<string> notes)

@@ -37,6 +37,8 @@ internal sealed record TablePlan(ImmutableArray<PlannedColumn> Columns, string M
         Assign(source.Target, ColumnRole.Target, "target");
         Assign(source.Categorical, ColumnRole.Category, "categorical");
         Assign(source.Ignore, ColumnRole.Ignored, "ignore");
+        Assign(source.Group is { } group ? [group] : [], ColumnRole.Ignored, "group");
+        Assign(source.Weight is { } weight ? [weight] : [], ColumnRole.Weight, "weight");
         if (source.Target.IsEmpty && kind != TargetKind.None)
         {
             int last = Array.FindLastIndex(roles, r => r is null);
@@ -44,7 +46,9 @@ internal sealed record TablePlan(ImmutableArray<PlannedColumn> Columns, string M
         }
         if (kind is TargetKind.BinaryClass or TargetKind.Class && source.Target.Length > 1)
         {
-            problems.Add($"{source.Path}: {source.Target.Length} targets, but a class needs exactly one: name one.");
+            problems.Add(
+                $"{source.Path}: {source.Target.Length} targets, but a class needs exactly one: name one, or train " +
+                "one output a label (columns of 0 and 1) with loss: multiLabel.");
         }
         if (!roles.Any(r => r is null or ColumnRole.Category))
         {
@@ -83,16 +87,18 @@ internal sealed record TablePlan(ImmutableArray<PlannedColumn> Columns, string M
 
     /// <summary>
     /// The plan of another file for the same model: columns by name where both files have names, else by position.
-    /// Targets may be absent where they are not needed.
+    /// Targets may be absent where they are not needed, and so may weights.
     /// </summary>
     public static TablePlan Like(
         DataSource source, TablePlan trained, bool needTargets, string[] names, bool hasHeader)
     {
         var problems = new List<string>(ProblemsOfNames(source.Path, names));
         bool isByName = hasHeader && trained.HasHeader;
-        int targets = trained.Columns.Count(c => c.Role == ColumnRole.Target);
-        bool lacksTargets = !isByName && !needTargets && names.Length == trained.Columns.Length - targets;
-        if (!isByName && !lacksTargets && names.Length != trained.Columns.Length)
+        int more = trained.Columns.Length - names.Length;
+        ColumnRole[][] lacking = needTargets ? [] : [[ColumnRole.Target], [ColumnRole.Target, ColumnRole.Weight]];
+        var lacks = isByName || more == 0
+            ? [] : lacking.FirstOrDefault(roles => trained.Columns.Count(c => roles.Contains(c.Role)) == more);
+        if (lacks is null)
         {
             throw new InputException(
                 $"{source.Path}: {names.Length} columns, but the training file has {trained.Columns.Length}: give " +
@@ -102,9 +108,10 @@ internal sealed record TablePlan(ImmutableArray<PlannedColumn> Columns, string M
         var columns = ImmutableArray.CreateBuilder<PlannedColumn>(trained.Columns.Length);
         foreach (var column in trained.Columns)
         {
-            bool isAbsent = lacksTargets && column.Role == ColumnRole.Target;
+            bool isAbsent = lacks.Contains(column.Role);
             int index = isByName ? Array.IndexOf(names, column.Name) : isAbsent ? -1 : position++;
-            bool isNeeded = column.Role != ColumnRole.Ignored && (needTargets || column.Role != ColumnRole.Target);
+            bool isNeeded = column.Role is not (ColumnRole.Ignored or ColumnRole.Weight)
+                && (needTargets || column.Role != ColumnRole.Target);
             if (index < 0 && isNeeded)
             {
                 problems.Add(
@@ -132,6 +139,13 @@ internal sealed record TablePlan(ImmutableArray<PlannedColumn> Columns, string M
         KeepsDoubles = !encoding.Means.IsEmpty || encoding.Scale != 1,
     };
 
+    /// <summary>The columns that a job names.</summary>
+    public static string[] NamesIn(DataSource source) =>
+    [
+        .. source.Target, .. source.Categorical, .. source.Ignore,
+        .. new[] { source.Group, source.Weight }.OfType<string>(),
+    ];
+
     private static void AddUnknown(DataSource source, TablePlan trained, string[] names, List<string> problems)
     {
         string[] unknown = [.. names.Where(n => !trained.Columns.Any(c => c.Name == n) && !source.Ignore.Contains(n))];
@@ -145,6 +159,7 @@ internal sealed record TablePlan(ImmutableArray<PlannedColumn> Columns, string M
     {
         Check(source.Target, ColumnRole.Target);
         Check(source.Categorical, ColumnRole.Category);
+        Check(source.Weight is { } weight ? [weight] : [], ColumnRole.Weight);
 
         void Check(ImmutableArray<string> names, ColumnRole role)
         {
@@ -189,6 +204,7 @@ internal sealed record TablePlan(ImmutableArray<PlannedColumn> Columns, string M
         ColumnRole.Category => "categorical",
         ColumnRole.Target => "target",
         ColumnRole.Ignored => "ignore",
+        ColumnRole.Weight => "weight",
     };
 
     private static string List(string[] names) =>

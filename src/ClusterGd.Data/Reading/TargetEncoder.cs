@@ -16,7 +16,13 @@ internal static class TargetEncoder
     {
         var kind = data.Targets.Kind;
         if (kind is TargetKind.None or TargetKind.Number) return [];
+        if (!data.Targets.ColumnLabels.IsEmpty) return data.Targets.ColumnLabels;
         var classes = ClassLabels.Sort(data.Targets.Labels.Names);
+        if (kind == TargetKind.Labels)
+        {
+            if (classes.Length > 0) return classes;
+            throw new InputException($"{data.Path}: no row has a label: use another file, or a loss for numbers.");
+        }
         RefuseNamesAsRow(data);
         RefuseTooMany(data, classes);
         if (kind == TargetKind.BinaryClass && classes.Length != 2)
@@ -62,12 +68,13 @@ internal static class TargetEncoder
     {
         var raw = data.Targets;
         if (raw.Kind == TargetKind.None) return ([], rows);
-        if (raw.Kind == TargetKind.Number) return (Numbers(data, rows), rows);
+        if (raw.Kind == TargetKind.Number || !raw.ColumnLabels.IsEmpty) return (Numbers(data, rows), rows);
         var classes = new float[raw.Labels.Names.Count];
         for (int code = 0; code < classes.Length; code++)
         {
             classes[code] = schema.ClassNames.IndexOf(raw.Labels.Names[code]);
         }
+        if (raw.Kind == TargetKind.Labels) return EncodeLabels(data, schema, classes, rows, bad);
         int count = rows?.Length ?? data.Count, good = 0;
         var targets = new float[count];
         var kept = new int[count];
@@ -84,6 +91,50 @@ internal static class TargetEncoder
         }
         bad.Finish();
         return good == count ? (targets, rows) : (targets[..good], kept[..good]);
+    }
+
+    /// <summary>The rows of each class, or the sum of their weights; empty where the target is no class.</summary>
+    public static ImmutableArray<double> TotalsOf(DataSchema schema, Rows rows)
+    {
+        if (schema.TargetKind is not (TargetKind.BinaryClass or TargetKind.Class)) return [];
+        var totals = new double[schema.ClassNames.Length];
+        for (int i = 0; i < rows.Count; i++)
+        {
+            totals[(int)rows.Targets[i]] += rows.Weights.IsEmpty ? 1 : rows.Weights[i];
+        }
+        return [.. totals];
+    }
+
+    /// <summary>Several labels a row: one target for each, 1 where the row has it.</summary>
+    private static (float[] Targets, int[]? Rows) EncodeLabels(
+        RawData data, DataSchema schema, float[] classes, int[]? rows, BadRows bad)
+    {
+        int count = rows?.Length ?? data.Count, width = schema.ClassNames.Length, good = 0;
+        if ((long)count * width > Array.MaxLength)
+        {
+            throw new InputException(
+                $"{data.Path}: {Sizes.Text(count)} rows of {Sizes.Text(width)} labels need " +
+                $"{Sizes.Text((long)count * width)} targets, and at most {Sizes.Text(Array.MaxLength)} can be held: " +
+                "use fewer rows or labels.");
+        }
+        var targets = new float[count * width];
+        var kept = new int[count];
+        for (int i = 0; i < count; i++)
+        {
+            int row = rows is null ? i : rows[i];
+            var codes = data.Targets.Codes.Span[(row == 0 ? 0 : data.Targets.Ends[row - 1])..data.Targets.Ends[row]];
+            int unknown = -1;
+            foreach (int code in codes) unknown = classes[code] < 0 ? code : unknown;
+            if (unknown >= 0)
+            {
+                bad.Add(data.LineOf(row), 0, UnknownLabel(data.Targets.Labels.Names[unknown], schema.ClassNames));
+                continue;
+            }
+            foreach (int code in codes) targets[good * width + (int)classes[code]] = 1;
+            kept[good++] = row;
+        }
+        bad.Finish();
+        return good == count ? (targets, rows) : (targets[..(good * width)], kept[..good]);
     }
 
     private static float[] Numbers(RawData data, int[]? rows)

@@ -5,16 +5,20 @@ namespace ClusterGd.Data.Shards;
 
 /// <summary>The first bytes of a <see cref="ShardArchive"/>; the length of the whole follows from them.</summary>
 internal sealed record ArchiveHeader(
-    ShardKey Key, bool IsSparse, int RowCount, int FeatureCount, int TargetCount, long StoredCount)
+    ShardKey Key, bool IsSparse, bool HasWeights, int RowCount, int FeatureCount, int TargetCount, long StoredCount)
 {
     public const int Bytes = 80;
     private const uint Version = 1;
 
     private static ReadOnlySpan<byte> Magic => "CGDshard"u8;
 
-    /// <summary>Bytes of the numbers that follow: targets, then starts and columns (sparse), then values.</summary>
+    /// <summary>
+    /// Bytes of the numbers that follow: targets, weights where there are any, then starts and columns (sparse), then
+    /// values.
+    /// </summary>
     public long PayloadBytes => sizeof(float) * (
-        (long)RowCount * TargetCount + (IsSparse ? RowCount + 1L + 2 * StoredCount : StoredCount));
+        (long)RowCount * TargetCount + (HasWeights ? RowCount : 0)
+        + (IsSparse ? RowCount + 1L + 2 * StoredCount : StoredCount));
 
     /// <summary>Bytes of the archive with all its checksums.</summary>
     public long ArchiveBytes => Bytes + 2 * BlockWriter.HashBytes + BlockWriter.BytesOf(PayloadBytes);
@@ -25,7 +29,9 @@ internal sealed record ArchiveHeader(
         long stored = sparse is null
             ? (long)count * rows.FeatureCount
             : sparse.Starts[first + count] - sparse.Starts[first];
-        return new ArchiveHeader(key, sparse is not null, count, rows.FeatureCount, rows.TargetCount, stored);
+        return new ArchiveHeader(
+            key, sparse is not null, !rows.Weights.IsEmpty && count > 0, count, rows.FeatureCount, rows.TargetCount,
+            stored);
     }
 
     public void Write(Span<byte> bytes)
@@ -33,7 +39,7 @@ internal sealed record ArchiveHeader(
         Magic.CopyTo(bytes);
         ReadOnlySpan<int> words =
         [
-            (int)Version, IsSparse ? 1 : 0, (int)Key.Set, Key.Shard, Key.ShardCount,
+            (int)Version, (IsSparse ? 1 : 0) + (HasWeights ? 2 : 0), (int)Key.Set, Key.Shard, Key.ShardCount,
             RowCount, FeatureCount, TargetCount,
         ];
         for (int i = 0; i < words.Length; i++)
@@ -65,13 +71,14 @@ internal sealed record ArchiveHeader(
         }
         long stored = BinaryPrimitives.ReadInt64LittleEndian(bytes[40..]);
         var (form, rows, features, targets) = (words[0], words[4], words[5], words[6]);
-        if (form is not (0 or 1) || !CanBe(form == 1, rows, features, targets, stored))
+        if (form is < 0 or > 3 || !CanBe(form % 2 == 1, rows, features, targets, stored))
         {
             throw new InvalidDataException(
                 $"it states {rows} rows of form {form} with {features} features, {targets} targets and {stored} " +
                 "stored values, and no rows are like that");
         }
-        return new ArchiveHeader(KeyOf(bytes[48..], words), form == 1, rows, features, targets, stored);
+        return new ArchiveHeader(
+            KeyOf(bytes[48..], words), form % 2 == 1, form >= 2, rows, features, targets, stored);
     }
 
     private static ShardKey KeyOf(ReadOnlySpan<byte> hash, ReadOnlySpan<int> words)

@@ -6,8 +6,9 @@ namespace ClusterGd.Data;
 
 /// <summary>
 /// One shard's rows as bytes, for other nodes and for the cache: the same bytes from whole data or from a shard alone.
-/// Little-endian: an 80-byte header (magic, version, form, what shard of what data, counts), then targets, then starts,
-/// columns and values (sparse) or features without padding (dense); in blocks with a SHA-256 each, and one over all.
+/// Little-endian: an 80-byte header (magic, version, form, what shard of what data, counts), then targets, weights
+/// where there are any, then starts, columns and values (sparse) or features without padding (dense); in blocks with a
+/// SHA-256 each, and one over all.
 /// </summary>
 /// <remarks>Both directions hold one block of 1 MiB beside the rows themselves.</remarks>
 public static class ShardArchive
@@ -25,6 +26,7 @@ public static class ShardArchive
         using var blocks = new BlockWriter(stream, header.PayloadBytes);
         blocks.WriteHeader(bytes);
         blocks.Append(rows.Targets.Slice(first * rows.TargetCount, count * rows.TargetCount));
+        if (header.HasWeights) blocks.Append(rows.Weights.Slice(first, count));
         if (rows is SparseRows sparse) WriteSparse(blocks, sparse, first, count);
         else WriteDense(blocks, (DenseRows)rows, first, count);
         blocks.Finish();
@@ -53,9 +55,13 @@ public static class ShardArchive
         var targets = new float[header.RowCount * header.TargetCount];
         blocks.Fill(targets);
         RequireFinite(targets, "target");
+        var weights = new float[header.HasWeights ? header.RowCount : 0];
+        blocks.Fill(weights);
+        RequireFinite(weights, "weight");
+        if (weights.Any(w => w < 0)) throw new InvalidDataException("it has a weight below 0");
         Rows rows = header.IsSparse ? ReadSparse(blocks, header, targets) : ReadDense(blocks, header, targets);
         blocks.Finish();
-        return rows;
+        return header.HasWeights ? rows.Weighted(weights) : rows;
     }
 
     private static void WriteDense(BlockWriter blocks, DenseRows rows, int first, int count)

@@ -21,6 +21,9 @@ public sealed class RowTransferTests : IDisposable
     [InlineData("logistic")]
     [InlineData("mlp")]
     [InlineData("kmeans")]
+    [InlineData("weighted logistic")]
+    [InlineData("weighted mlp")]
+    [InlineData("weighted kmeans")]
     public async Task Fetch_EveryShard_GivesTheGradientsOfTheWholeData(string name)
     {
         var (plan, whole) = Case(name);

@@ -18,6 +18,7 @@ public class DeterminismTests
     [InlineData("kmeans")]
     [InlineData("mlp over bfloat16")]
     [InlineData("logistic over float16")]
+    [InlineData("weighted logistic")]
     public async Task Training_AnyNodesThreadsOrderAndInstructions_HasOneHash(string name)
     {
         var (job, data) = TestJobs.Named(name);

@@ -42,6 +42,9 @@ public class BlobsTests
         Assert.Equal(s_evaluation, Blobs.Write(read));
         Assert.Equal(0.1 + 1e30, read.Sums.LossSum.Value);
         Assert.Equal([0.25f, 0.5f], read.Sums.NegativeScores.AsEnumerable());
+        Assert.Equal([2f, 3], read.Sums.NegativeWeights.AsEnumerable());
+        Assert.Equal([4f], read.Sums.PositiveWeights.AsEnumerable());
+        Assert.Equal(0.1 + 1e30, read.Sums.CorrectLabelSum.Value);
     }
 
     [Fact]
@@ -146,6 +149,7 @@ public class BlobsTests
         return new EvaluationPart(42, true, RowSet.Test, 3, new MetricSums
         {
             Count = 5, CorrectCount = 3, TargetCount = 5, LossSum = sum.ToSum(), NegativeScores = [0.25f, 0.5f],
+            WeightSum = sum.ToSum(), CorrectLabelSum = sum.ToSum(), NegativeWeights = [2, 3], PositiveWeights = [4],
         });
     }
 }

@@ -50,7 +50,11 @@ public sealed class WireTableTests : IDisposable
         new RunOver(new RunOutcome(RunEnd.Finished, true, "10 epochs done", 320, 10, 0.25, s_metrics,
             [s_evaluation], 64)),
         new StartRun(7, "name: a9a", new DataSummary(
-            new DataSchema { FeatureCount = 123, TargetKind = TargetKind.BinaryClass, ClassNames = ["-1", "+1"] },
+            new DataSchema
+            {
+                FeatureCount = 123, TargetKind = TargetKind.BinaryClass, ClassNames = ["-1", "+1"],
+                ClassTotals = [3.5, 4],
+            },
             32561, null, "ab"), 3, "c", "c:1"),
         new RunRefused(7, "a", "it is busy"),
         new RunNews("2 of 3 nodes", 1.5),

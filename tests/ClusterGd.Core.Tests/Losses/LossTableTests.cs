@@ -147,7 +147,7 @@ public class LossTableTests
         {
             targets[i] = loss.TargetKind switch
             {
-                TargetKind.BinaryClass => i % 2,
+                TargetKind.BinaryClass or TargetKind.Labels => i % 2,
                 TargetKind.Class => i * 3 % ClassCount,
                 _ => i * 29 % 17 / 4f,
             };

@@ -69,6 +69,7 @@ public class MetricGoldenTests
     public void Golden_Cases_CoverEveryMetric()
     {
         var cases = s_golden.GetProperty("cases").EnumerateArray().Append(s_golden.GetProperty("clusters")).ToList();
+        cases.Add(Golden.Read("weights.json").GetProperty("several"));
         var metrics = cases.SelectMany(c => c.GetProperty("expected").EnumerateObject().Select(m => m.Name)).Distinct();
         Assert.Equal(MetricTable.Names.Order(), metrics.Order());
     }

@@ -100,20 +100,22 @@ public class MetricTests
         int width = kind == TargetKind.Class ? 3 : 1;
         // Quarters tie in the area under the curve; the wide numbers lose bits in an ordinary sum.
         var output = Gen.OneOf(Gen.Int[-8, 8].Select(i => i / 4f), Gen.Float[-30, 30]);
-        var rows = Gen.Select(output.Array[width], Gen.Int[0, 2]).Array[1, 60];
-        Gen.Select(rows, Gen.Int[0, 60].Array[0, 12]).Sample((data, cuts) =>
+        var rows = Gen.Select(output.Array[width], Gen.Int[0, 2], Gen.Float[0, 3]).Array[1, 60];
+        Gen.Select(rows, Gen.Int[0, 60].Array[0, 12], Gen.Bool).Sample((data, cuts, isWeighted) =>
         {
+            float[] weights = isWeighted ? [.. data.Select(row => row.Item3 + 0.5f)] : [];
             float[] outputs = [.. data.SelectMany(row => row.Item1.Select(o => kind == TargetKind.None ? o * o : o))];
-            int classes = kind == TargetKind.BinaryClass ? 2 : 3;
+            int classes = kind is TargetKind.BinaryClass or TargetKind.Labels ? 2 : 3;
             float[] targets = [.. data.Select(row => (float)(row.Item2 % classes))];
             int[] ends = [.. cuts.Select(cut => Math.Min(cut, data.Length)).Order(), data.Length];
             var parts = ends.Select((end, i) =>
             {
                 int start = i == 0 ? 0 : ends[i - 1];
-                return Sums(loss, kind, width, outputs[(start * width)..(end * width)], targets[start..end]);
+                return Sums(loss, kind, width, outputs[(start * width)..(end * width)], targets[start..end],
+                    isWeighted ? weights[start..end] : []);
             });
 
-            var whole = Core.Metrics.Metrics.Of(Sums(loss, kind, width, outputs, targets), kind);
+            var whole = Core.Metrics.Metrics.Of(Sums(loss, kind, width, outputs, targets, weights), kind);
             Assert.Equal(whole, Core.Metrics.Metrics.Of(parts.Aggregate(MetricSums.Add), kind));
             Assert.Equal(whole, Core.Metrics.Metrics.Of(parts.Reverse().Aggregate(MetricSums.Add), kind));
         });
@@ -121,12 +123,13 @@ public class MetricTests
 
     private static System.Collections.Immutable.ImmutableSortedDictionary<string, double> Of(
         Loss loss, TargetKind kind, int outputCount, float[] outputs, float[] targets) =>
-        Core.Metrics.Metrics.Of(Sums(loss, kind, outputCount, outputs, targets), kind);
+        Core.Metrics.Metrics.Of(Sums(loss, kind, outputCount, outputs, targets, []), kind);
 
-    private static MetricSums Sums(Loss loss, TargetKind kind, int outputCount, float[] outputs, float[] targets)
+    private static MetricSums Sums(
+        Loss loss, TargetKind kind, int outputCount, float[] outputs, float[] targets, float[] weights)
     {
         var accumulator = new MetricAccumulator(loss, kind, outputCount);
-        accumulator.Add(outputs, targets);
+        accumulator.Add(outputs, targets, weights);
         return accumulator.ToSums();
     }
 }

@@ -36,9 +36,8 @@ public class GradientCheckTests
         {
             foreach (var loss in LossTable.All)
             {
-                bool isNumber = loss.Create(new OptionValues(loss.Options, Component.Of("").Options)).TargetKind
-                    == TargetKind.Number;
-                foreach (int targets in isNumber ? (int[])[1, 3] : [1])
+                var kind = loss.Create(new OptionValues(loss.Options, Component.Of("").Options)).TargetKind;
+                foreach (int targets in kind is TargetKind.Number or TargetKind.Labels ? (int[])[1, 3] : [1])
                 {
                     data.Add(model, loss.Name, targets, false);
                     data.Add(model, loss.Name, targets, true);
@@ -170,7 +169,7 @@ public class GradientCheckTests
         var labels = Enumerable.Range(0, CandidateRows * targets).Select(i => kind switch
         {
             TargetKind.Number => i * 29 % 17 / 4f,
-            TargetKind.BinaryClass => i * 5 % 7 % 2,
+            TargetKind.BinaryClass or TargetKind.Labels => i * 5 % 7 % 2,
             _ => (float)(i * 5 % 7 % 3),
         }).ToArray();
         return isSparse

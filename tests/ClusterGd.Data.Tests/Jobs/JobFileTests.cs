@@ -130,6 +130,13 @@ public class JobFileTests
     [InlineData(Full)]
     [InlineData(JobTexts.Smallest, "data.split.every=5", "data.split.offset=4")]
     [InlineData(JobTexts.Smallest, "data.split.fraction=0.25")]
+    [InlineData(JobTexts.Smallest, "data.train.weight=w", "data.train.group=query id", "loss.classWeights=balanced",
+        "loss.kind=logistic")]
+    [InlineData(JobTexts.Smallest, "data.train.path=a.svm", "data.train.indexBase=auto", "data.train.group=ignore",
+        "data.train.weights=w.txt", "data.test.path=b", "data.test.weights=v.txt", "loss.kind=logistic",
+        "loss.classWeights={ '+1': 2, a b: 0.5, 'true': 1, 'é\"': 3, on: 4 }")]
+    [InlineData(JobTexts.Smallest, "data.train.path=a.svm", "data.train.hashBuckets=1024")]
+    [InlineData(JobTexts.Smallest, "data.train.path=a", "data.train.hashBuckets=1024", "data.train.weights=w")]
     [InlineData(
         JobTexts.Smallest, "data.split.fraction=0.25", "data.split.validation=0.1", "data.split.stratified=true")]
     [InlineData(JobTexts.Smallest, "data.split.folds=5", "data.split.fold=3")]
@@ -141,6 +148,26 @@ public class JobFileTests
         var job = JobTexts.Read(written, edits);
         var text = JobText.Write(job, JobTexts.Tables);
         Assert.Equal(text, JobText.Write(JobTexts.Read(text), JobTexts.Tables));
+    }
+
+    /// <summary>A model's folder is refused where its job has another hash: new keys must not change old
+    /// jobs.</summary>
+    [Fact]
+    public void Canonical_KeysOfLater_AreNotWrittenWhereTheyAreNotStated()
+    {
+        var text = JobText.Write(JobTexts.Read(JobTexts.Smallest.Replace("a.csv", "a.svm")), JobTexts.Tables);
+        Assert.DoesNotMatch("hashBuckets|indexBase|group|weight|classWeights", text);
+    }
+
+    [Theory]
+    [InlineData("loss.classWeights=3", "loss.classWeights is 3, allowed is balanced, or a mapping of classes to")]
+    [InlineData("loss.classWeights={ a: -1 }", "loss.classWeights.a is -1, allowed is a number of at least 0")]
+    [InlineData("loss.kind=squared", "loss.classWeights means nothing for loss squared, which has no classes")]
+    public void ClassWeights_Wrong_AreRefused(string edit, string problem)
+    {
+        string[] edits = ["loss.kind=logistic", "loss.classWeights=balanced", edit];
+        var told = Assert.Single(JobTexts.ProblemsOf(JobTexts.Smallest, edits));
+        Assert.Contains(problem, told, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,7 +9,7 @@ public class JobMistakeTests
     [InlineData("training: { batchsize: 5 }", "training.batchsize is no key of training; did you mean 'batchSize'?")]
     [InlineData("training: { batch_size: 5 }", "training.batch_size is no key of training; did you mean 'batchSize'?")]
     [InlineData("optimizer: { lr: 5 }", "optimizer.lr is no key of optimizer of kind momentum; did you mean")]
-    [InlineData("loss: { colour: 5 }", "loss.colour is no key of loss of kind squared; allowed are kind, l1, l2 or")]
+    [InlineData("loss: { colour: 5 }", "loss.colour is no key of loss of kind squared; allowed are kind, l1, l2,")]
     [InlineData("optmizer: adam", "optmizer is no key of the job; did you mean 'optimizer'?")]
     [InlineData("training: { batchSize: 0 }", "training.batchSize is 0, allowed is a whole number of at least 1;")]
     [InlineData("training: { batchSize: 1.5 }", "training.batchSize is 1.5, allowed is a whole number of at least 1;")]

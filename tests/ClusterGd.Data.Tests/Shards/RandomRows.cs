@@ -15,9 +15,13 @@ internal static class RandomRows
         from isSparse in Gen.Bool
         from numbers in Gen.Float[-1e30f, 1e30f].Array[rows * (features + targets)]
         from isStored in Gen.Bool.Array[rows * features]
-        select isSparse
-            ? Sparse(rows, features, targets, numbers, isStored)
-            : Dense(rows, features, targets, numbers);
+        from weights in Gen.Float[0, 1e9f].Array[rows]
+        from isWeighted in Gen.Bool
+        select Weighted(
+            isSparse ? Sparse(rows, features, targets, numbers, isStored) : Dense(rows, features, targets, numbers),
+            isWeighted ? weights : []);
+
+    private static Rows Weighted(Rows rows, float[] weights) => weights.Length == 0 ? rows : rows.Weighted(weights);
 
     public static Rows Dense(int count, int features, int targets, float[] numbers)
     {

@@ -39,6 +39,7 @@ public sealed class ShardArchiveTests
 
             Assert.IsType(rows.GetType(), read);
             Assert.Equal(Hash(rows), Hash(read));
+            Assert.Equal(rows.Weights.ToArray(), read.Weights.ToArray());
             Assert.Equal(bytes.LongLength, ShardArchive.LengthOf(s_key, rows, 0, rows.Count));
         }, iter: 1_000);
 
@@ -102,6 +103,12 @@ public sealed class ShardArchiveTests
         Assert.Equal(problem, Refused(Write(new SparseRows(2, 3, starts, columns, [1, 1], [0, 0]))));
 
     [Theory]
+    [InlineData(float.NaN, "it has a weight that is no finite number")]
+    [InlineData(-1, "it has a weight below 0")]
+    public void Read_WeightThatIsNone_IsRefused(float weight, string problem) =>
+        Assert.Equal(problem, Refused(Write(RandomRows.Dense(1, 2, 0, [1, 2]).Weighted([weight]))));
+
+    [Theory]
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
     [InlineData(float.NegativeInfinity)]
@@ -147,7 +154,7 @@ public sealed class ShardArchiveTests
         bool isSparse, int rows, int features, int targets, long stored)
     {
         var header = new byte[ArchiveHeader.Bytes];
-        new ArchiveHeader(s_key, isSparse, rows, features, targets, stored).Write(header);
+        new ArchiveHeader(s_key, isSparse, false, rows, features, targets, stored).Write(header);
         byte[] bytes = [.. header, .. SHA256.HashData(header), .. new byte[100]];
         long before = GC.GetAllocatedBytesForCurrentThread();
         Refused(bytes);

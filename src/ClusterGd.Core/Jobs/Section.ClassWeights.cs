@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+
+namespace ClusterGd.Core.Jobs;
+
+/// <summary>The key that is the word <c>balanced</c> or a mapping of classes to numbers.</summary>
+internal sealed partial class Section<T>
+{
+    public Section<T> ClassWeights(
+        string name, string summary, Func<T, ClassWeights?> get, Func<T, ClassWeights, T> set)
+    {
+        T Read(JobNode node, string path, T from, JobProblems problems)
+        {
+            if (node is JobNode.Scalar { Text: Jobs.ClassWeights.Balanced }) return set(from, new ClassWeights());
+            if (node is not JobNode.Mapping { Entries.IsEmpty: false } mapping)
+            {
+                problems.Wrong(node, path, "balanced, or a mapping of classes to numbers such as '{ a: 2, b: 1 }'",
+                    "change it or remove the key");
+                return from;
+            }
+            var number = Option.Number(name, null, 0, double.MaxValue, summary);
+            var weights = ImmutableSortedDictionary.CreateBuilder<string, double>(StringComparer.Ordinal);
+            foreach (var entry in mapping.Entries)
+            {
+                bool isNumber = OptionReader.TryRead(
+                    number, entry.Value, $"{path}.{JobNode.Clean(entry.Key)}", problems, out var value);
+                if (isNumber) weights[entry.Key] = (double)value;
+            }
+            return weights.Count == 0 ? from : set(from, new ClassWeights(weights.ToImmutable()));
+        }
+        _fields.Add(new Field(name, summary, Read, r => get(r) switch
+        {
+            null => null,
+            { IsBalanced: true } => OptionReader.Write(Jobs.ClassWeights.Balanced),
+            var weights => new JobNode.Mapping(default,
+                [.. weights.ByClass.Select(w => new JobNode.Entry(w.Key, default, OptionReader.Write(w.Value)))]),
+        }));
+        return this;
+    }
+}
