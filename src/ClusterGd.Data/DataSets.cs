@@ -19,6 +19,25 @@ public static class DataSets
     public static LoadedData Load(DataSpec spec, TargetKind targetKind, ulong seed) =>
         InputFile.Guard(() => Read(spec, targetKind, seed));
 
+    /// <summary>
+    /// The specification with each format stated that the files' names or first bytes show: what a run keeps, since a
+    /// later reader may not look into the files before it reads the job.
+    /// </summary>
+    /// <inheritdoc cref="Load"/>
+    public static DataSpec WithFormats(DataSpec spec) => InputFile.Guard(() =>
+    {
+        Check(spec);
+        var train = spec.Train with { Format = FormatGuess.Of(spec.Train) };
+        return spec with { Train = train, Test = spec.Test is { } test ? WithFormat(test, train.Format) : null };
+    });
+
+    // Test rows take over what the training rows state, and may be in a format that does not know all of it.
+    private static DataSource WithFormat(DataSource test, string trainFormat)
+    {
+        string format = FormatGuess.Of(test);
+        return format == trainFormat ? test with { Format = format } : JobFormat.Apply(format, test);
+    }
+
     /// <summary>Reads other rows with the encoding fitted in training, for evaluation or prediction.</summary>
     /// <param name="needTargets">Whether each row must have a target; else targets are ignored where there are
     /// any.</param>
@@ -31,9 +50,9 @@ public static class DataSets
 
     private static LoadedData Read(DataSpec spec, TargetKind targetKind, ulong seed)
     {
-        Check(spec);
-        string format = FormatGuess.Of(spec.Train);
-        string? testFormat = spec.Test is null ? null : FormatGuess.Of(spec.Test);
+        spec = WithFormats(spec);
+        string format = spec.Train.Format!;
+        string? testFormat = spec.Test?.Format;
         Throw([
             .. SourceRules.Problems(spec.Train, format),
             .. spec.Test is null ? [] : SourceRules.Problems(spec.Test, testFormat!),

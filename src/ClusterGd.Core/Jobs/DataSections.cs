@@ -28,10 +28,9 @@ internal static class DataSections
             "a path without control characters", IsPath)
         .Integer("features", 0, int.MaxValue, "number of features; 0 for the largest index",
             s => s.Features, (s, v) => s with { Features = v })
-        .Resolve((mapping, source) => source with { Format = FormatOf(mapping, source) })
+        .Resolve((mapping, source) => OfFormat(source, FormatOf(mapping, source)))
         .Check(CheckFormat)
-        .WriteOnly((source, key) =>
-            key is "path" or "format" || JobFormat.Find(source.Format)?.Keys.Contains(key) != false);
+        .WriteOnly((source, key) => IsKeyOf(source.Format, key));
 
     public static readonly Section<SplitSpec> Split = new Section<SplitSpec>(new SplitSpec())
         .Number(Option.Between("fraction", null, 0, 1, "fraction of the rows held out"),
@@ -53,6 +52,16 @@ internal static class DataSections
         .Integer("badRowsMax", 0, int.MaxValue, "most rows that may be quarantined",
             d => d.BadRowsMax, (d, v) => d with { BadRowsMax = v })
         .Check(CheckTestOrSplit);
+
+    /// <summary>
+    /// The source in a format, without the keys that this format does not know: test rows take over what the training
+    /// rows state, and may be in another format.
+    /// </summary>
+    public static DataSource OfFormat(DataSource source, string? format) =>
+        Source.Only(source with { Format = format }, key => IsKeyOf(format, key));
+
+    private static bool IsKeyOf(string? format, string key) =>
+        key is "path" or "format" || JobFormat.Find(format)?.Keys.Contains(key) != false;
 
     private static bool IsPath(string path) => path.Length > 0 && !path.Any(char.IsControl);
 
