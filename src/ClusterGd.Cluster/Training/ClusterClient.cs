@@ -65,7 +65,9 @@ public static class ClusterClient
             member.Cluster.RegisterOnMemberRemoved(() => giveUp(
                 "the nodes are gone, or cannot be reached; look at their last lines, and resume or train again: " +
                 "to the same bits"));
-            member.System.ActorOf(Props.Create(() => new ClientActor(start, report, giveUp)), ClientActor.Name);
+            Action<string> refused = why => run.Context.Ended.TrySetException(new InputException(why));
+            member.System.ActorOf(
+                Props.Create(() => new ClientActor(start, report, giveUp, refused)), ClientActor.Name);
             int nodes = member.Cluster.State.Members.Count(m => m.HasRole(Roles.Node));
             report(new ClusterFormed(nodes, Stopwatch.GetElapsedTime(begin).TotalSeconds));
             await using var registration = interrupt.Register(

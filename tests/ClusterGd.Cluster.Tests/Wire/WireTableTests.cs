@@ -51,7 +51,7 @@ public sealed class WireTableTests : IDisposable
         new StartRun(7, "name: a9a", new DataSummary(
             new DataSchema { FeatureCount = 123, TargetKind = TargetKind.BinaryClass, ClassNames = ["-1", "+1"] },
             32561, null, "ab"), 3, "c", "c:1"),
-        new RunRefused(7, "a", "it is busy"),
+        new RunRefused(7, "a", "it is busy", true),
         new RunNews("2 of 3 nodes", 1.5),
         new StepMade(12, 0.25),
         new StepTimes(
