@@ -22,6 +22,20 @@ internal static class CsvReader
         return builder.Finish();
     }
 
+    /// <summary>Gives the rows in parts, each of about so many rows, good and bad ones together.</summary>
+    public static void ReadParts(
+        DataSource source, CsvLayout layout, TablePlan plan, TargetKind kind, BadRows bad, int rowsMax,
+        Action<TableData> take)
+    {
+        var builder = new TableBuilder(source.Path, plan, kind, bad);
+        Visit(source.Path, layout, (reader, line) =>
+        {
+            ReadRow(reader, layout, plan, builder, line);
+            if (builder.Count + bad.Waiting >= rowsMax) take(builder.Take());
+        });
+        take(builder.Take());
+    }
+
     /// <summary>Which columns hold anything that is neither a number nor missing.</summary>
     public static bool[] TextColumns(DataSource source, CsvLayout layout)
     {

@@ -10,14 +10,16 @@ namespace ClusterGd.Data.Reading;
 /// Rows of numbers without gaps, from an IDX file: as bytes where the file has bytes, since those take a quarter of
 /// the memory until they are encoded.
 /// </summary>
-internal sealed class GridData(string path, RawTargets targets, int count, int features, byte[]? bytes, float[]? floats)
+/// <param name="first">How many records of the file come before these.</param>
+internal sealed class GridData(
+    string path, RawTargets targets, int count, int features, byte[]? bytes, float[]? floats, long first = 0)
     : RawData(path, targets)
 {
     public int Features { get; } = features;
 
     public override int Count { get; } = count;
 
-    public override long LineOf(int row) => row + 1L;
+    public override long LineOf(int row) => first + row + 1;
 
     public float ValueAt(int row, int feature)
     {

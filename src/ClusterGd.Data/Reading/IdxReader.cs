@@ -15,11 +15,44 @@ internal static class IdxReader
 
     public static GridData Read(DataSource source, TargetKind kind)
     {
-        if (kind != TargetKind.None && source.Labels is null)
-        {
-            throw new InputException($"{source.Path}: labels are needed and an idx file has none: state labels: FILE.");
-        }
         using var file = new IdxFile(source.Path);
+        long features = FeaturesOf(source, file);
+        using var labels = OpenLabels(source, kind, file.Sizes[0]);
+        var targets = new RawTargets(source.Path, kind, 1);
+        labels?.AddTo(targets, 0, file.Sizes[0]);
+        labels?.CheckEnd();
+        long length = file.Sizes[0] * features;
+        if (length > Array.MaxLength)
+        {
+            throw new InputException(
+                $"{source.Path}: {file.Shape} are {Sizes.Text(length)} values, and at most " +
+                $"{Sizes.Text(Array.MaxLength)} can be held: use a part of it.");
+        }
+        var data = ReadRows(source, file, targets, 0, file.Sizes[0], (int)features);
+        file.CheckEnd();
+        return data;
+    }
+
+    /// <summary>Gives the rows in parts of at most so many.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static void ReadParts(DataSource source, TargetKind kind, int rowsMax, Action<GridData> take)
+    {
+        using var file = new IdxFile(source.Path);
+        long features = FeaturesOf(source, file);
+        using var labels = OpenLabels(source, kind, file.Sizes[0]);
+        for (int first = 0; first < file.Sizes[0]; first += rowsMax)
+        {
+            int count = Math.Min(rowsMax, file.Sizes[0] - first);
+            var targets = new RawTargets(source.Path, kind, 1);
+            labels?.AddTo(targets, first, count);
+            take(ReadRows(source, file, targets, first, count, (int)features));
+        }
+        file.CheckEnd();
+        labels?.CheckEnd();
+    }
+
+    private static long FeaturesOf(DataSource source, IdxFile file)
+    {
         long features = 1;
         foreach (int size in file.Sizes.AsSpan(1)) features = Math.Min(features * size, long.MaxValue >> 32);
         if (features == 0 || file.Sizes[0] == 0)
@@ -28,39 +61,41 @@ internal static class IdxReader
                 $"{source.Path}: there is no value in it ({file.Shape}): it must hold at least one row.");
         }
         Sizes.CheckFeatures(source.Path, features);
-        var targets = new RawTargets(source.Path, kind, 1);
-        if (kind != TargetKind.None) ReadLabels(source.Labels!, targets, source.Path, file.Sizes[0]);
-        long length = file.Sizes[0] * features;
-        if (length > Array.MaxLength)
-        {
-            throw new InputException(
-                $"{source.Path}: {file.Shape} are {Sizes.Text(length)} values, and at most " +
-                $"{Sizes.Text(Array.MaxLength)} can be held: use a part of it.");
-        }
-        bool isBytes = file.Type == UnsignedByte;
-        byte[]? bytes = isBytes ? file.ReadBytes((int)length) : null;
-        float[]? floats = isBytes ? null : Finite(source.Path, file, (int)length, (int)features);
-        return new GridData(source.Path, targets, file.Sizes[0], (int)features, bytes, floats);
+        return features;
     }
 
-    private static float[] Finite(string path, IdxFile file, int length, int features)
+    private static GridData ReadRows(
+        DataSource source, IdxFile file, RawTargets targets, int first, int count, int features)
     {
-        var floats = new float[length];
-        for (int i = 0; i < length; i++)
+        bool isBytes = file.Type == UnsignedByte;
+        byte[]? bytes = isBytes ? file.ReadBytes(count * features) : null;
+        float[]? floats = isBytes ? null : Finite(source.Path, file, first, count, features);
+        return new GridData(source.Path, targets, count, features, bytes, floats, first);
+    }
+
+    private static float[] Finite(string path, IdxFile file, int first, int count, int features)
+    {
+        var floats = new float[count * features];
+        for (int i = 0; i < floats.Length; i++)
         {
             floats[i] = (float)file.ReadNumber();
             if (float.IsFinite(floats[i])) continue;
             throw new InputException(
-                $"{path}: record {i / features + 1}, value {i % features + 1} is not a finite 32-bit number: mend " +
-                "the file.");
+                $"{path}: record {first + i / features + 1}, value {i % features + 1} is not a finite 32-bit number: " +
+                "mend the file.");
         }
-        file.CheckEnd();
         return floats;
     }
 
-    private static void ReadLabels(string path, RawTargets targets, string images, int count)
+    /// <summary>The labels' file, which has as many as there are rows; null where no label is read.</summary>
+    private static IdxFile? OpenLabels(DataSource source, TargetKind kind, int count)
     {
-        using var file = new IdxFile(path);
+        if (kind == TargetKind.None) return null;
+        if (source.Labels is not { } path)
+        {
+            throw new InputException($"{source.Path}: labels are needed and an idx file has none: state labels: FILE.");
+        }
+        var file = new IdxFile(path);
         if (file.Sizes.Length != 1)
         {
             throw new InputException(
@@ -69,20 +104,10 @@ internal static class IdxReader
         if (file.Sizes[0] != count)
         {
             throw new InputException(
-                $"{path} has {Sizes.Text(file.Sizes[0])} labels, but {images} has {Sizes.Text(count)} rows: give " +
-                "files that belong together.");
+                $"{path} has {Sizes.Text(file.Sizes[0])} labels, but {source.Path} has {Sizes.Text(count)} rows: " +
+                "give files that belong together.");
         }
-        for (int i = 0; i < count; i++)
-        {
-            double label = file.ReadNumber();
-            if (!float.IsFinite((float)label))
-            {
-                throw new InputException($"{path}: label {i + 1} is not finite: mend the file.");
-            }
-            if (targets.Kind == TargetKind.Number) targets.Numbers.Add((float)label);
-            else targets.Codes.Add(targets.Labels.CodeOf(label));
-        }
-        file.CheckEnd();
+        return file;
     }
 
     /// <summary>The header of a file and its elements one after the other.</summary>
@@ -137,8 +162,22 @@ internal static class IdxReader
                 }
                 else Refill(length - bytes.Count);
             }
-            CheckEnd();
             return bytes.Take();
+        }
+
+        /// <summary>Reads labels, the first of which is that of row <paramref name="first"/>.</summary>
+        public void AddTo(RawTargets targets, int first, int count)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                double label = ReadNumber();
+                if (!float.IsFinite((float)label))
+                {
+                    throw new InputException($"{_path}: label {first + i + 1} is not finite: mend the file.");
+                }
+                if (targets.Kind == TargetKind.Number) targets.Numbers.Add((float)label);
+                else targets.Codes.Add(targets.Labels.CodeOf(label));
+            }
         }
 
         public double ReadNumber()

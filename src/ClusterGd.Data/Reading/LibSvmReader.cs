@@ -30,14 +30,38 @@ internal sealed class LibSvmReader
     public static SparseData Read(DataSource source, TargetKind kind, BadRows bad)
     {
         using var stream = InputFile.Open(source.Path);
-        var data = new SparseData(source.Path, new RawTargets(source.Path, kind, 1));
-        var reader = new LibSvmReader(source, data, bad);
+        var reader = Begin(source, kind, bad);
+        var data = reader._data;
         var lines = new LineReader(source.Path, stream);
-        data.Starts.Add(0);
         while (lines.TryRead(out var line)) reader.ReadLine(line, lines.Line);
         bad.Finish();
         if (data.Count > 0) return data;
         throw new InputException($"{source.Path}: there is no row in it: it must hold at least one.");
+    }
+
+    /// <summary>Gives the rows in parts, each of about so many rows, good and bad ones together.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static void ReadParts(
+        DataSource source, TargetKind kind, BadRows bad, int rowsMax, Action<SparseData> take)
+    {
+        using var stream = InputFile.Open(source.Path);
+        var lines = new LineReader(source.Path, stream);
+        var reader = Begin(source, kind, bad);
+        while (lines.TryRead(out var line))
+        {
+            reader.ReadLine(line, lines.Line);
+            if (reader._data.Count + bad.Waiting < rowsMax) continue;
+            take(reader._data);
+            reader = Begin(source, kind, bad);
+        }
+        take(reader._data);
+    }
+
+    private static LibSvmReader Begin(DataSource source, TargetKind kind, BadRows bad)
+    {
+        var data = new SparseData(source.Path, new RawTargets(source.Path, kind, 1));
+        data.Starts.Add(0);
+        return new LibSvmReader(source, data, bad);
     }
 
     private static bool IsSpace(byte b) => b is (byte)' ' or (byte)'\t';

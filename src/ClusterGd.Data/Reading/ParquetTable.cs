@@ -38,11 +38,28 @@ internal sealed class ParquetTable : IDisposable
     /// <exception cref="InputException">The file cannot be used.</exception>
     public TableData Read(TablePlan plan, TargetKind kind, BadRows bad)
     {
+        var builder = new TableBuilder(_source.Path, plan, kind, bad);
+        Read(plan, builder, () => { });
+        return builder.Finish();
+    }
+
+    /// <summary>Gives the rows in parts, each of about so many rows, good and bad ones together.</summary>
+    public void ReadParts(TablePlan plan, TargetKind kind, BadRows bad, int rowsMax, Action<TableData> take)
+    {
+        var builder = new TableBuilder(_source.Path, plan, kind, bad);
+        Read(plan, builder, () =>
+        {
+            if (builder.Count + bad.Waiting >= rowsMax) take(builder.Take());
+        });
+        take(builder.Take());
+    }
+
+    private void Read(TablePlan plan, TableBuilder builder, Action rowIsOver)
+    {
         using (this)
         {
             PlannedColumn[] columns = [.. plan.Columns.Where(c => c.Role != ColumnRole.Ignored && c.Index >= 0)];
             CheckTypes(columns);
-            var builder = new TableBuilder(_source.Path, plan, kind, bad);
             long record = 0;
             for (int group = 0; group < _reader.RowGroupCount; group++)
             {
@@ -57,9 +74,9 @@ internal sealed class ParquetTable : IDisposable
                         else builder.Add(columns[c], ((double[])cells[c])[row]);
                     }
                     builder.EndRow();
+                    rowIsOver();
                 }
             }
-            return builder.Finish();
         }
     }
 

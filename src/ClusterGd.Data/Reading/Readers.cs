@@ -31,13 +31,7 @@ internal static class Readers
     public static Func<RawData> OpenLike(
         DataSource source, string format, TargetKind kind, bool needTargets, TablePlan? trained, BadRows bad)
     {
-        bool isTable = format is DataFormat.Csv or DataFormat.Parquet;
-        if (isTable != trained is not null)
-        {
-            throw new InputException(
-                $"{source.Path} has {(isTable ? "columns (" : "no columns (")}{format}), but the training file has " +
-                $"{(isTable ? "none" : "some")}: give both in formats of one kind.");
-        }
+        RequireSameKind(source, format, trained);
         switch (format)
         {
             case DataFormat.Csv:
@@ -51,6 +45,42 @@ internal static class Readers
             default:
                 return () => ReadPlain(source, format, kind, bad);
         }
+    }
+
+    /// <summary>Gives the rows of another file for the same model in parts, so that not all are held.</summary>
+    public static void ReadParts(
+        DataSource source, string format, TargetKind kind, bool needTargets, TablePlan? trained, BadRows bad,
+        int rowsMax, Action<RawData> take)
+    {
+        RequireSameKind(source, format, trained);
+        switch (format)
+        {
+            case DataFormat.Csv:
+                var layout = CsvLayout.Of(source, trained!.HasHeader ? [.. trained.Columns.Select(c => c.Name)] : []);
+                var plan = TablePlan.Like(source, trained, needTargets, layout.Names, layout.HasHeader);
+                CsvReader.ReadParts(source, layout, plan, kind, bad, rowsMax, take);
+                break;
+            case DataFormat.Parquet:
+                var table = new ParquetTable(source);
+                var tablePlan = TablePlan.Like(source, trained!, needTargets, table.Names, hasHeader: true);
+                table.ReadParts(tablePlan, kind, bad, rowsMax, take);
+                break;
+            case DataFormat.Idx:
+                IdxReader.ReadParts(source, kind, rowsMax, take);
+                break;
+            default:
+                LibSvmReader.ReadParts(source, kind, bad, rowsMax, take);
+                break;
+        }
+    }
+
+    private static void RequireSameKind(DataSource source, string format, TablePlan? trained)
+    {
+        bool isTable = format is DataFormat.Csv or DataFormat.Parquet;
+        if (isTable == trained is not null) return;
+        throw new InputException(
+            $"{source.Path} has {(isTable ? "columns (" : "no columns (")}{format}), but the training file has " +
+            $"{(isTable ? "none" : "some")}: give both in formats of one kind.");
     }
 
     private static RawData ReadPlain(DataSource source, string format, TargetKind kind, BadRows bad) => format switch

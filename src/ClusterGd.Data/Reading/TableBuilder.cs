@@ -10,17 +10,20 @@ namespace ClusterGd.Data.Reading;
 /// </summary>
 internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind, BadRows bad)
 {
-    private readonly TableData _data = new(path, plan, new RawTargets(
-        path, kind, plan.Columns.Count(c => c.Role == ColumnRole.Target)));
+    private TableData _data = Empty(path, plan, kind);
     private readonly bool _allowsMissing = plan.Missing != "error";
     private long _line;
     private int _numbers, _codes, _targets, _targetCodes;
     private string? _problem;
+    private bool _lacksValue;
+
+    /// <summary>Good rows since the last <see cref="Take"/>.</summary>
+    public int Count => _data.Count;
 
     public void BeginRow(long line)
     {
         _line = line;
-        _problem = null;
+        (_problem, _lacksValue) = (null, false);
         _numbers = _data.Numbers.Count;
         _codes = _data.Codes.Count;
         _targets = _data.Targets.Numbers.Count;
@@ -52,7 +55,7 @@ internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind,
             case ColumnRole.Target when kind == TargetKind.None:
                 break;
             case ColumnRole.Target when isMissing:
-                _problem = $"the target '{column.Name}' is missing.";
+                Lacks($"the target '{column.Name}' is missing.");
                 break;
             case ColumnRole.Target when kind != TargetKind.Number:
                 _data.Targets.Codes.Add(_data.Targets.Labels.CodeOf(cell));
@@ -85,7 +88,15 @@ internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind,
         _data.Codes.Count = _codes;
         _data.Targets.Numbers.Count = _targets;
         _data.Targets.Codes.Count = _targetCodes;
-        bad.Add(_line, 0, _problem);
+        bad.Add(_line, 0, _problem, _lacksValue);
+    }
+
+    /// <summary>The good rows since the last call, perhaps none.</summary>
+    public TableData Take()
+    {
+        var taken = _data;
+        _data = Empty(path, plan, kind);
+        return taken;
     }
 
     /// <exception cref="Core.Jobs.InputException">There is no good row, or a bad one.</exception>
@@ -101,12 +112,16 @@ internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind,
     public static bool IsMissing(ReadOnlySpan<char> cell) =>
         cell is "" or "?" or "NA" || cell.Equals("nan", StringComparison.OrdinalIgnoreCase);
 
+    private static TableData Empty(string path, TablePlan plan, TargetKind kind) =>
+        new(path, plan, new RawTargets(path, kind, plan.Columns.Count(c => c.Role == ColumnRole.Target)));
+
     private void AddMissing(PlannedColumn column)
     {
         if (_allowsMissing) _data.Numbers.Add(float.NaN);
-        else _problem = $"column '{column.Name}' has no value: state missing: mean or missing: 0, or ignore the " +
-            "column.";
+        else Lacks($"column '{column.Name}' has no value: state missing: mean or missing: 0, or ignore the column.");
     }
+
+    private void Lacks(string problem) => (_problem, _lacksValue) = (problem, true);
 
     private void AddNumber(PlannedColumn column, float number)
     {
@@ -118,7 +133,7 @@ internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind,
     {
         if (isMissing && !_allowsMissing)
         {
-            _problem = $"column '{column.Name}' has no value: state missing: mean to make that a category of its own.";
+            Lacks($"column '{column.Name}' has no value: state missing: mean to make that a category of its own.");
             return;
         }
         var categories = _data.Categories[_data.Codes.Count - _codes];
