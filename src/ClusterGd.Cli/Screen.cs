@@ -2,7 +2,6 @@ using System.Diagnostics;
 using ClusterGd.Cluster;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Data;
-using Spectre.Console;
 
 namespace ClusterGd.Cli;
 
@@ -12,14 +11,16 @@ namespace ClusterGd.Cli;
 /// </summary>
 internal sealed class Screen(bool isJson, bool isQuiet)
 {
-    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1), s_frame = TimeSpan.FromMilliseconds(50);
     private readonly TextWriter _out = isJson ? Console.Error : Console.Out;
     private long _lastLine;
     private Waiting? _lastWait;
     private bool _hasTest;
     private int _epochs;
 
-    private bool IsLive => !isJson && !isQuiet && !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi;
+    public bool IsQuiet => isQuiet;
+
+    private bool IsLive => !isJson && !isQuiet && LiveLine.IsPossible(Console.IsOutputRedirected);
 
     public void ShowData(Job job, LoadedData loaded)
     {
@@ -41,13 +42,18 @@ internal sealed class Screen(bool isJson, bool isQuiet)
         var line = new ProgressLine(_hasTest, _epochs);
         if (IsLive)
         {
-            await AnsiConsole.Live(new Text("starting")).AutoClear(true).StartAsync(live => read(e =>
+            var live = new LiveLine(Console.Out, LiveLine.TerminalWidth);
+            live.Draw(_ => "starting");
+            long drawn = 0;
+            await read(e =>
             {
-                int width = AnsiConsole.Profile.Width;
-                // What is written beside the live line must go the same way, and cover what was there.
-                if (!line.Take(e)) Tell(e, sentence => AnsiConsole.WriteLine(sentence.PadRight(width - 1)));
-                else live.UpdateTarget(new Text(line.Live(width)));
-            }));
+                if (!line.Take(e)) Tell(e, live.Tell);
+                else if (Stopwatch.GetElapsedTime(drawn) < s_frame && e is not Evaluated) return;
+                // Each second at least, so that a terminal of another width gets a line of its own.
+                live.Draw(line.Live);
+                drawn = Stopwatch.GetTimestamp();
+            });
+            live.Clear();
             return;
         }
         await read(e =>
@@ -55,12 +61,6 @@ internal sealed class Screen(bool isJson, bool isQuiet)
             if (!line.Take(e)) Tell(e, Warn);
             else if (!isQuiet && line.HasLoss && IsDue()) _out.WriteLine(line.Plain());
         });
-    }
-
-    /// <summary>The live line hides the cursor: whoever ends the process beside it must bring it back.</summary>
-    public static void ShowCursor()
-    {
-        if (!Console.IsOutputRedirected) Console.Out.WriteLine("\e[?25h");
     }
 
     private bool IsDue()

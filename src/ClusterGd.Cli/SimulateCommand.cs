@@ -4,7 +4,6 @@ using ClusterGd.Core.Faults;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
-using ClusterGd.Data;
 using ClusterGd.Data.Jobs;
 
 namespace ClusterGd.Cli;
@@ -76,7 +75,7 @@ internal static class SimulateCommand
             throw new InputException($"training.mode is {job.Training.Mode.Kind}, allowed is synchronous: every step " +
                 "is held against a run without faults. 'clustergd compare' has the modes in virtual time.");
         }
-        var loaded = DataSets.Load(job.Data, JobTargets.KindOf(job), job.Seed);
+        (job, var loaded) = JobData.Load(job);
         var shards = new ShardPlan(loaded.DataSet.Train.Count, job.Training.Shards, job.Training.BatchSize);
         job = job with
         {

@@ -25,16 +25,21 @@ public sealed partial record Safetensors(
     /// <returns>The model's hash.</returns>
     public static string Write(string path, ImmutableArray<ParameterBlock> blocks, float[] parameters)
     {
+        string hash = "";
+        AtomicFile.Write(path, file => hash = Write(file, blocks, parameters));
+        return hash;
+    }
+
+    /// <inheritdoc cref="Write(string, ImmutableArray{ParameterBlock}, float[])"/>
+    public static string Write(Stream file, ImmutableArray<ParameterBlock> blocks, float[] parameters)
+    {
         var hash = ModelHash.Of(parameters);
         var header = Header(blocks, hash);
-        AtomicFile.Write(path, file =>
-        {
-            Span<byte> length = stackalloc byte[8];
-            BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
-            file.Write(length);
-            file.Write(header);
-            ModelHash.ForEachChunk(parameters, file.Write);
-        });
+        Span<byte> length = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
+        file.Write(length);
+        file.Write(header);
+        ModelHash.ForEachChunk(parameters, file.Write);
         return hash;
     }
 
