@@ -11,7 +11,7 @@ internal static class MachineLimits
     public static ImmutableArray<string> Sentences(Exception failure) => failure switch
     {
         InputException refused => refused.Problems,
-        OutOfMemoryException => [OutOfMemory()],
+        _ when IsOutOfMemory(failure) => [OutOfMemory()],
         IOException problem when BrokenPipe.Is(problem) => [],
         IOException or UnauthorizedAccessException =>
         [
@@ -22,6 +22,10 @@ internal static class MachineLimits
         AggregateException { InnerExceptions: [var first, ..] } => Sentences(first),
         _ => [],
     };
+
+    // An actor's failure comes within others.
+    private static bool IsOutOfMemory(Exception? failure) =>
+        failure is OutOfMemoryException || (failure is not null && IsOutOfMemory(failure.InnerException));
 
     private static string OutOfMemory()
     {
