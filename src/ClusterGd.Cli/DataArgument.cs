@@ -18,10 +18,11 @@ internal sealed class DataArgument : IDisposable
         bool isStandard = given is "-" or "/dev/stdin" or "/dev/fd/0" or "/proc/self/fd/0";
         string path = isStandard && !OperatingSystem.IsWindows() ? "/dev/stdin" : given;
         var kind = FileIdentity.Of(path).Kind;
-        if (isStandard && kind == FileKind.Device && !Console.IsInputRedirected)
+        if (isStandard && kind == FileKind.Device)
         {
             throw new InputException(
-                $"{given} is the standard input, which is a terminal; give it rows by '|' or '<', or name a file.");
+                $"{given} is the standard input, which is a terminal or device; give it rows by '|' or '<', or name " +
+                "a file.");
         }
         bool isCopied = kind == FileKind.Pipe || (isStandard && OperatingSystem.IsWindows());
         if (!isCopied)

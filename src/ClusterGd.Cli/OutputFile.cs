@@ -39,12 +39,17 @@ internal sealed class OutputFile : IDisposable
                 return;
             }
             Refuse(identity.Kind);
-            _target = new FileInfo(path).LinkTarget is null
-                ? Path.GetFullPath(path) : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
+            // The runtime takes a link's target for relative to the root where the link's own path has no folder.
+            string full = Path.GetFullPath(path);
+            _target = new FileInfo(full).LinkTarget is null
+                ? full : File.ResolveLinkTarget(full, returnFinalTarget: true)!.FullName;
             // Short, so that a name as long as a file system allows has a temporary one, too.
             _temporary = Path.Combine(Path.GetDirectoryName(_target)!, string.Create(
                 CultureInfo.InvariantCulture, $".clustergd-{Environment.ProcessId}-{Environment.TickCount64}.part"));
-            _cleanup = new Cleanup(() => File.Delete(_temporary));
+            _cleanup = new Cleanup(() =>
+            {
+                if (File.Exists(_temporary)) File.Delete(_temporary);
+            });
             _stream = new FileStream(_temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Read, BufferBytes);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)

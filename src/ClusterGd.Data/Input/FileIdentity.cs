@@ -60,7 +60,8 @@ public sealed partial record FileIdentity(FileKind Kind, string Key)
 
     private static string Final(string path)
     {
-        string full = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+        string full = Path.GetFullPath(path);
+        full = File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
         return OperatingSystem.IsWindows() ? full.ToUpperInvariant() : full;
     }
 
