@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ClusterGd.Cluster;
 using ClusterGd.Cluster.Storage;
 using ClusterGd.Core.Events;
 using ClusterGd.Core.Jobs;
@@ -27,21 +28,47 @@ internal static class AuditCommand
     {
         var run = PastRun.Load(name);
         if (!run.Plan.Mode.IsSynchronous) return AuditOrder(run, isJson);
-        var report = new RowAudit(run.Plan).Check(
-        [
-            .. run.Events.Where(e => e is { Kind: EventKind.Evaluated, Step: not null })
-                .Select(e => new RowAudit.Entry(e.Step!.Value, [
-                    .. (e.Counted ?? []).Select(line => line.Read()).OfType<Core.Convergence.StepsCounted>(),
-                ])),
-        ]);
-        if (report.Steps == 0)
+        var manifest = run.Folder.TryReadManifest();
+        var audit = new RunAudit(run.Plan, run.Log, manifest, StepMin(run));
+        var report = audit.Check();
+        if (manifest is not null && ModelProblem(run.Folder) is { } problem)
+        {
+            report = report with { LogProblems = [.. report.LogProblems, problem] };
+        }
+        if (report is { Steps: 0, IsRight: true })
         {
             throw new InputException($"{name} has no evaluation in its event log yet, and so nothing that could be " +
                 "audited; wait for the first one, or resume the run.");
         }
-        if (isJson) PrintJson(report);
-        else foreach (string line in report.Lines()) Console.WriteLine(line);
-        return report.Problems.IsEmpty ? ExitCodes.Finished : ExitCodes.Corrupted;
+        if (isJson) PrintJson(report, audit.IsOver);
+        else
+        {
+            foreach (string line in report.Lines()) Console.WriteLine(line);
+            if (!audit.IsOver) Console.WriteLine($"the run has not ended: that is so far, to step {report.Steps}");
+        }
+        return report.IsRight ? ExitCodes.Finished : ExitCodes.Corrupted;
+    }
+
+    /// <summary>Updates that the other files of a run show: of one that goes on they may be ahead of its log.</summary>
+    private static long StepMin(PastRun run)
+    {
+        if (run.Folder.IsClaimed) return 0;
+        var newest = run.Folder.Checkpoints.FindNewest(_ => { });
+        // An evaluation at the checkpoint's own step comes after it.
+        return Math.Max(run.Folder.LastMetricsStep, newest is var (_, header) ? header.Step - 1 : 0);
+    }
+
+    private static string? ModelProblem(RunFolder folder)
+    {
+        try
+        {
+            folder.ReadModel();
+            return null;
+        }
+        catch (InputException problem)
+        {
+            return problem.Message;
+        }
     }
 
     /// <summary>Where steps are not synchronous, whether the order of application counts each result once.</summary>
@@ -49,9 +76,11 @@ internal static class AuditCommand
     {
         var order = OrderLog.Read(run.Folder.OrderPath);
         var audit = new OrderAudit(run.Plan);
-        long? step = run.Folder.TryReadManifest()?.Steps;
+        var manifest = run.Folder.TryReadManifest();
+        bool isOver = new RunAudit(run.Plan, run.Log, manifest, 0).IsOver && manifest!.End != TrainingEnd.Diverged;
+        long? step = isOver ? manifest!.Steps : null;
         long counted = OrderAudit.CountOf(order);
-        var problems = audit.Check(order, step);
+        var problems = audit.Check(order, step, StepMin(run));
         if (isJson)
         {
             Numbers.WriteObject(json =>
@@ -75,9 +104,11 @@ internal static class AuditCommand
         return problems.IsEmpty ? ExitCodes.Finished : ExitCodes.Corrupted;
     }
 
-    private static void PrintJson(AuditReport report) => Numbers.WriteObject(json =>
+    private static void PrintJson(AuditReport report, bool isOver) => Numbers.WriteObject(json =>
     {
-        json.WriteBoolean("isRight", report.Problems.IsEmpty);
+        json.WriteBoolean("isRight", report.IsRight);
+        json.WriteBoolean("isComplete", report.IsComplete);
+        json.WriteBoolean("isOver", isOver);
         json.WriteNumber("steps", report.Steps);
         json.WriteStartArray("epochs");
         foreach (var epoch in report.Epochs)
@@ -92,6 +123,7 @@ internal static class AuditCommand
         json.WriteEndArray();
         json.WriteStartArray("problems");
         foreach (var problem in report.Problems) json.WriteStringValue(problem.ToString());
+        foreach (string problem in report.LogProblems) json.WriteStringValue(problem);
         json.WriteEndArray();
     });
 }

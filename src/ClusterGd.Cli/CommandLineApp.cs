@@ -19,6 +19,7 @@ internal static class CommandLineApp
             ResumeCommand.Create(),
             NodeCommand.Create(),
             CompareCommand.Create(),
+            CrossvalCommand.Create(),
             EvaluateCommand.Create(),
             PredictCommand.Create(),
             ExportCommand.Create(),
@@ -27,6 +28,7 @@ internal static class CommandLineApp
             ReplayCommand.Create(),
             DataCommand.Create(),
             JobCommand.Create(),
+            InitCommand.Create(),
             HealthCommand.Create(),
             SimulateCommand.Create(),
             ChaosCommand.Create(),
@@ -74,9 +76,10 @@ internal static class CommandLineApp
             Console.Error.WriteLine(nobody.Message);
             return ExitCodes.ClusterLost;
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException stopped)
         {
-            Console.Error.WriteLine("interrupted before the first step");
+            bool saysWhen = stopped.InnerException is OperationCanceledException;
+            Console.Error.WriteLine(saysWhen ? stopped.Message : "interrupted before the first step");
             return ExitCodes.Interrupted;
         }
         // A pipe that its reader closes, as head does, is no failure of ours.

@@ -89,7 +89,7 @@ internal static class CompareCommand
         var folder = runDir is null
             ? RunFolder.Create("runs", $"{first.Name}-compare", DateTime.Now) : RunFolder.CreateAt(runDir);
         FailureLog.WriteTo(folder.ErrorLogPath);
-        folder.WriteJob(JobText.Write(first, JobTables.All));
+        folder.WriteText(RunFolder.JobName, JobText.Write(first, JobTables.All));
         var rows = new List<CompareRow>();
         CompareRow.PrintHead(target);
         for (int i = 0; i < modes.Count; i++)

@@ -47,20 +47,23 @@ internal static class ComparePage
         return HtmlPage.Write($"{job}: modes of training", page.ToString());
     }
 
-    /// <summary>A curve that leaves where it began is cut off, so that the others can be told apart.</summary>
+    /// <summary>The scale ends just above where the curves begin, so that those that fall can be told apart.</summary>
     private static string Losses(IReadOnlyList<CompareRow> rows)
     {
         var lines = rows.Select(row => new PlotLine(
             row.Label,
             [
-                .. row.Run.Points.Where(point => double.IsFinite(point.TrainLoss))
-                    .Select(point => (point.Time.TotalSeconds, point.TrainLoss)),
+                .. row.Run.Points.Select(point => (
+                    point.Time.TotalSeconds,
+                    double.IsFinite(point.TrainLoss) ? point.TrainLoss : double.PositiveInfinity)),
             ])).ToList();
         double end = rows.Max(row => row.Run.Points[^1].Time.TotalSeconds);
-        double high = Math.Min(
-            lines.SelectMany(line => line.Points).Max(point => point.Y),
-            rows.Max(row => row.Run.Points[0].TrainLoss) * 1.1);
-        return new SvgPlot(lines, end, High: high, Height: PlotHeight).Write();
+        var finite = lines.SelectMany(line => line.Points).Select(point => point.Y).Where(double.IsFinite).ToList();
+        var first = lines.Select(line => line.Points[0].Y).Where(double.IsFinite).ToList();
+        double high = finite.DefaultIfEmpty(double.NaN).Max();
+        if (first.Count > 0) high = Math.Min(high, first.Max() + 0.1 * Math.Abs(first.Max()));
+        return new SvgPlot(
+            lines, "virtual time", "training loss, penalties included", end, High: high, Height: PlotHeight).Write();
     }
 
     private static string Bars(IReadOnlyDictionary<long, long> staleness)

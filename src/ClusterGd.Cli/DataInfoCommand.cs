@@ -41,7 +41,7 @@ internal static class DataInfoCommand
     {
         var guessed = data.IsFormatGuessed ? " (guessed)" : "";
         var layout = data.Delimiter is { } delimiter
-            ? $", delimiter {(delimiter == '\t' ? "tab" : $"'{delimiter}'")}, " +
+            ? $", delimiter {(delimiter.Length > 1 ? delimiter : $"'{delimiter}'")}, " +
                 (data.HasHeader == true ? "names in the first line" : "no names")
             : "";
         var density = data.Density.ToString("P1", CultureInfo.InvariantCulture);
@@ -50,6 +50,7 @@ internal static class DataInfoCommand
         Console.WriteLine($"rows:     {data.Rows}");
         Console.WriteLine($"features: {data.Features}, {density} of the values stated");
         foreach (var target in data.Targets) PrintTarget(target);
+        PrintSuggestions(data);
         PrintFeatures(data);
         PrintFirstRows(data);
         PrintBadRows(data);
@@ -68,6 +69,15 @@ internal static class DataInfoCommand
         }
     }
 
+    private static void PrintSuggestions(DataDescription data)
+    {
+        foreach (var note in data.Notes) Console.WriteLine($"note:     {note}");
+        if (data.Suggestions.IsEmpty) return;
+        Console.WriteLine();
+        Console.WriteLine("keys for a job (clustergd init writes one); what follows is read with them:");
+        foreach (var (key, value, reason) in data.Suggestions) Console.WriteLine($"  {key}: {value}   # {reason}");
+    }
+
     private static void PrintFeatures(DataDescription data)
     {
         if (data.FeatureRanges.IsEmpty) return;
@@ -81,7 +91,7 @@ internal static class DataInfoCommand
             var missing = feature.Missing > 0 ? $"  {feature.Missing} missing" : "";
             Console.WriteLine($"  {feature.Name.PadRight(width)}{what}{missing}");
         }
-        int more = data.FeatureRanges.Length - ColumnsShown;
+        int more = data.ColumnCount - Math.Min(ColumnsShown, data.FeatureRanges.Length);
         if (more > 0) Console.WriteLine($"  and {more} more");
     }
 

@@ -112,40 +112,79 @@ internal static class NodeCommand
             ? null
             : await HealthServer.StartAsync(
                 options.IsLocal ? IPAddress.Loopback : IPAddress.Any, listenAt, health, Now);
-        await using var node = await ClusterNode.StartAsync(options, Console.WriteLine, health, Now);
         string healthAt = server is null ? "" : $", health at port {server.Port}";
-        Console.WriteLine($"node {node.Address}, tensors at port {node.DataPort}{healthAt}");
-        try
+        Func<ClusterNode, Task<bool>> join = node => JoinAsync(node, seeds, joinTime, stop.Token);
+        while (true)
         {
-            if (!await JoinAsync(node, seeds, joinTime, stop.Token)) return ExitCodes.ClusterLost;
+            await using var node = await ClusterNode.StartAsync(options, Console.WriteLine, health, Now);
+            Console.WriteLine($"node {node.Address}, tensors at port {node.DataPort}{healthAt}");
+            try
+            {
+                if (!await join(node)) return ExitCodes.ClusterLost;
+            }
+            catch (OperationCanceledException)
+            {
+                Console.WriteLine("has joined nothing");
+                return ExitCodes.Finished;
+            }
+            Console.WriteLine("is up");
+            var stopped = new TaskCompletionSource();
+            await using var registration = stop.Token.Register(stopped.SetResult);
+            if (await Task.WhenAny(stopped.Task, node.Removed) != node.Removed)
+            {
+                await node.LeaveAsync();
+                Console.WriteLine("has left");
+                return ExitCodes.Finished;
+            }
+            if (health.IsRunOn)
+            {
+                Console.Error.WriteLine(
+                    "the other nodes have given this one up, since they could not reach it; start it again to join " +
+                    "anew");
+                return ExitCodes.ClusterLost;
+            }
+            // It has nothing to guard: it may come back as a new member, at the same ports.
+            var former = node.KnownNodes;
+            options = options with { Port = node.Port, DataPort = node.DataPort };
+            join = again => RejoinAsync(again, former, stop.Token);
         }
-        catch (OperationCanceledException)
+    }
+
+    private static async Task<bool> RejoinAsync(
+        ClusterNode node, IReadOnlyList<string> former, CancellationToken cancelled)
+    {
+        string others = string.Join(", ", former.Where(other => other != node.Address));
+        Console.Error.WriteLine(
+            "the other nodes could not reach this one and have removed it; it has no work, and joins again by " +
+            others);
+        await node.RejoinAsync(former, Tell(), cancelled);
+        return true;
+    }
+
+    /// <summary>What tells of one wait.</summary>
+    private static Action<Waiting> Tell()
+    {
+        Waiting? last = null;
+        return waiting =>
         {
-            Console.WriteLine("has joined nothing");
-            return ExitCodes.Finished;
-        }
-        Console.WriteLine("is up");
-        var stopped = new TaskCompletionSource();
-        await using var registration = stop.Token.Register(stopped.SetResult);
-        if (await Task.WhenAny(stopped.Task, node.Removed) == node.Removed)
-        {
-            Console.Error.WriteLine(
-                "the other nodes have given this one up, since they could not reach it; start it again to join anew");
-            return ExitCodes.ClusterLost;
-        }
-        await node.LeaveAsync();
-        Console.WriteLine("has left");
-        return ExitCodes.Finished;
+            if (!Waits.IsNews(waiting, last)) return;
+            last = waiting;
+            Console.WriteLine($"waiting for {waiting.What} since {Numbers.Duration(waiting.Since)}");
+        };
     }
 
     private static async Task<bool> JoinAsync(
         ClusterNode node, Seeds seeds, TimeSpan joinTime, CancellationToken cancelled)
     {
-        var addresses = await seeds.FindAsync(node.Address, joinTime, cancelled);
+        var finding = seeds.FindAsync(node.Address, joinTime, cancelled);
+        await Waits.TellAsync(finding, () => "a seed's name to resolve", Tell());
+        var addresses = await finding;
         Console.WriteLine(addresses.Count == 0 || addresses is [var only] && only == node.Address
             ? "begins a cluster"
             : $"joins by {string.Join(", ", addresses)}, for {joinTime.TotalSeconds:F0} s at most");
-        if (await node.JoinAsync(addresses, joinTime, cancelled)) return true;
+        var joining = node.JoinAsync(addresses, joinTime, cancelled);
+        await Waits.TellAsync(joining, () => $"a node to answer at {string.Join(", ", addresses)}", Tell());
+        if (await joining) return true;
         Console.Error.WriteLine($"no seed answered in {joinTime.TotalSeconds:F0} s: {string.Join(", ", addresses)}; " +
             "start a node there, or check address and port");
         return false;

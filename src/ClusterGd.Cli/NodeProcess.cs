@@ -14,16 +14,16 @@ internal sealed class NodeProcess : IDisposable
     private readonly TaskCompletionSource _isThere = Source(), _isUp = Source();
     private readonly ConcurrentDictionary<int, TaskCompletionSource<long>> _struck = new();
 
-    /// <param name="seed">host:port of the cluster to join; null for one of its own.</param>
+    /// <param name="seeds">host:port of nodes of the cluster to join; none for one of its own.</param>
     /// <param name="threads">Compute threads.</param>
     /// <param name="options">Further ones of the verb.</param>
     /// <param name="note">Told, in a sentence, what goes wrong with it.</param>
-    public NodeProcess(string? seed, int threads, IEnumerable<string> options, Action<string> note)
+    public NodeProcess(IEnumerable<string> seeds, int threads, IEnumerable<string> options, Action<string> note)
     {
         string[] arguments =
         [
             "node", "--host", "127.0.0.1", "--port", "0", "--threads", $"{threads}", "--end-with-input",
-            .. seed is null ? Array.Empty<string>() : ["--seed", seed], .. options,
+            .. seeds.SelectMany(seed => new[] { "--seed", seed }), .. options,
         ];
         Process = Process.Start(StartInfo(arguments))!;
         Process.OutputDataReceived += (_, line) => Read(line.Data);
@@ -54,6 +54,13 @@ internal sealed class NodeProcess : IDisposable
     public Task IsUp => _isUp.Task;
 
     public bool IsRunning => !Process.HasExited;
+
+    /// <summary>Completes with its exit code.</summary>
+    public async Task<int> EndAsync()
+    {
+        await Process.WaitForExitAsync();
+        return Process.ExitCode;
+    }
 
     /// <summary>Completes with what a fault has struck in it, once the process says that it is over.</summary>
     public Task<long> StruckBy(int fault) => StruckSource(fault).Task;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using ClusterGd.Core.Data;
 
 namespace ClusterGd.Cli;
 
@@ -54,8 +55,23 @@ internal static class Numbers
         return metrics.Where(metric => !isTwice || metric.Key != "loss");
     }
 
-    public static string Metrics(IEnumerable<KeyValuePair<string, double>> metrics) =>
-        string.Join("  ", metrics.Select(m => $"{m.Key} {Short(m.Value)}"));
+    /// <param name="largest">The class that most rows have, to be told beside the accuracy; null for none.</param>
+    public static string Metrics(
+        IEnumerable<KeyValuePair<string, double>> metrics, LargestClass? largest = null) =>
+        string.Join("  ", metrics.Select(m => $"{m.Key} {Short(m.Value)}" +
+            (m.Key == "accuracy" && largest is { } of ? $" (largest class {Short(of.Share)})" : "")));
+
+    /// <summary>Such as 98.0 %.</summary>
+    public static string Percent(double share) =>
+        (100 * share).ToString("F1", CultureInfo.InvariantCulture) + " %";
+
+    /// <summary>An object of metrics.</summary>
+    public static void Write(Utf8JsonWriter json, string name, IReadOnlyDictionary<string, double> metrics)
+    {
+        json.WriteStartObject(name);
+        foreach (var (metric, value) in metrics) Write(json, metric, value);
+        json.WriteEndObject();
+    }
 
     /// <summary>JSON has no NaN and no infinity: such a number is null.</summary>
     public static void Write(Utf8JsonWriter json, string name, double value)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ClusterGd.Cluster;
 using ClusterGd.Cluster.Storage;
 using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Data;
@@ -38,6 +39,12 @@ internal static class OrderReplay
         output?.Write(stream => Safetensors.Write(stream, plan.Model.Blocks, parameters));
         if (output?.IsStandard == true) Console.SetOut(Console.Error);
         var comparison = ReplayComparison.Of(past, server.Step, hash);
+        long? end = past.Folder.TryReadManifest() is { End: TrainingEnd.Finished } manifest ? manifest.Steps : null;
+        if (comparison.What is null && end > server.Step)
+        {
+            comparison = new ReplayComparison(
+                $"incomplete: {past.Folder.OrderPath} ends at step {server.Step}, the run at step {end}", false, true);
+        }
         if (isJson) ReplayText.PrintJson(server.Step, 0, hash, comparison, null);
         else
         {

@@ -8,7 +8,7 @@ using ClusterGd.Data.Jobs;
 namespace ClusterGd.Cli;
 
 /// <summary>A run that is looked at afterwards, or from outside: its job, its data and what it wrote down.</summary>
-internal sealed record PastRun(RunFolder Folder, TrainingPlan Plan, DataSet Data, IReadOnlyList<LoggedEvent> Events)
+internal sealed record PastRun(RunFolder Folder, TrainingPlan Plan, DataSet Data, EventLines Log)
 {
     /// <exception cref="InputException">
     /// There is no run, or its job or data are not any more what it was made from.
@@ -16,14 +16,16 @@ internal sealed record PastRun(RunFolder Folder, TrainingPlan Plan, DataSet Data
     public static PastRun Load(string run)
     {
         var folder = RunFolder.Open(run);
-        var events = RunEventLog.Read(folder.EventsPath, Console.Error.WriteLine);
+        var log = RunEventLog.Read(folder.EventsPath, Console.Error.WriteLine);
         var job = JobFile.Read(folder.JobPath, [], JobTables.All);
-        var began = events.LastOrDefault(e => e.Kind == EventKind.Began);
+        var began = log.Events.LastOrDefault(e => e.Kind == EventKind.Began);
         Require("job hash", JobText.Hash(job, JobTables.All), began?.JobHash, run, "put the run's own job.yaml back");
         var data = JobData.Load(job).Loaded.DataSet;
         Require("data hash", data.ContentHash, began?.DataHash, run, "bring the data back as it was");
-        return new PastRun(folder, new TrainingPlan(job, data), data, events);
+        return new PastRun(folder, new TrainingPlan(job, data), data, log);
     }
+
+    public IReadOnlyList<LoggedEvent> Events => Log.Events;
 
     /// <summary>What the run was made under; null for none.</summary>
     public string? Attack => Events.LastOrDefault(e => e.Kind == EventKind.Began)?.Attack;

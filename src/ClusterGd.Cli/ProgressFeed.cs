@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using ClusterGd.Cluster;
-using ClusterGd.Cluster.Storage;
 
 namespace ClusterGd.Cli;
 
@@ -19,9 +18,9 @@ internal sealed class ProgressFeed : IAsyncDisposable
     private readonly Timer _timer;
 
     /// <param name="journal">Used by the reader alone until the feed is disposed.</param>
-    public ProgressFeed(RunFolder folder, RunJournal journal, Screen screen)
+    public ProgressFeed(RunJournal journal, Screen screen)
     {
-        _reading = Task.Run(() => ReadAsync(folder, journal, screen));
+        _reading = Task.Run(() => ReadAsync(journal, screen));
         _timer = new Timer(_ => Report(SecondPassed.Instance), null, s_second, s_second);
     }
 
@@ -31,16 +30,30 @@ internal sealed class ProgressFeed : IAsyncDisposable
     {
         await _timer.DisposeAsync();
         _events.Writer.TryComplete();
-        await _reading;
+        try
+        {
+            await _reading;
+        }
+        catch (IOException)
+        {
+            // Nobody reads the screen any more: a pipe was closed, or its disk is full. The run's result counts.
+        }
     }
 
-    private Task ReadAsync(RunFolder folder, RunJournal journal, Screen screen) => screen.FollowAsync(async show =>
+    private Task ReadAsync(RunJournal journal, Screen screen) => screen.FollowAsync(async show =>
     {
+        bool isShown = true;
         await foreach (var e in _events.Reader.ReadAllAsync())
         {
-            if (e is Evaluated evaluated) folder.AppendMetrics(evaluated.Evaluation);
             journal.Take(e);
-            show(e);
+            try
+            {
+                if (isShown) show(e);
+            }
+            catch (IOException)
+            {
+                isShown = false;
+            }
         }
     });
 }

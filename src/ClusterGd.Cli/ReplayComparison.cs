@@ -1,7 +1,6 @@
 using ClusterGd.Cluster;
 using ClusterGd.Cluster.Storage;
 using ClusterGd.Core.Checkpoints;
-using ClusterGd.Core.Events;
 
 namespace ClusterGd.Cli;
 
@@ -12,14 +11,16 @@ internal sealed record ReplayComparison(string? What, bool IsSame, bool IsWrong)
     public static ReplayComparison Of(PastRun past, long step, string hash)
     {
         var manifest = past.Folder.TryReadManifest();
-        if (manifest is { End: TrainingEnd.Finished or TrainingEnd.Interrupted } && manifest.Steps == step)
+        if (manifest is { End: not (TrainingEnd.ClusterLost or TrainingEnd.Corrupted) })
         {
-            if (manifest.ModelSha256 == hash) return new("the bits of the run's model", true, false);
-            bool isEarlier = past.Events.LastOrDefault(e => e.Kind == EventKind.Stopped)?.Why
-                .EndsWith(DirectiveEvents.BestRestored, StringComparison.Ordinal) == true;
-            return isEarlier
-                ? new("the run's model is that of an earlier step, which was the best", false, false)
-                : new($"other bits than the run's model, whose sha256 is {manifest.ModelSha256}", false, true);
+            long kept = manifest.KeptStep ?? manifest.Steps;
+            if (kept == step)
+            {
+                return manifest.ModelSha256 == hash
+                    ? new("the bits of the run's model", true, false)
+                    : new($"other bits than the run's model, whose sha256 is {manifest.ModelSha256}", false, true);
+            }
+            if (manifest.Steps == step) return new($"the run's model is that of step {kept}", false, false);
         }
         string? file = past.Folder.Checkpoints.Files.FirstOrDefault(f => CheckpointFolder.StepOf(f) == step);
         if (file is null) return new(null, false, false);

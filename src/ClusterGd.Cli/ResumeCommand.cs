@@ -64,10 +64,9 @@ internal static class ResumeCommand
         var plan = new TrainingPlan(job, loaded.DataSet);
         Checkpoint? checkpoint = newest is var (file, _) ? CheckpointFolder.Read(file, plan) : null;
         FailureLog.WriteTo(folder.ErrorLogPath);
-        if (edits.Length > 0) folder.WriteJob(JobText.Write(job, JobTables.All));
-        folder.RestartMetrics(checkpoint?.History ?? []);
         return await new TrainingRun(plan, loaded, folder, screen, isJson)
-            .RunAsync(where, newest?.Header.RunId ?? RunIds.New(), checkpoint, isResumed: true);
+            .RunAsync(
+                where, newest?.Header.RunId ?? RunIds.New(), checkpoint, isResumed: true, isChanged: edits.Length > 0);
     }
 
     private static string ToTheSameBits(Job job) =>

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Threading.Channels;
 using ClusterGd.Cluster;
+using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Data;
 
@@ -15,8 +17,7 @@ internal sealed class Screen(bool isJson, bool isQuiet)
     private readonly TextWriter _out = isJson ? Console.Error : Console.Out;
     private long _lastLine;
     private Waiting? _lastWait;
-    private bool _hasTest;
-    private int _epochs;
+    private Func<ProgressLine> _newLine = () => new ProgressLine("train", 0);
 
     public bool IsQuiet => isQuiet;
 
@@ -24,22 +25,31 @@ internal sealed class Screen(bool isJson, bool isQuiet)
 
     public void ShowData(Job job, LoadedData loaded)
     {
-        _epochs = job.Training.Epochs;
+        var data = loaded.DataSet;
+        var rows = data.Validation is not null ? RowSet.Validation : data.Test is not null ? RowSet.Test : RowSet.Train;
+        var limits = job.Stop.Where(c => c.Kind == "wallTime").Select(c => (double)c.Options["seconds"]).ToList();
+        _newLine = () => new ProgressLine(
+            rows.ToString().ToLowerInvariant(), job.Training.Epochs,
+            limits.Count > 0 ? TimeSpan.FromSeconds(limits.Min()) : null);
         foreach (var note in loaded.Notes) Warn(note);
         foreach (var row in loaded.Quarantined.Take(5)) Warn($"left out: {row}");
         if (loaded.Quarantined.Length > 5) Warn($"left out: {loaded.Quarantined.Length - 5} more rows");
-        _hasTest = loaded.DataSet.Test is not null;
         if (isQuiet) return;
-        var (schema, train, test) = (loaded.DataSet.Schema, loaded.DataSet.Train, loaded.DataSet.Test);
-        var classes = schema.ClassNames.IsEmpty ? "" : $", {schema.ClassNames.Length} classes";
-        var tests = test is null ? "" : $", {test.Count} test rows";
-        _out.WriteLine($"{train.Count} training rows of {schema.FeatureCount} features{classes}{tests}");
+        var classes = data.Schema.ClassNames.IsEmpty ? "" : $", {data.Schema.ClassNames.Length} classes";
+        if (LargestClass.Of(data.Train, data.Schema) is { } largest)
+        {
+            classes += $" (largest: {largest.Name}, {Numbers.Percent(largest.Share)})";
+        }
+        var others = DataSummary.Of(data).Sets.Remove(RowSet.Train)
+            .Select(set => $", {data.Of(set)!.Count} {set.Name()} rows");
+        _out.WriteLine($"{data.Train.Count} training rows of {data.Schema.FeatureCount} features{classes}" +
+            string.Concat(others));
     }
 
     /// <summary>Runs the reader of events with what shows them.</summary>
     public async Task FollowAsync(Func<Action<TrainingEvent>, Task> read)
     {
-        var line = new ProgressLine(_hasTest, _epochs);
+        var line = _newLine();
         if (IsLive)
         {
             var live = new LiveLine(Console.Out, LiveLine.TerminalWidth);
@@ -63,6 +73,32 @@ internal sealed class Screen(bool isJson, bool isQuiet)
         });
     }
 
+    /// <summary>Follows a run that leaves no folder.</summary>
+    /// <param name="train">Given where to report to, from any thread.</param>
+    public async Task<TrainingResult> FollowAsync(
+        Func<Action<TrainingEvent>, CancellationToken, Task<TrainingResult>> train, CancellationToken interrupt)
+    {
+        var events = Channel.CreateUnbounded<TrainingEvent>();
+        var training = TrainAsync();
+        await FollowAsync(async show =>
+        {
+            await foreach (var e in events.Reader.ReadAllAsync(CancellationToken.None)) show(e);
+        });
+        return await training;
+
+        async Task<TrainingResult> TrainAsync()
+        {
+            try
+            {
+                return await train(e => events.Writer.TryWrite(e), interrupt);
+            }
+            finally
+            {
+                events.Writer.Complete();
+            }
+        }
+    }
+
     private bool IsDue()
     {
         if (_lastLine != 0 && Stopwatch.GetElapsedTime(_lastLine) < s_interval) return false;
@@ -72,20 +108,13 @@ internal sealed class Screen(bool isJson, bool isQuiet)
 
     private void Tell(TrainingEvent e, Action<string> tell)
     {
-        if (e is Waiting waiting && IsNews(waiting))
+        if (e is Waiting waiting && Waits.IsNews(waiting, _lastWait))
         {
             tell($"waiting for {waiting.What} since {Numbers.Duration(waiting.Since)}");
             _lastWait = waiting;
         }
         if (e is Note note) tell(note.Text);
     }
-
-    /// <summary>
-    /// A wait of less than a second is how things go, for example while the nodes of a cluster find each other; one
-    /// that goes on is told again when it has become twice as long.
-    /// </summary>
-    private bool IsNews(Waiting waiting) => waiting.Since >= s_interval && (_lastWait is not { } last
-        || waiting.What != last.What || waiting.Since < last.Since || waiting.Since >= 2 * last.Since);
 
     private static void Warn(string sentence) => Console.Error.WriteLine(sentence);
 }

@@ -1,8 +1,8 @@
 using System.CommandLine;
+using ClusterGd.Cluster;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Faults;
 using ClusterGd.Core.Jobs;
-using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Data.Jobs;
 
@@ -28,7 +28,7 @@ internal static class SimulateCommand
         seeds.AddRange(1, int.MaxValue);
         var seed = new Option<ulong?>("--seed")
         {
-            Description = "Try this one alone and print all that happens in it.", HelpName = "N",
+            Description = "Try this one alone; print all that happens in it, and why it failed.", HelpName = "N",
         };
         var faults = new Option<string?>("--faults")
         {
@@ -70,11 +70,7 @@ internal static class SimulateCommand
     private static SimulationBatch Load(string jobFile, int steps, int nodes, FaultPlan? faults)
     {
         var job = JobFile.Read(jobFile, [], JobTables.All);
-        if (!job.Training.Mode.Create(TrainingModes.All).IsSynchronous)
-        {
-            throw new InputException($"training.mode is {job.Training.Mode.Kind}, allowed is synchronous: every step " +
-                "is held against a run without faults. 'clustergd compare' has the modes in virtual time.");
-        }
+        LiveModes.Require(job);
         (job, var loaded) = JobData.Load(job);
         var shards = new ShardPlan(loaded.DataSet.Train.Count, job.Training.Shards, job.Training.BatchSize);
         job = job with

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Simulation;
 
 namespace ClusterGd.Cli;
@@ -10,7 +9,7 @@ namespace ClusterGd.Cli;
 internal sealed class SimulationReport(SimulationBatch batch, bool isJson, string replay)
 {
     private const int TraceShownMax = 60, FailuresMax = 5;
-    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1), s_lineInterval = TimeSpan.FromSeconds(5);
     private readonly TextWriter _out = isJson ? Console.Error : Console.Out;
 
     /// <summary>One seed, with its faults and its whole trace.</summary>
@@ -20,6 +19,7 @@ internal sealed class SimulationReport(SimulationBatch batch, bool isJson, strin
         var totals = new SimulationTotals();
         var result = Timed(totals, seed, isTraced: true, out var wall);
         foreach (string line in result.Trace) _out.WriteLine(line);
+        if (result.Problem is { } problem) _out.WriteLine($"seed {seed}: {problem}");
         return Conclude(totals, wall);
     }
 
@@ -28,7 +28,8 @@ internal sealed class SimulationReport(SimulationBatch batch, bool isJson, strin
     {
         var totals = new SimulationTotals();
         var clock = Stopwatch.StartNew();
-        using (var progress = new Timer(_ => ShowProgress(totals, count, clock.Elapsed), null, s_interval, s_interval))
+        var interval = IsLive ? s_interval : s_lineInterval;
+        using (var progress = new Timer(_ => ShowProgress(totals, count, clock.Elapsed), null, interval, interval))
         {
             Parallel.For(1, count + 1L, (seed, loop) =>
             {
@@ -58,12 +59,12 @@ internal sealed class SimulationReport(SimulationBatch batch, bool isJson, strin
 
     private void ShowProgress(SimulationTotals totals, int count, TimeSpan wall)
     {
-        if (!IsLive) return;
         double rate = totals.Schedules / wall.TotalSeconds;
         var left = TimeSpan.FromSeconds(rate > 0 ? (count - totals.Schedules) / rate : 0);
-        Console.Error.Write(
-            $"\r\e[K{totals.Schedules}/{count} schedules  {Numbers.Large(rate * 60)} a minute  " +
-            $"{totals.Failures.Count} failed  {Numbers.Duration(left)} left");
+        string line = $"{totals.Schedules}/{count} schedules  {Numbers.Large(rate * 60)} a minute  " +
+            $"{totals.Failures.Count} failed  {Numbers.Duration(left)} left";
+        if (IsLive) Console.Error.Write($"\r\e[K{line}");
+        else _out.WriteLine(line);
     }
 
     /// <summary>The faults, the end of the trace, and the command that prints all of it.</summary>
@@ -104,9 +105,10 @@ internal sealed class SimulationReport(SimulationBatch batch, bool isJson, strin
                 $"{totals.WrongBitsNoticed} noticed and stopped");
         }
         int good = totals.Schedules - totals.Failures.Count;
-        _out.WriteLine(totals.Failures.Count == 0
-            ? $"all held; model sha256: {ModelHash.Of(batch.Result)}"
-            : $"{good} held, {totals.Failures.Count} did not");
+        _out.WriteLine(totals.Failures.Count > 0
+            ? $"{good} held, {totals.Failures.Count} did not"
+            : batch.ResultHash is { } hash ? $"all held; model sha256: {hash}"
+            : "all held: each result was counted once, and each run's order of application replays to its bits");
     }
 
     private void WriteJson(SimulationTotals totals, TimeSpan wall) => Numbers.WriteObject(json =>
@@ -125,7 +127,7 @@ internal sealed class SimulationReport(SimulationBatch batch, bool isJson, strin
         json.WriteNumber("begunAnew", totals.BegunAnew);
         json.WriteNumber("withWrongGradients", totals.WithWrongBits);
         json.WriteNumber("wrongGradientsNoticed", totals.WrongBitsNoticed);
-        json.WriteString("modelSha256", ModelHash.Of(batch.Result));
+        json.WriteString("modelSha256", batch.ResultHash);
         json.WriteStartArray("failures");
         foreach (var (seed, problem) in totals.Failures)
         {

@@ -91,8 +91,6 @@ internal static class TrainCommand
         var folder = runDir is null ? RunFolder.Create("runs", job.Name, DateTime.Now) : RunFolder.CreateAt(runDir);
         using var claim = folder.Claim();
         FailureLog.WriteTo(folder.ErrorLogPath);
-        folder.WriteJob(JobText.Write(job, JobTables.All));
-        folder.WriteEncoding(loaded.Encoding.ToJson());
         ulong runId = RunIds.New();
         if (start is not null) InitialModel.Keep(folder, plan, runId, start);
         return await new TrainingRun(plan, loaded, folder, screen, isJson).RunAsync(where, runId, start);

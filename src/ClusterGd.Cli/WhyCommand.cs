@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ClusterGd.Cluster;
 using ClusterGd.Cluster.Storage;
 using ClusterGd.Core.Events;
 using ClusterGd.Core.Jobs;
@@ -34,8 +35,11 @@ internal static class WhyCommand
         command.SetAction(parse =>
         {
             var folder = RunFolder.Open(parse.GetRequiredValue(run));
-            var events = RunEventLog.Read(folder.EventsPath, Console.Error.WriteLine);
-            var finding = Find(parse.GetRequiredValue(run), events, folder.IsClaimed, DateTimeOffset.UtcNow);
+            var events = RunEventLog.Read(folder.EventsPath, Console.Error.WriteLine).Events;
+            string name = parse.GetRequiredValue(run);
+            bool isLive = folder.IsClaimed;
+            var finding = Cut(events, isLive, folder.TryReadManifest())
+                ?? Find(name, events, isLive, DateTimeOffset.UtcNow);
             if (parse.GetValue(json)) PrintJson(finding);
             else Console.WriteLine(finding.Sentence);
         });
@@ -45,6 +49,11 @@ internal static class WhyCommand
     private static WhySlow.Finding Find(string run, List<LoggedEvent> all, bool isLive, DateTimeOffset now)
     {
         int began = all.FindLastIndex(e => e.Kind == EventKind.Began);
+        if (began < 0 && all.Count > 0)
+        {
+            throw new InputException($"The event log of {run} has lost its beginning, where a reason would have to " +
+                "be looked for; 'clustergd audit' says what else is missing.");
+        }
         if (began < 0)
         {
             throw new InputException($"{run} has no event in its log yet; ask again once the run has begun.");
@@ -57,7 +66,8 @@ internal static class WhyCommand
             return new WhySlow.Finding("ended", $"The run ended at step {step}, {events[^1].Why}.", step, step);
         }
         if (!isOver && Stuck(events, isLive, now) is { } stuck) return stuck;
-        var found = new WhySlow([.. events.Select(e => e.Timing).OfType<StepTimes>()]).Find();
+        var slow = Slow(events);
+        var found = WhyLost.Find(events, slow) ?? slow;
         if (found is not null) return found;
         var last = events[^1];
         string when = isLive ? "so far" : "long enough to be timed";
@@ -66,11 +76,34 @@ internal static class WhyCommand
             last.Step ?? 0, last.Step ?? 0);
     }
 
+    /// <summary>A mode without steps that wait for all shards tells no times of them: evaluations are known.</summary>
+    private static WhySlow.Finding? Slow(List<LoggedEvent> events) =>
+        new WhySlow([.. events.Select(e => e.Timing).OfType<StepTimes>()]).Find()
+        ?? new WhySlow([.. StepTimes.Between(events
+            .Where(e => e.Kind == EventKind.Began || e.Kind == EventKind.Evaluated && e.Step is not null)
+            .Select(e => (e.Step ?? 0, e.Seconds)))]).Find();
+
+    /// <summary>A log that ends before its run did says nothing of why the run was slow at its end.</summary>
+    private static WhySlow.Finding? Cut(List<LoggedEvent> events, bool isLive, ModelManifest? manifest)
+    {
+        bool isOver = manifest is { End: TrainingEnd.Finished or TrainingEnd.Diverged };
+        bool isCut = isOver && !isLive && events.Count > 0 && events[^1].Kind != EventKind.Ended;
+        if (!isCut) return null;
+        long step = events[^1].Step ?? 0;
+        return new WhySlow.Finding(
+            "cut", $"The event log ends at step {step}, but the run went on to step {manifest!.Steps}: its last " +
+            "lines are missing, so nothing can be said of what was slow.", step, step);
+    }
+
     /// <summary>What a run hangs on, or hung on when its process was killed.</summary>
     private static WhySlow.Finding? Stuck(List<LoggedEvent> events, bool isLive, DateTimeOffset now)
     {
-        int wait = events.FindLastIndex(e => e.Kind == EventKind.Waiting);
         int moved = events.FindLastIndex(e => !s_passive.Contains(e.Kind));
+        int wait = events.FindLastIndex(e => e.Kind == EventKind.Waiting);
+        // A slice names the gradients that it lacks; the link that they lack is the cause.
+        int link = events.FindLastIndex(e => e.Kind == EventKind.Waiting
+            && e.Why.Contains("do not arrive", StringComparison.Ordinal));
+        if (link > moved && events[wait].Time - events[link].Time < s_fresh) wait = link;
         var last = events[^1];
         var silence = now - last.Time;
         if (wait > moved && (!isLive || now - events[wait].Time < s_fresh))

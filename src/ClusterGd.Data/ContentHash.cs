@@ -17,15 +17,21 @@ namespace ClusterGd.Data;
 /// </remarks>
 internal static class ContentHash
 {
-    private const int BlockBytes = 1 << 22;
+    private const int BlockBytes = 1 << 22, ValidationMark = 2;
 
-    public static string Of(DataSchema schema, Rows train, Rows? test)
+    public static string Of(DataSchema schema, Rows train, Rows? test, Rows? validation = null)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         // The same rows with a class that none of them has make a model with more outputs.
         Append(hash, [(long)schema.TargetKind, schema.ClassNames.Length]);
         Append(hash, train);
         if (test is not null) Append(hash, test);
+        if (validation is not null)
+        {
+            // No form of rows: test rows alone and validation rows alone are different data.
+            Append(hash, [ValidationMark]);
+            Append(hash, validation);
+        }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 

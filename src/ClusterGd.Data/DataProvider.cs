@@ -31,7 +31,7 @@ public static class DataProvider
 
     private static IEnumerable<string> PathsOf(DataSpec spec)
     {
-        foreach (var source in new[] { spec.Train, spec.Test })
+        foreach (var source in new[] { spec.Train, spec.Test, spec.Validation })
         {
             if (source is null) continue;
             yield return source.Path;

@@ -28,10 +28,15 @@ public static class DataSets
     {
         Check(spec);
         var train = spec.Train with { Format = FormatGuess.Of(spec.Train) };
-        return spec with { Train = train, Test = spec.Test is { } test ? WithFormat(test, train.Format) : null };
+        return spec with
+        {
+            Train = train,
+            Test = spec.Test is { } test ? WithFormat(test, train.Format) : null,
+            Validation = spec.Validation is { } validation ? WithFormat(validation, train.Format) : null,
+        };
     });
 
-    // Test rows take over what the training rows state, and may be in a format that does not know all of it.
+    // Test and validation rows take over what the training rows state, and may be in a format that does not know all of it.
     private static DataSource WithFormat(DataSource test, string trainFormat)
     {
         string format = FormatGuess.Of(test);
@@ -52,21 +57,39 @@ public static class DataSets
     {
         spec = WithFormats(spec);
         string format = spec.Train.Format!;
-        string? testFormat = spec.Test?.Format;
+        var others = new[] { spec.Test, spec.Validation }.Select(source => HeldOutFile.Of(source, spec)).ToArray();
         Throw([
             .. SourceRules.Problems(spec.Train, format),
-            .. spec.Test is null ? [] : SourceRules.Problems(spec.Test, testFormat!),
+            .. others.OfType<HeldOutFile>().SelectMany(other => SourceRules.Problems(other.Source, other.Format)),
         ]);
         var bad = new BadRows(spec.Train.Path, spec.OnBadRow, spec.BadRowsMax);
-        var badTest = spec.Test is null ? null : new BadRows(spec.Test.Path, spec.OnBadRow, spec.BadRowsMax);
-
         var (readTrain, plan) = Readers.Open(spec.Train, format, targetKind, bad);
-        var readTest = spec.Test is null ? null
-            : Readers.OpenLike(
-                spec.Test, testFormat!, targetKind, needTargets: targetKind != TargetKind.None, plan, badTest!);
-        RawData? train = null, test = null;
-        Both(() => train = readTrain(), () => test = readTest?.Invoke());
-        return Encode(spec, format, seed, train!, test, bad, badTest);
+        foreach (var other in others.OfType<HeldOutFile>())
+        {
+            other.Reader = Readers.OpenLike(
+                other.Source, other.Format, targetKind, needTargets: targetKind != TargetKind.None, plan, other.Bad);
+        }
+        RawData? train = null;
+        All([() => train = readTrain(), .. others.OfType<HeldOutFile>().Select<HeldOutFile, Action>(
+            other => () => other.Data = other.Reader!())]);
+        return Encode(spec, format, seed, train!, others, bad);
+    }
+
+    /// <summary>A file of rows beside the training rows, on its way.</summary>
+    private sealed class HeldOutFile(DataSource source, BadRows bad)
+    {
+        public DataSource Source => source;
+
+        public string Format { get; } = FormatGuess.Of(source);
+
+        public BadRows Bad => bad;
+
+        public Func<RawData>? Reader { get; set; }
+
+        public RawData? Data { get; set; }
+
+        public static HeldOutFile? Of(DataSource? source, DataSpec spec) =>
+            source is null ? null : new(source, new BadRows(source.Path, spec.OnBadRow, spec.BadRowsMax));
     }
 
     private static (Rows Rows, ImmutableArray<BadRow> Quarantined) ReadLike(
@@ -84,24 +107,34 @@ public static class DataSets
     }
 
     private static LoadedData Encode(
-        DataSpec spec, string format, ulong seed, RawData train, RawData? test, BadRows bad, BadRows? badTest)
+        DataSpec spec, string format, ulong seed, RawData train, HeldOutFile?[] others, BadRows bad)
     {
-        int[]? trainRows = null, heldOut = null;
-        if (spec.Split is { } split) (trainRows, heldOut) = HeldOut.Divide(split, train.Path, train.Count, seed);
+        int[]? trainRows = null, test = null, validation = null;
+        if (spec.Split is { } split) (trainRows, test, validation) = HeldOut.Divide(split, train, seed);
         var classes = TargetEncoder.ClassesOf(train);
+        string[] told =
+        [
+            .. train.Notes, .. TableNotes.Of(train, spec.Train),
+            .. others.OfType<HeldOutFile>().SelectMany(other => other.Data!.Notes),
+        ];
         var encoding = train.Fit(spec.Train, trainRows);
         encoding = encoding with { Format = format, Schema = encoding.Schema with { ClassNames = classes } };
-        if (spec.Test is not null) Throw([.. SourceRules.ProblemsLike(spec.Test, encoding)]);
+        Throw([.. others.OfType<HeldOutFile>().SelectMany(o => SourceRules.ProblemsLike(o.Source, encoding))]);
 
-        Rows? rows = null, testRows = null;
-        List<string> notes = [], testNotes = [];
-        Both(
-            () => rows = EncodeOne(train, encoding, trainRows, bad, notes),
-            () => testRows = test is not null ? EncodeOne(test, encoding, null, badTest!, testNotes)
-                : heldOut is not null ? EncodeOne(train, encoding, heldOut, bad, testNotes) : null);
-        var quarantined = BadRows.Join(spec.BadRowsMax, bad, badTest);
-        var dataSet = new DataSet(encoding.Schema, rows!, testRows, ContentHash.Of(encoding.Schema, rows!, testRows));
-        return new LoadedData(dataSet, encoding, quarantined) { Notes = [.. notes, .. testNotes] };
+        var rows = new Rows?[RowSets.Count];
+        List<string>[] notes = [[], [], []];
+        All([
+            () => rows[0] = EncodeOne(train, encoding, trainRows, bad, notes[0]),
+            () => rows[1] = EncodeHeldOut(others[0], test, notes[1]),
+            () => rows[2] = EncodeHeldOut(others[1], validation, notes[2])]);
+        var quarantined = BadRows.Join(spec.BadRowsMax, [bad, .. others.Select(other => other?.Bad)]);
+        var hash = ContentHash.Of(encoding.Schema, rows[0]!, rows[1], rows[2]);
+        var dataSet = new DataSet(encoding.Schema, rows[0]!, rows[1], hash) { Validation = rows[2] };
+        return new LoadedData(dataSet, encoding, quarantined) { Notes = [.. told, .. notes.SelectMany(note => note)] };
+
+        Rows? EncodeHeldOut(HeldOutFile? file, int[]? heldOut, List<string> news) =>
+            file is not null ? EncodeOne(file.Data!, encoding, null, file.Bad, news)
+            : heldOut is not null ? EncodeOne(train, encoding, heldOut, bad, news) : null;
     }
 
     private static Rows EncodeOne(RawData data, DataEncoding encoding, int[]? rows, BadRows bad, List<string> notes)
@@ -114,14 +147,22 @@ public static class DataSets
     private static void Check(DataSpec spec)
     {
         var problems = new List<string>(ProblemsOfPolicy(spec.OnBadRow, spec.BadRowsMax));
-        if (spec.Test is not null && spec.Split is not null)
+        if (spec.Test is not null && spec.Split?.HoldsOutTest == true)
         {
             problems.Add(
                 "data.test and data.split are both stated: test rows come from one of them, leave the other out.");
         }
+        if (spec.Validation is not null && spec.Split?.Validation > 0)
+        {
+            problems.Add(
+                "data.validation and data.split.validation are both stated: validation rows come from one of them, " +
+                "leave the other out.");
+        }
         if (spec.Split is not null) problems.AddRange(HeldOut.Problems(spec.Split));
-        problems.AddRange(InputFile.Problems(spec.Train));
-        if (spec.Test is not null) problems.AddRange(InputFile.Problems(spec.Test));
+        foreach (var source in new[] { spec.Train, spec.Test, spec.Validation }.OfType<DataSource>())
+        {
+            problems.AddRange(InputFile.Problems(source));
+        }
         Throw(problems);
     }
 
@@ -134,12 +175,12 @@ public static class DataSets
         if (badRowsMax < 0) yield return $"data.badRowsMax is {badRowsMax}: it must be 0 or more.";
     }
 
-    /// <summary>Runs both, side by side, and throws the problems of both together.</summary>
-    private static void Both(Action first, Action second)
+    /// <summary>Runs all, side by side, and throws their problems together.</summary>
+    private static void All(IReadOnlyList<Action> actions)
     {
-        var problems = new ImmutableArray<string>[2];
-        Parallel.Invoke(() => problems[0] = Attempt(first), () => problems[1] = Attempt(second));
-        Throw([.. problems[0], .. problems[1]]);
+        var problems = new ImmutableArray<string>[actions.Count];
+        Parallel.For(0, actions.Count, i => problems[i] = Attempt(actions[i]));
+        Throw([.. problems.SelectMany(problem => problem)]);
     }
 
     private static ImmutableArray<string> Attempt(Action action)

@@ -16,6 +16,7 @@ public sealed class CsvTests : IDisposable
     [InlineData("a\tb\ty\n1\t2\t3\n4\t5\t6\n")]
     [InlineData("a;b;y\r\n1;2;3\r\n4;5;6")]
     [InlineData("a b y\n1 2 3\n4 5 6\n")]
+    [InlineData("a|b|y\n1|2|3\n4|5|6\n")]
     [InlineData("\uFEFFa, b, y\n1, 2, 3\n\n4, 5, 6\n\n")]
     [InlineData("\"a\",\"b\",\"y\"\n\"1\",\"2\",\"3\"\n4,5,6\n")]
     [InlineData("1,2,3\n4,5,6\n")]
@@ -71,7 +72,7 @@ public sealed class CsvTests : IDisposable
     {
         var spec = new DataSpec
         {
-            Train = _folder.Source("a.csv", "c,y\nu,1\nv,2\n") with { Categorical = ["c"] },
+            Train = _folder.Source("a.csv", "c,y\nu,1\nv,2\n") with { Categorical = ["c"], Target = ["y"] },
             Test = _folder.Source("b.csv", "y,c\n3,w\n4,v\n"),
         };
         var loaded = DataSets.Load(spec, TargetKind.Number, 1);
@@ -145,8 +146,8 @@ public sealed class CsvTests : IDisposable
     }
 
     [Theory]
-    [InlineData("a,b,y\n1,2,3\n4,x,6\n", ":3: column 'b' holds 'x', which is no number: add categorical: [b], or " +
-        "ignore it.")]
+    [InlineData("a,b,y\n1,2,3\n4,x,6\n", ":3: column 'b' holds 'x', which is no number: mend it, or list it " +
+        "in missingTokens if it stands for a missing value.")]
     [InlineData("a,b,y\n1,2,3\n4,,6\n", ":3: column 'b' has no value: state missing: mean or missing: 0, or ignore " +
         "the column.")]
     [InlineData("a,b,y\n1,2,3\n4,5\n", ":3: 2 fields, but the first line has 3: mend the row.")]
@@ -155,8 +156,8 @@ public sealed class CsvTests : IDisposable
         "finite: mend it.")]
     [InlineData("a,b,y\n1,2,3\n4,5,no\n", ":3: the target 'y' is 'no', which is no finite number: use a loss for " +
         "classes (logistic, softmax), or mend it.")]
-    [InlineData("a,b,y\n1,\"2\n\",3\n\n4,x,6\n", ":5: column 'b' holds 'x', which is no number: add categorical: " +
-        "[b], or ignore it.")]
+    [InlineData("a,b,y\n1,\"2\n\",3\n\n4,x,6\n", ":5: column 'b' holds 'x', which is no number: mend it, " +
+        "or list it in missingTokens if it stands for a missing value.")]
     public void Csv_BadRow_IsRefusedWithItsLine(string text, string reason)
     {
         var source = _folder.Source("bad.csv", text);

@@ -29,7 +29,7 @@ public sealed class DataInfoTests : IDisposable
     public void Describe_Csv_FindsTextAndMissing()
     {
         var info = DataInfo.Describe(_folder.Source("a.csv", "size;color;price\n1;red;2.5\n;blue;3.5\n3;red;6\n"));
-        Assert.Equal((';', true, 3, 3), (info.Delimiter, info.HasHeader, info.Rows, info.Features));
+        Assert.Equal((";", true, 3, 3), (info.Delimiter, info.HasHeader, info.Rows, info.Features));
         Assert.Equal(new FeatureDescription("size", 1, 3, 2, 1, 0), info.FeatureRanges[0]);
         Assert.Equal(new FeatureDescription("color", null, null, null, 0, 2), info.FeatureRanges[1]);
         Assert.Equal(("price", 2.5, 6.0, 4.0),
@@ -67,7 +67,7 @@ public sealed class DataInfoTests : IDisposable
     {
         string? path = TestData.Find("misc/adult.train.csv.gz");
         Skip.If(path is null, TestData.AbsenceReason);
-        var info = DataInfo.Describe(new DataSource { Path = path });
+        var info = DataInfo.Describe(new DataSource { Path = path, MissingTokens = ["?"] });
         Assert.Equal(32_561, info.Rows);
         Assert.Equal(new ClassCount(">50K", 7_841), info.Targets[0].Classes[1]);
         Assert.Equal(1_836, info.FeatureRanges.Single(f => f.Name == "workclass").Missing);

@@ -54,6 +54,11 @@ public sealed class LibSvmTests : IDisposable
     [InlineData("1 100000001:1", 3, "index in '100000001:1' is beyond 100,000,000, the most allowed.")]
     [InlineData("1 99999999999999999999:1", 3, "index in '99999999999999999999:1' is beyond 100,000,000, the most " +
         "allowed.")]
+    [InlineData("1 4294967297:1", 3, "index in '4294967297:1' is beyond 100,000,000, the most allowed.")]
+    [InlineData("1 18446744073709551617:1", 3, "index in '18446744073709551617:1' is beyond 100,000,000, the most " +
+        "allowed.")]
+    [InlineData("1 3:1 18446744073709551620:1", 7, "index in '18446744073709551620:1' is beyond 100,000,000, the " +
+        "most allowed.")]
     public void LibSvm_BadLine_IsRefusedWithLineAndColumn(string line, int column, string reason)
     {
         var source = _folder.Source("bad.libsvm", $"1 1:1\n{line}\n1 1:1\n");

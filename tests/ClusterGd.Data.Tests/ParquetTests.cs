@@ -39,11 +39,11 @@ public sealed class ParquetTests : IDisposable
     }
 
     [Fact]
-    public async Task Parquet_StringNotCategorical_IsABadRow()
+    public async Task Parquet_StringNotCategorical_IsRefusedWithTheKey()
     {
         var source = await WriteAsync("a.parquet") with { Missing = "0" };
         Assert.Contains(
-            "column 'color' holds 'red', which is no number: add categorical: [color]", TestData.Fails(source).Message,
+            "column 'color': words, each in several rows: add categorical: [color].", TestData.Fails(source).Message,
             StringComparison.Ordinal);
     }
 

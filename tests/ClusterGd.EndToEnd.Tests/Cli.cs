@@ -1,11 +1,12 @@
 using System.Diagnostics;
+using ClusterGd.Tests;
 
 namespace ClusterGd.EndToEnd.Tests;
 
 /// <summary>Runs <c>clustergd</c> as a process of its own, in a folder of its own.</summary>
 public sealed class Cli : IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_patience = Limits.Hang;
 
     /// <summary>The working folder of the runs; removed at the end.</summary>
     public string Folder { get; } = Directory.CreateTempSubdirectory("clustergd-cli-").FullName;
@@ -54,6 +55,15 @@ public sealed class Cli : IDisposable
         using var process = StartToSignal(args);
         SpinWait.SpinUntil(() => process.HasExited || isMoment(), s_patience);
         Process.Start("kill", ["-s", signal, $"{process.Id}"]).WaitForExit();
+        return End(process);
+    }
+
+    /// <summary>Does something to the run's surroundings once something has come about.</summary>
+    public CliResult RunAndStrike(Func<bool> isMoment, Action strike, params string[] args)
+    {
+        using var process = Start("dotnet", [Program, .. args]);
+        SpinWait.SpinUntil(() => process.HasExited || isMoment(), s_patience);
+        strike();
         return End(process);
     }
 

@@ -29,8 +29,7 @@ public static class RowsPart
         var store = new ShardStore(DataSummary.Of(data), shardCount);
         for (int shard = 0; shard < shardCount; shard++)
         {
-            Add(RowSet.Train, data.Train, shard);
-            if (data.Test is not null) Add(RowSet.Test, data.Test, shard);
+            foreach (var set in DataSummary.Of(data).Sets) Add(set, data.Of(set)!, shard);
         }
         return store;
 

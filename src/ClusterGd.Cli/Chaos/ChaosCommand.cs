@@ -100,16 +100,16 @@ internal static class ChaosCommand
             scenario = DrawnScenario.Of(
                 JobToRepeat(file, job, edits, folder), new TrainingPlan(job, data).StepsTotal, nodes, drawn);
             string path = Path.Combine(folder, "scenario.yaml");
-            File.WriteAllText(path, ScenarioReader.Write(scenario));
+            WriteFirst(path, ScenarioReader.Write(scenario));
             say.WriteLine($"faults drawn by seed {drawn}, also in {path}:");
             foreach (var fault in scenario.Plan.Faults) say.WriteLine($"  {fault}");
         }
         var run = new ChaosRun(scenario, job, data, folder, say.WriteLine);
         var report = await run.RunAsync(name, cancelled);
-        ChaosFiles.Write(folder, report);
+        bool isWritten = TryWrite(folder, report);
         if (isJson) Console.Out.WriteLine(ChaosFiles.Json(report));
         else foreach (string line in ChaosText.Lines(report)) say.WriteLine(line);
-        say.WriteLine($"report: {Path.Combine(folder, ChaosFiles.PageName)}");
+        if (isWritten) say.WriteLine($"report: {Path.Combine(folder, ChaosFiles.PageName)}");
         return report.Verdict.IsHeld ? ExitCodes.Finished
             : report.HashWith.Length == 0 ? ExitCodes.ClusterLost : ExitCodes.Corrupted;
     }
@@ -119,8 +119,37 @@ internal static class ChaosCommand
     {
         if (edits.Length == 0) return file;
         string path = Path.Combine(folder, "job.yaml");
-        File.WriteAllText(path, JobText.Write(job, JobTables.All));
+        WriteFirst(path, JobText.Write(job, JobTables.All));
         return path;
+    }
+
+    /// <summary>A disk that is full by now does not take the verdict away, which is printed as well.</summary>
+    private static bool TryWrite(string folder, ChaosReport report)
+    {
+        try
+        {
+            ChaosFiles.Write(folder, report);
+            return true;
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"The report cannot be written to {folder}: {problem.Message.TrimEnd('.')}. What " +
+                "it says is printed here.");
+            return false;
+        }
+    }
+
+    private static void WriteFirst(string path, string text)
+    {
+        try
+        {
+            File.WriteAllText(path, text);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException(
+                $"{path} cannot be written: {problem.Message.TrimEnd('.')}. Make room, or name another by --out.");
+        }
     }
 
     private static string ReportFolder(string? path, string name)

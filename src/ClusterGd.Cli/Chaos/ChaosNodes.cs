@@ -32,7 +32,8 @@ internal sealed class ChaosNodes(ulong seed, Action<string> say) : IDisposable
         {
             string ownSeed = (seed + (ulong)_nodes.Count).ToString(CultureInfo.InvariantCulture);
             node = new NodeProcess(
-                Running.FirstOrDefault()?.Address, threads, ["--health-port", "0", "--heed-faults", ownSeed], say);
+                Running.Take(1).Select(running => running.Address), threads,
+                ["--health-port", "0", "--heed-faults", ownSeed], say);
             _nodes.Add(node);
         }
         try

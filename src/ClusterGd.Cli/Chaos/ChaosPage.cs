@@ -26,9 +26,10 @@ internal static class ChaosPage
 
             """);
         page.Append("<h2>Steps a second</h2>\n")
-            .Append((Plot(Throughput(report), report, marks) with { Low = 0 }).Write());
+            .Append((Plot("steps a second", Throughput(report), report, marks) with { Low = 0 }).Write());
         page.Append("<h2>Training loss</h2>\n")
-            .Append(Plot([.. report.Losses.Select(loss => (loss.Seconds, loss.Loss))], report, marks).Write());
+            .Append(Plot(
+                "training loss", [.. report.Losses.Select(loss => (loss.Seconds, loss.Loss))], report, marks).Write());
         page.Append("<h2>Faults</h2>\n").Append(HtmlPage.Table(
             [
                 ("", false), ("at", false), ("step", false), ("found after", false), ("step ended after", false),
@@ -51,8 +52,8 @@ internal static class ChaosPage
     }
 
     private static SvgPlot Plot(
-        IReadOnlyList<(double, double)> points, ChaosReport report, IReadOnlyList<PlotMark> marks) =>
-        new([new PlotLine("", points)], report.SecondsWith) { Marks = marks };
+        string what, IReadOnlyList<(double, double)> points, ChaosReport report, IReadOnlyList<PlotMark> marks) =>
+        new([new PlotLine("", points)], "time since the start", what, report.SecondsWith) { Marks = marks };
 
     /// <summary>Steps a second in pieces of a quarter of a second.</summary>
     private static List<(double, double)> Throughput(ChaosReport report)

@@ -82,7 +82,7 @@ internal sealed class ChaosRun(Scenario scenario, Job job, DataSet data, string 
         try
         {
             var result = await ClusterClient.RunAsync(
-                live, data, "127.0.0.1", [seed], s_joinTime, Take, cancelled, keeper, client);
+                live, data, "127.0.0.1", () => [seed], s_joinTime, Take, cancelled, keeper, client);
             return (result, ChaosEnd.Of(result));
         }
         catch (ClusterUnreachableException lost)

@@ -49,6 +49,11 @@ internal sealed class FaultDriver(
                 await Task.Delay(s_look, cancelled);
             }
             var struck = fault.Nodes.SelectMany(Choose).Distinct().ToList();
+            // A pair of which one is named is that one and any other.
+            if (fault.Kind == FaultKind.CutPair && struck.Count == 1 && !fault.Nodes.Contains(FaultTarget.Client))
+            {
+                struck.AddRange(AnyOf(nodes.Running.Except(struck)));
+            }
             Note(fault, number, struck);
             long? count = await StrikeAsync(fault, number, struck, cancelled);
             _strikes[number] = _strikes[number] with { Count = count };
@@ -81,7 +86,7 @@ internal sealed class FaultDriver(
                 await StartNodeAsync(cancelled);
                 return null;
             case FaultKind.Partition or FaultKind.Drop or FaultKind.Delay or FaultKind.Duplicate or FaultKind.Reorder
-                or FaultKind.Corrupt:
+                or FaultKind.Corrupt or FaultKind.CutPair or FaultKind.LargeFrames or FaultKind.PacketLoss:
                 return await StrikeMessagesAsync(fault, number, struck, cancelled);
             case FaultKind.NanGradient or FaultKind.FlippedBit:
                 Tell(fault, number, struck);
@@ -132,8 +137,9 @@ internal sealed class FaultDriver(
     private async Task<long?> StrikeMessagesAsync(
         Fault fault, int number, List<NodeProcess> struck, CancellationToken cancelled)
     {
-        bool isForAll = fault.Kind != FaultKind.Partition && fault.Nodes.Contains(FaultTarget.All);
-        string[]? names = isForAll ? null : [.. struck.SelectMany(node => new[] { node.Address, node.Endpoint })];
+        bool isForAll = fault.Kind is not (FaultKind.Partition or FaultKind.CutPair or FaultKind.LargeFrames)
+            && fault.Nodes.Contains(FaultTarget.All);
+        string[]? names = isForAll ? null : NamesOf(fault, struck);
         var order = FaultOrder.Begin(number, fault, names);
         _lasting[number] = order;
         order.Apply(client);
@@ -153,6 +159,15 @@ internal sealed class FaultDriver(
         foreach (var node in running) node.Say(over.ToLine());
         long[] counts = await Task.WhenAll(running.Select(node => AnswerAsync(node, number)));
         return counts.Sum() + clientCounts.GetValueOrDefault(number);
+    }
+
+    /// <summary>Addresses and endpoints in the fault's order, since of a pair one way may be cut.</summary>
+    private string[] NamesOf(Fault fault, List<NodeProcess> struck)
+    {
+        string[] names = [.. struck.SelectMany(node => new[] { node.Address, node.Endpoint })];
+        int at = fault.Nodes.IndexOf(FaultTarget.Client);
+        string[] own = [client.Self, client.Endpoint];
+        return at < 0 ? names : at == 0 ? [.. own, .. names] : [.. names, .. own];
     }
 
     /// <summary>
@@ -237,11 +252,20 @@ internal sealed class FaultDriver(
             case FaultTargetKind.Number:
                 return nodes.All.Skip(target.Number - 1).Take(1).Where(node => node.IsRunning);
             case FaultTargetKind.Any:
-                uint drawn = Draw.Block(scenario.Seed, DrawPurpose.Faults, 5, 0, 0, _draws++).A;
-                return there.Skip((int)(drawn % (uint)there.Count)).Take(1);
+                return AnyOf(there);
+            // Only its links can be struck, which is done by its names.
+            case FaultTargetKind.Client:
+                return [];
             default:
                 string? name = target.Kind == FaultTargetKind.Coordinator ? place()?.Coordinator : place()?.SliceHost;
                 return there.Where(node => name?.EndsWith("@" + node.Address, StringComparison.Ordinal) == true);
         }
+    }
+
+    private IEnumerable<NodeProcess> AnyOf(IEnumerable<NodeProcess> running)
+    {
+        var there = running.ToList();
+        uint drawn = Draw.Block(scenario.Seed, DrawPurpose.Faults, 5, 0, 0, _draws++).A;
+        return there.Skip((int)(drawn % (uint)Math.Max(1, there.Count))).Take(1);
     }
 }

@@ -14,10 +14,11 @@ namespace ClusterGd.Cli.Chaos;
 /// <param name="Nodes">host:port of those struck, of actor system and data plane; null for all.</param>
 internal sealed record FaultOrder(
     int Number, bool IsOver, FaultKind Kind, long Step, string[]? Nodes, double Probability, TimeSpan UpTo,
-    CutShape Shape, TimeSpan Flap)
+    CutShape Shape, TimeSpan Flap, LinkPlane? Plane, int Above)
 {
     public static FaultOrder Begin(int number, Fault fault, string[]? nodes) =>
-        new(number, false, fault.Kind, fault.At.Step, nodes, fault.Probability, fault.UpTo, fault.Shape, fault.Flap);
+        new(number, false, fault.Kind, fault.At.Step, nodes, fault.Probability, fault.UpTo, fault.Shape, fault.Flap,
+            fault.Plane, fault.Above);
 
     /// <exception cref="JsonException">It is none.</exception>
     public static FaultOrder Parse(string line) => JsonSerializer.Deserialize<FaultOrder>(line)!;
@@ -32,7 +33,7 @@ internal sealed record FaultOrder(
             faults.Begin(Number, FaultKinds.New(Kind) with
             {
                 At = new FaultMoment(Step, TimeSpan.Zero), Probability = Probability, UpTo = UpTo, Shape = Shape,
-                Flap = Flap,
+                Flap = Flap, Plane = Plane, Above = Above,
             }, Nodes);
         }
     }

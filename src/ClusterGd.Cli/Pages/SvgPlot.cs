@@ -5,7 +5,7 @@ namespace ClusterGd.Cli.Pages;
 
 /// <summary>A line of a plot.</summary>
 /// <param name="Name">For the legend; empty where the plot has one line.</param>
-/// <param name="Points">Ascending in X, all finite.</param>
+/// <param name="Points">Ascending in X; Y is finite, or +∞ where it is no number that could be drawn.</param>
 internal sealed record PlotLine(string Name, IReadOnlyList<(double X, double Y)> Points);
 
 /// <summary>A moment worth a mark, and for how long.</summary>
@@ -13,14 +13,20 @@ internal sealed record PlotLine(string Name, IReadOnlyList<(double X, double Y)>
 /// <param name="Seconds">0 for a moment.</param>
 internal sealed record PlotMark(double X, string Word, double Seconds = 0);
 
-/// <summary>Lines over time as inline SVG, with a legend where there are several.</summary>
+/// <summary>
+/// Lines over time as inline SVG, with a legend where there are several. A line that leaves the scale is drawn along
+/// its edge and has a triangle there; the legend says how far it goes.
+/// </summary>
+/// <param name="XName">What the horizontal axis is, in seconds.</param>
+/// <param name="YName">What the vertical axis is.</param>
 /// <param name="End">The last second of the axis.</param>
 /// <param name="Low">Where the vertical axis begins; NaN for the lowest value.</param>
-/// <param name="High">Where it ends, and lines are cut off; NaN for the highest value.</param>
+/// <param name="High">Where the scale ends; NaN for the highest value.</param>
 internal sealed record SvgPlot(
-    IReadOnlyList<PlotLine> Lines, double End, double Low = double.NaN, double High = double.NaN, double Height = 240)
+    IReadOnlyList<PlotLine> Lines, string XName, string YName, double End, double Low = double.NaN,
+    double High = double.NaN, double Height = 260)
 {
-    private const double Width = 900, Left = 70, Right = 15, Top = 22, Bottom = 32;
+    private const double Width = 900, Left = 90, Right = 15, Top = 22, Bottom = 48;
     private const double CharacterWidth = 7;
     private const int TicksWanted = 5;
     private const string Faults = "#b3261e";
@@ -33,7 +39,7 @@ internal sealed record SvgPlot(
 
     public string Write()
     {
-        var values = Lines.SelectMany(line => line.Points).Select(point => point.Y).ToList();
+        var values = Lines.SelectMany(line => line.Points).Select(point => point.Y).Where(double.IsFinite).ToList();
         if (values.Count == 0) return "<p>nothing was measured</p>\n";
         double low = double.IsNaN(Low) ? values.Min() : Low, high = double.IsNaN(High) ? values.Max() : High;
         if (high <= low) high = low + 1;
@@ -43,7 +49,7 @@ internal sealed record SvgPlot(
             Height - Bottom - (Math.Min(value, high) - low) / (high - low) * (Height - Top - Bottom);
 
         var svg = new StringBuilder();
-        WriteLegend(svg);
+        WriteLegend(svg, high);
         svg.Append(CultureInfo.InvariantCulture,
             $"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" font-size=\"12\" fill=\"#555\">\n");
         foreach (var (from, until) in Bands(end))
@@ -61,6 +67,11 @@ internal sealed record SvgPlot(
         {
             WriteWord(svg, X(tick), Height - Bottom + 16, $"{Number(tick)} s", "middle");
         }
+        WriteWord(svg, (Left + Width - Right) / 2, Height - 8, HtmlPage.Text(XName), "middle");
+        double middle = (Top + Height - Bottom) / 2;
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<text transform=\"translate(14 {middle:F1}) rotate(-90)\" text-anchor=\"middle\">" +
+            $"{HtmlPage.Text(YName)}</text>\n");
         foreach (var mark in Marks) WriteLine(svg, X(mark.X), Top, X(mark.X), Height - Bottom, Faults);
         foreach (var (x, word) in Words(X)) WriteWord(svg, x - 3, Top - 6, word, "start", Faults);
         for (int i = 0; i < Lines.Count; i++)
@@ -69,8 +80,29 @@ internal sealed record SvgPlot(
                 .AppendJoin(' ', Lines[i].Points.Select(
                     point => FormattableString.Invariant($"{X(point.X):F1},{Y(point.Y):F1}")))
                 .Append("\"/>\n");
+            foreach (double seconds in Exits(Lines[i], high)) WriteTriangle(svg, X(seconds), i);
         }
         return svg.Append("</svg>\n").ToString();
+    }
+
+    /// <summary>Where a line leaves the scale.</summary>
+    private static IEnumerable<double> Exits(PlotLine line, double high) => line.Points
+        .Where((point, i) => point.Y > high && (i == 0 || line.Points[i - 1].Y <= high)).Select(point => point.X);
+
+    /// <summary>Above the upper edge.</summary>
+    private static void WriteTriangle(StringBuilder svg, double x, int line) => svg.Append(
+        CultureInfo.InvariantCulture,
+        $"<path d=\"M{x - 5:F1} {Top - 2} h10 l-5 -9 z\" fill=\"{s_colours[line % s_colours.Length]}\"/>\n");
+
+    /// <summary>How far a line goes beyond the scale; empty where it does not.</summary>
+    private static string OffScale(PlotLine line, double high)
+    {
+        var beyond = line.Points.Select(point => point.Y).Where(y => y > high).ToList();
+        if (beyond.Count == 0) return "";
+        var finite = beyond.Where(double.IsFinite).ToList();
+        string most = finite.Count < beyond.Count ? "then no number" : "";
+        if (finite.Count > 0) most = $"up to {Number(finite.Max())}{(most.Length > 0 ? $", {most}" : "")}";
+        return $" ▲ off the scale: {most}";
     }
 
     /// <summary>Where at least one mark lasts.</summary>
@@ -105,14 +137,14 @@ internal sealed record SvgPlot(
         return words;
     }
 
-    private void WriteLegend(StringBuilder page)
+    private void WriteLegend(StringBuilder page, double high)
     {
-        if (Lines.Count < 2) return;
+        if (Lines.Count < 2 && Lines.All(line => OffScale(line, high).Length == 0)) return;
         page.Append("<p class=\"legend\">\n");
         for (int i = 0; i < Lines.Count; i++)
         {
             page.Append("<span><svg viewBox=\"0 0 24 8\"><line x1=\"0\" y1=\"4\" x2=\"24\" y2=\"4\" ")
-                .Append($"{Stroke(i)}/></svg> {HtmlPage.Text(Lines[i].Name)}</span>\n");
+                .Append($"{Stroke(i)}/></svg> {HtmlPage.Text(Lines[i].Name + OffScale(Lines[i], high))}</span>\n");
         }
         page.Append("</p>\n");
     }

@@ -6,21 +6,24 @@ using ClusterGd.Cluster.Wire;
 namespace ClusterGd.Cluster.Actors;
 
 /// <summary>
-/// Tells every node of the cluster of the run, again and again, hears who cannot take part, and gives up where nobody
-/// can.
+/// Tells every node of the cluster of the run, again and again, hears who cannot take part, and gives up if nobody can.
 /// </summary>
 /// <param name="start">Nodes hoped for are filled in.</param>
 /// <param name="report">Told of refusals and waits.</param>
+/// <param name="lost">Told that no node is left.</param>
 /// <param name="giveUp">Told why, in a sentence.</param>
 /// <param name="refused">Told why no node can ever use the job, in a sentence.</param>
 internal sealed class ClientActor(
-    StartRun start, Action<TrainingEvent> report, Action<string> giveUp, Action<string> refused)
+    StartRun start, Action<TrainingEvent> report, Action lost, Action<string> giveUp, Action<string> refused)
     : UntypedActor, IWithTimers
 {
     public const string Name = "client";
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long to go on where no node takes part.</summary>
+    /// <summary>After so long without a node they are looked for elsewhere.</summary>
+    private static readonly TimeSpan s_absence = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long to go on if no node takes part.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     /// <summary>A refusal counts for so long: a node that takes part after all is silent.</summary>
@@ -70,7 +73,7 @@ internal sealed class ClientActor(
     private List<string> Nodes() =>
     [
         .. _cluster.State.Members
-            .Where(member => member.Status == MemberStatus.Up && member.HasRole(Roles.Node))
+            .Where(member => member.Status is (MemberStatus.Up or MemberStatus.WeaklyUp) && member.HasRole(Roles.Node))
             .Select(member => member.Address.ToString()),
     ];
 
@@ -91,8 +94,10 @@ internal sealed class ClientActor(
         }
         var waited = Now - (_nobodySince ??= Now);
         report(new Waiting(nodes.Count == 0 ? "a node" : "a node that takes part", waited));
-        if (waited < s_patience) return;
-        giveUp($"no node took part for {s_patience.TotalSeconds:F0} s" +
-            (nodes.Count == 0 ? "; start one with 'clustergd node'" : ", for the reasons above"));
+        if (nodes.Count == 0 && waited >= s_absence) lost();
+        else if (waited >= s_patience)
+        {
+            giveUp($"no node took part for {s_patience.TotalSeconds:F0} s, for the reasons above");
+        }
     }
 }

@@ -3,6 +3,7 @@ using Akka.Cluster;
 using ClusterGd.Cluster.Hosting;
 using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Protocol;
+using MessagePack;
 
 namespace ClusterGd.Cluster.Actors;
 
@@ -13,6 +14,7 @@ namespace ClusterGd.Cluster.Actors;
 public sealed class CoordinatorActor : RunActor, IWithTimers
 {
     private static readonly TimeSpan s_recallTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_observerAbsenceMax = TimeSpan.FromSeconds(10);
 
     private CoordinatorProtocol _protocol;
     private readonly List<CoordinatorEffect> _effects = [];
@@ -23,6 +25,7 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
     private readonly HashSet<string> _silent = new(StringComparer.Ordinal);
     private RunOutcome? _outcome;
     private bool _isRecallOver;
+    private TimeSpan? _observersAbsent;
 
     private sealed record RecallIsOver
     {
@@ -45,7 +48,7 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
         }
         _cluster.Subscribe(
             Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.MemberUp),
-            typeof(ClusterEvent.MemberDowned), typeof(ClusterEvent.MemberRemoved));
+            typeof(ClusterEvent.MemberWeaklyUp), typeof(ClusterEvent.MemberDowned), typeof(ClusterEvent.MemberRemoved));
         Timers.StartPeriodicTimer(nameof(ProtocolTick), ProtocolTick.Instance, TimeSpan.FromMilliseconds(250));
         if (!Run.Observers.IsEmpty)
         {
@@ -111,8 +114,8 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
                 _members.Remove(((ClusterEvent.IMemberEvent)message).Member.Address.ToString());
                 TryTakeOver();
                 return true;
-            case ClusterEvent.MemberUp up:
-                _members.Add(up.Member.Address.ToString());
+            case ClusterEvent.MemberUp or ClusterEvent.MemberWeaklyUp:
+                _members.Add(((ClusterEvent.IMemberEvent)message).Member.Address.ToString());
                 return true;
             case ProtocolTick:
                 foreach (string node in _members.Where(node => !_memories!.ContainsKey(node)))
@@ -170,8 +173,14 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
             case EvaluationPart part:
                 _protocol.Handle(part, Now, _effects);
                 break;
+            case EvaluationBytes evaluation:
+                Receive(evaluation);
+                break;
+            case LinkReport report when _members.Contains(report.Node):
+                _protocol.Handle(report, Now, _effects);
+                break;
             case Divergence divergence:
-                _protocol.Handle(divergence, _effects);
+                _protocol.Handle(divergence, Now, _effects);
                 break;
             case Held held:
                 _protocol.Handle(held, Now, _effects);
@@ -195,10 +204,11 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
                 _protocol.Interrupt(Now, _effects);
                 break;
             case ProtocolTick:
+                LoseAbsentObservers();
                 _protocol.Tick(Now, _effects);
                 break;
-            case ClusterEvent.MemberUp up:
-                _members.Add(up.Member.Address.ToString());
+            case ClusterEvent.MemberUp or ClusterEvent.MemberWeaklyUp:
+                _members.Add(((ClusterEvent.IMemberEvent)message).Member.Address.ToString());
                 break;
             case ClusterEvent.MemberDowned or ClusterEvent.MemberRemoved:
                 // Downed is as good as removed, which comes a moment later.
@@ -212,11 +222,32 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
         }
     }
 
+    private void Receive(EvaluationBytes evaluation)
+    {
+        try
+        {
+            _protocol.Handle(Blobs.ReadEvaluation(evaluation.Bytes, Run.Plan), Now, _effects);
+        }
+        catch (Exception e) when (e is MessagePackSerializationException or EndOfStreamException)
+        {
+            Run.Report(new Note($"an evaluation is of no use and dropped: {e.Message}"));
+        }
+    }
+
     private void Removed(string node)
     {
         if (!_members.Remove(node)) return;
         if (Run.Observers.Contains(node)) _protocol.ObserverLost(node, Now, _effects);
         else _protocol.NodeLost(node, Now, _effects);
+    }
+
+    /// <summary>One that was removed before this coordinator began is reported by no event.</summary>
+    private void LoseAbsentObservers()
+    {
+        _observersAbsent = Run.Observers.All(_members.Contains) ? null : _observersAbsent ?? Now;
+        if (_observersAbsent is not { } since || Now - since < s_observerAbsenceMax) return;
+        _observersAbsent = null;
+        foreach (string observer in Run.Observers.Except(_members)) _protocol.ObserverLost(observer, Now, _effects);
     }
 
     /// <summary>Who did not hear that the run is over hears it again.</summary>
@@ -263,7 +294,8 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
                 break;
             case CoordinatorEffect.End end:
                 // The history is everywhere already, and grows without bound.
-                _outcome = Run.Observers.IsEmpty ? end.Outcome : end.Outcome with { History = [] };
+                _outcome = end.Outcome with { Reason = NodeActor.Shorten(end.Outcome.Reason) };
+                if (!Run.Observers.IsEmpty) _outcome = _outcome with { History = [] };
                 foreach (string node in _known.Union(Run.Observers)) Tell(node, new RunOver(_outcome));
                 break;
             default:

@@ -67,7 +67,7 @@ internal sealed class CoordinatorHome : UntypedActor, IWithTimers
                 Follow(happened.Member);
                 break;
             case Pulse pulse:
-                _succession.Hear(pulse.Node, Now);
+                _succession.Hear(pulse.Node, Now, pulse.HearsMost, pulse.Heard);
                 Place();
                 break;
             case CoordinatorSeen seen:
@@ -95,9 +95,10 @@ internal sealed class CoordinatorHome : UntypedActor, IWithTimers
     private void Follow(Member member)
     {
         if (!member.HasRole(Roles.Node)) return;
-        if (member.Status is MemberStatus.Up or MemberStatus.Leaving) _nodes[member.UniqueAddress] = member;
+        bool isThere = member.Status is MemberStatus.Up or MemberStatus.WeaklyUp or MemberStatus.Leaving;
+        if (isThere) _nodes[member.UniqueAddress] = member;
         else _nodes.Remove(member.UniqueAddress);
-        var nodes = OldestFirst(MemberStatus.Up);
+        var nodes = OldestFirst(MemberStatus.Up).AddRange(OldestFirst(MemberStatus.WeaklyUp));
         _succession.MembersAre(nodes.IsEmpty ? OldestFirst(MemberStatus.Leaving) : nodes);
         Place();
     }
@@ -110,7 +111,7 @@ internal sealed class CoordinatorHome : UntypedActor, IWithTimers
 
     private void MakeHeard()
     {
-        var pulse = new Pulse(_name);
+        var pulse = new Pulse(_name, _succession.HearsMost, [.. _succession.Heard]);
         foreach (string node in _succession.Listeners)
         {
             Context.ActorSelection($"{node}/user/{_run.CoordinatorName}").Tell(pulse, Self);

@@ -11,9 +11,17 @@ namespace ClusterGd.Cluster.Actors;
 /// One per node process: takes part in one run at a time. It prepares the run off its own thread, starts the run's
 /// actors, tells members that come later of the run, and cleans up after it.
 /// </summary>
-internal sealed class HostActor(RunFactory factory, Action<string> note, HealthKeeper health) : UntypedActor
+internal sealed class HostActor(RunFactory factory, Action<string> note, HealthKeeper health)
+    : UntypedActor, IWithTimers
 {
     public const string Name = "host";
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// The coordinator ends a run whose client is gone; a node that came too late for its word ends it by itself.
+    /// </summary>
+    private static readonly TimeSpan s_clientAbsenceMax = TimeSpan.FromSeconds(15);
+
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
 
     // Messages that were under way when a run ended must not begin it again.
@@ -21,12 +29,19 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
     private StartRun? _start;
     private HostedRun? _run;
     private IActorRef? _leaving;
+    private CancellationTokenSource _preparing = new();
+    private TimeSpan? _clientAbsentSince;
 
     private sealed record Prepared(HostedRun Run);
 
     private sealed record NotPrepared(StartRun Start, string Reason, bool IsForGood);
 
     private sealed record Finished(ulong RunId, string How);
+
+    private sealed record LookTick
+    {
+        public static readonly LookTick Instance = new();
+    }
 
     /// <summary>Asks to be let go; answered by <see cref="Left"/> once nothing here is needed any more.</summary>
     public sealed record Leave
@@ -39,10 +54,19 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
         public static readonly Left Instance = new();
     }
 
-    protected override void PreStart() => _cluster.Subscribe(Self, typeof(ClusterEvent.MemberUp));
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private static TimeSpan Now => Context.System.Scheduler.MonotonicClock;
+
+    protected override void PreStart()
+    {
+        _cluster.Subscribe(Self, typeof(ClusterEvent.MemberUp), typeof(ClusterEvent.MemberWeaklyUp));
+        Timers.StartPeriodicTimer(LookTick.Instance, LookTick.Instance, s_look);
+    }
 
     protected override void PostStop()
     {
+        _preparing.Cancel();
         _cluster.Unsubscribe(Self);
         _run?.Dispose();
     }
@@ -54,11 +78,16 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
             case StartRun start:
                 Start(start);
                 break;
-            case Prepared prepared when _start is null:
+            case LookTick:
+                LookForClient();
+                break;
+            case Prepared prepared when _start?.RunId != prepared.Run.Context.RunId:
                 prepared.Run.Dispose();
                 break;
             case Prepared prepared:
                 Begin(prepared.Run);
+                break;
+            case NotPrepared failed when _start?.RunId != failed.Start.RunId:
                 break;
             case NotPrepared failed:
                 Refuse(failed.Start, failed.Reason, failed.IsForGood);
@@ -67,8 +96,8 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
             case Finished finished:
                 End(finished);
                 break;
-            case ClusterEvent.MemberUp up when up.Member.HasRole(Roles.Node) && _start is not null:
-                Context.ActorSelection($"{up.Member.Address}/user/{Name}").Tell(_start, Self);
+            case ClusterEvent.MemberUp or ClusterEvent.MemberWeaklyUp:
+                TellOfRun(((ClusterEvent.IMemberEvent)message).Member);
                 break;
             case Leave:
                 _leaving = Sender;
@@ -79,6 +108,12 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
                 _leaving?.Tell(Left.Instance, Self);
                 break;
         }
+    }
+
+    private void TellOfRun(Member newcomer)
+    {
+        if (_start is null || !newcomer.HasRole(Roles.Node)) return;
+        Context.ActorSelection($"{newcomer.Address}/user/{Name}").Tell(_start, Self);
     }
 
     private void Start(StartRun start)
@@ -92,8 +127,10 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
         }
         if (_leaving is not null) return;
         _start = start;
+        _preparing = new CancellationTokenSource();
+        var cancelled = _preparing.Token;
         note(NodeActor.Shorten($"run {start.RunId:x16} for {start.Client}: preparing"));
-        Task.Run(() => factory.PrepareAsync(start, health.Note)).PipeTo(
+        Task.Run(() => factory.PrepareAsync(start, health.Note, cancelled)).PipeTo(
             Self, success: run => new Prepared(run), failure: e => new NotPrepared(
                 start, RunFactory.Sentence(e), e.GetBaseException() is InputException));
     }
@@ -121,6 +158,23 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
         Task.WhenAny(run.Context.MayLeave.Task, run.Context.Ended.Task).PipeTo(Self, success: _ => Left.Instance);
     }
 
+    private void LookForClient()
+    {
+        bool isThere = _start is null || _cluster.State.Members.Any(m => m.Address.ToString() == _start.Client);
+        _clientAbsentSince = isThere ? null : _clientAbsentSince ?? Now;
+        if (_clientAbsentSince is not { } since || Now - since < s_clientAbsenceMax) return;
+        var gone = new Finished(_start!.RunId, NodeActor.Shorten($"{_start.Client}, which wants its result, is gone"));
+        if (_run is not null)
+        {
+            End(gone);
+            return;
+        }
+        note($"run {gone.RunId:x16} is not prepared any more: {gone.How}");
+        _past.Add(gone.RunId);
+        _start = null;
+        _preparing.Cancel();
+    }
+
     private void Refuse(StartRun start, string reason, bool isForGood)
     {
         note($"run {start.RunId:x16} is refused: {reason}");
@@ -136,6 +190,7 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
             $"longest step {run.Context.LongestStep.TotalSeconds:F3} s"));
         _past.Add(finished.RunId);
         (_run, _start) = (null, null);
+        Context.System.EventStream.Publish(new WorkGiven([]));
         health.RunEnds();
         run.StopSoon();
     }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
@@ -52,3 +53,6 @@ public sealed record LeaveRun
 
 /// <summary>A shard's rows are in the store.</summary>
 public sealed record RowsArrived(int Shard);
+
+/// <summary>A run gives these nodes work; none where no run is on. On the event stream of the actor system.</summary>
+public sealed record WorkGiven(ImmutableArray<string> Nodes);

@@ -151,12 +151,13 @@ public sealed class NodeActor : RunActor, IWithTimers
             case Stalled when _protocol.Directive is { } directive:
                 _coordinator.Tell(new NodeSlow(_name, directive.Layout.Term), Self);
                 break;
-            case SliceSummary or SliceGradient or SliceReached or NodeSlow or Divergence or Held:
+            case SliceSummary or SliceGradient or SliceReached or NodeSlow or Divergence or Held or EvaluationBytes:
                 _coordinator.Tell(message, Self);
                 break;
             case ProtocolTick:
                 _protocol.Tick(Now, _effects);
                 SendStatus();
+                if (Run.DataPlane.SilentLinks() is { } links) _coordinator.Tell(links, Self);
                 TellTimes();
                 TellCounts();
                 SeeToOrder();
@@ -167,6 +168,7 @@ public sealed class NodeActor : RunActor, IWithTimers
                 break;
             case RunOver over:
                 _outcome = over.Outcome;
+                Run.DataPlane.RunIsOver();
                 break;
             case RecallRun recall:
                 Sender.Tell(_protocol.Memory(), Self);
@@ -408,6 +410,7 @@ public sealed class NodeActor : RunActor, IWithTimers
         _coordinator.Tell(new CoordinatorSeen(directive.Coordinator, directive.Layout.Term), Self);
         if (!directive.Supersedes(_protocol.Directive)) return;
         Run.DataPlane.Follow(directive);
+        Context.System.EventStream.Publish(new WorkGiven(directive.Layout.Nodes));
         if (Run.IsObserver) Run.Report(new Placed(directive.Coordinator, directive.Layout.SliceHosts[0]));
         if (Run.IsObserver || Run.Observers.IsEmpty) Run.Report(new Directed(directive));
         // A run that begins anew evaluates the same once more: it is told once.
@@ -419,6 +422,8 @@ public sealed class NodeActor : RunActor, IWithTimers
     private void Advanced(ParameterVersion version)
     {
         Run.NewestStep = version.Step;
+        // What is kept of a run that has diverged is of no step that was made.
+        if (version.IsFinal && _protocol.Directive?.Ending is { IsDiverged: true }) return;
         _progress.Advanced(version.Step, version.StepLoss);
         var layout = Layout;
         if (layout.Observers.IsEmpty || layout.Nodes[0] != _name || Now - _lastStepMade < s_stepMadeInterval) return;

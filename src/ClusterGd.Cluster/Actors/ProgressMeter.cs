@@ -12,7 +12,6 @@ internal sealed class ProgressMeter(RunContext context)
     private const double IntervalSeconds = 0.2;
     private readonly TrainingPlan _plan = context.Plan;
     private long _start, _lastReport, _lastStep, _firstStep;
-    private double _loss = double.NaN;
 
     public void Advanced(long step, double loss)
     {
@@ -25,13 +24,12 @@ internal sealed class ProgressMeter(RunContext context)
         var stepTime = Stopwatch.GetElapsedTime(_lastStep, now);
         _lastStep = now;
         if (stepTime > context.LongestStep) context.LongestStep = stepTime;
-        _loss = double.IsFinite(_loss) ? _loss + 0.05 * (loss - _loss) : loss;
         if (Stopwatch.GetElapsedTime(_lastReport, now).TotalSeconds < IntervalSeconds || step <= _firstStep) return;
         _lastReport = now;
         var elapsed = Stopwatch.GetElapsedTime(_start, now);
         double rows = (double)(step - _firstStep) * _plan.Shards.RowCount / _plan.Shards.StepsPerEpoch;
         context.Report(new Progress(
-            step, _plan.StepsTotal, _plan.Shards.EpochOf(step), _plan.Job.Training.Epochs, _loss,
+            step, _plan.StepsTotal, _plan.Shards.EpochOf(step), _plan.Job.Training.Epochs, loss,
             rows / elapsed.TotalSeconds, elapsed, _firstStep));
     }
 }

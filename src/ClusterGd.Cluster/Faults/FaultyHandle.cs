@@ -5,7 +5,7 @@ using Google.Protobuf;
 namespace ClusterGd.Cluster.Faults;
 
 /// <summary>
-/// One connection of Akka's. A partition keeps everything from passing; other faults strike messages, not the hellos
+/// One connection of Akka's. A cut keeps everything from passing; other faults strike messages, not the hellos
 /// and heartbeats of the connection itself. A control message has no checksum of its own, since TCP's has it sent
 /// again: so none is spoiled here.
 /// </summary>
@@ -34,10 +34,11 @@ internal sealed class FaultyHandle : AssociationHandle, IHandleEventListener
     public override bool Write(ByteString payload)
     {
         if (_peer is not { } peer) return _inner.Write(payload);
-        var fate = _faults.FateTo(peer);
+        var fate = _faults.FateTo(peer, new Traffic(LinkPlane.Control, payload.Length));
         if (fate.IsPlain) return _inner.Write(payload);
         bool isMessage = payload.Length > 0 && payload[0] == MessageTag;
-        if (fate.Lost == FaultKind.Partition || fate.Lost == FaultKind.Drop && isMessage) return true;
+        bool isCut = fate.Lost is FaultKind.Partition or FaultKind.CutPair or FaultKind.LargeFrames;
+        if (isCut || fate.Lost == FaultKind.Drop && isMessage) return true;
         if (!isMessage) return _inner.Write(payload);
         bool isTaken = fate.Delay > TimeSpan.Zero || _inner.Write(payload);
         if (fate.Delay > TimeSpan.Zero) WriteLater(payload, fate.Delay);

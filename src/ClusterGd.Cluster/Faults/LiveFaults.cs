@@ -27,11 +27,15 @@ public sealed class LiveFaults(ulong seed, Action<int, long> struck)
     /// <summary>host:port of this process's actor system, once it has one.</summary>
     public string Self { get; set; } = "";
 
+    /// <summary>host:port of a client's data plane, once it has one.</summary>
+    public string Endpoint { get; set; } = "";
+
     /// <summary>A fault begins.</summary>
     /// <param name="number">Its own, of the run.</param>
     /// <param name="fault">Of messages; or of one gradient, the first of its step or later: such a one may be told any
     /// time before.</param>
-    /// <param name="nodes">host:port of those struck, of actor system and data plane; null for all.</param>
+    /// <param name="nodes">host:port of those struck, of actor system and data plane, in the fault's order; null for
+    /// all.</param>
     public void Begin(int number, Fault fault, IEnumerable<string>? nodes)
     {
         if (fault.Kind is FaultKind.NanGradient or FaultKind.FlippedBit)
@@ -43,7 +47,7 @@ public sealed class LiveFaults(ulong seed, Action<int, long> struck)
             }
             return;
         }
-        var link = new LinkFault<string>(fault, nodes?.ToHashSet(StringComparer.Ordinal));
+        var link = new LinkFault<string>(fault, nodes?.ToList());
         var flapping = fault.Flap == TimeSpan.Zero
             ? null : new Timer(_ => link.IsOpen = !link.IsOpen, null, fault.Flap, fault.Flap);
         if (_lasting.TryAdd(number, new Lasting(link, flapping))) _links.Begin(link);
@@ -61,7 +65,8 @@ public sealed class LiveFaults(ulong seed, Action<int, long> struck)
 
     /// <summary>What becomes of a message that this process sends.</summary>
     /// <param name="peer">host:port of the receiver, of its actor system or its data plane.</param>
-    internal MessageFate FateTo(string peer) => _links.FateOf(Self, peer, isSpared: false, _draws, struck: null);
+    internal MessageFate FateTo(string peer, Traffic traffic) =>
+        _links.FateOf(Self, peer, traffic, isObservers: false, _draws, struck: null);
 
     /// <summary>A number to choose a bit by.</summary>
     internal uint NextDraw() => _draws.Next();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Akka.Cluster;
 using Akka.Cluster.Hosting;
 using Akka.Hosting;
 using Akka.Remote.Hosting;
@@ -59,7 +60,12 @@ public static class ClusterGdHosting
           actor.serializers.json = "{{DenySerializer.TypeName}}"
           actor.serialization-identifiers { "{{DenySerializer.TypeName}}" = 1 }
           # A run's whole history may have to go in one message; what comes often is far smaller than Akka's own limit.
-          remote.dot-netty.tcp { maximum-frame-size = 8MiB, send-buffer-size = 1MiB, receive-buffer-size = 1MiB }
+          # A process that restarts at an address has to be reached at once.
+          remote.retry-gate-closed-for = 500ms
+          # Its pools grow by 16 MiB a thread over the connections of many clients; messages are few and small.
+          remote.dot-netty.tcp {
+            maximum-frame-size = 8MiB, send-buffer-size = 1MiB, receive-buffer-size = 1MiB, enable-pooling = false
+          }
           cluster {
             periodic-tasks-initial-delay = 20ms
             gossip-interval = 100ms
@@ -69,9 +75,12 @@ public static class ClusterGdHosting
               heartbeat-interval = 500ms
               acceptable-heartbeat-pause = {{(options.HasOtherProcesses ? "4s" : "20s")}}
             }
-            downing-provider-class = "{{DowningProvider.TypeName}}"
+            # MembershipActor does it, with evidence that Akka has not.
+            downing-provider-class = "{{typeof(NoDowning).AssemblyQualifiedName}}"
             # Each judges by what it hears itself, so it has to listen to all.
             monitored-by-nr-of-members = 1000
+            # A link that is down between two members must not keep others from joining.
+            allow-weakly-up-members = 1s
             seed-node-timeout = 2s
             shutdown-after-unsuccessful-join-seed-nodes = off
             run-coordinated-shutdown-when-down = off

@@ -16,7 +16,12 @@ internal sealed class HostedRun(
 
     public void Start() => Actors = new RunActors(system, context);
 
-    public void StopSoon() => system.Scheduler.Advanced.ScheduleOnce(s_lateAnswers, Dispose);
+    public void StopSoon() => system.Scheduler.Advanced.ScheduleOnce(s_lateAnswers, () =>
+    {
+        Dispose();
+        // A node may be idle for long: what the run had is given back now and not at the next allocation.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
+    });
 
     public void Dispose()
     {

@@ -23,7 +23,8 @@ internal sealed class RunFactory(
     /// fetched when they are needed. Takes as long as the data is large, so not on an actor's thread.
     /// </summary>
     /// <exception cref="InputException">The job cannot be used here; one sentence.</exception>
-    public async Task<HostedRun> PrepareAsync(StartRun start, Action<TrainingEvent> report)
+    public async Task<HostedRun> PrepareAsync(
+        StartRun start, Action<TrainingEvent> report, CancellationToken cancelled)
     {
         var job = JobFile.Parse(start.Job, "the job of the run", [], JobTables.All, "/");
         var plan = new TrainingPlan(job, start.Data);
@@ -37,7 +38,7 @@ internal sealed class RunFactory(
         note($"{whyNot} The shards hosted here are fetched from {start.ClientEndpoint}.");
         var store = new ShardStore(start.Data, plan.ShardCount);
         var dataPlane = NewDataPlane(start, plan, store);
-        var cancel = new CancellationTokenSource();
+        var cancel = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
         try
         {
             var fetcher = new RowFetcher(plan, store, cache, dataPlane.AskForRows, note)
@@ -46,7 +47,7 @@ internal sealed class RunFactory(
             };
             dataPlane.Fetcher = fetcher;
             float[]? initial = plan.CanInitialize(store) || !plan.HasOwnInitial
-                ? null : await fetcher.FetchInitialAsync(cancel.Token).ConfigureAwait(false);
+                ? null : await FetchInitialAsync(fetcher, start, cancel.Token).ConfigureAwait(false);
             return Make(
                 start, plan, store, report, isObserver: false, dataPlane, initial,
                 (shard, endpoints) =>
@@ -61,6 +62,19 @@ internal sealed class RunFactory(
             dataPlane.Dispose();
             throw;
         }
+    }
+
+    private async Task<float[]> FetchInitialAsync(RowFetcher fetcher, StartRun start, CancellationToken cancelled)
+    {
+        var fetching = fetcher.FetchInitialAsync(cancelled);
+        Waiting? last = null;
+        await Waits.TellAsync(fetching, () => $"the first parameters from {start.ClientEndpoint}", waiting =>
+        {
+            if (!Waits.IsNews(waiting, last)) return;
+            last = waiting;
+            note($"waiting for {waiting.What} since {waiting.Since.TotalSeconds:F0} s");
+        }).ConfigureAwait(false);
+        return await fetching.ConfigureAwait(false);
     }
 
     /// <summary>The same for the client, which has the rows and hosts nothing.</summary>

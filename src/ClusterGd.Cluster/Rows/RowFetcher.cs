@@ -33,14 +33,13 @@ internal sealed class RowFetcher(
         if (_awaited.TryGetValue(chunk.Item, out var waiting)) waiting.TrySetResult(chunk);
     }
 
-    /// <summary>Completes when the shard's rows, of both sets, are in the store.</summary>
+    /// <summary>Completes when the shard's rows, of every set, are in the store.</summary>
     public async Task FetchAsync(int shard, CancellationToken cancelled)
     {
         await _oneAtATime.WaitAsync(cancelled).ConfigureAwait(false);
         try
         {
-            await FetchAsync(RowSet.Train, shard, cancelled).ConfigureAwait(false);
-            if (plan.HasTest) await FetchAsync(RowSet.Test, shard, cancelled).ConfigureAwait(false);
+            foreach (var set in plan.Data.Sets) await FetchAsync(set, shard, cancelled).ConfigureAwait(false);
         }
         finally
         {

@@ -13,6 +13,9 @@ internal enum RowItemKind
 
     /// <summary>The first parameters, for a model that looks at the rows for them.</summary>
     InitialParameters = 2,
+
+    /// <summary>The archive of a shard's validation rows.</summary>
+    Validation = 3,
 }
 
 /// <summary>One thing to transfer.</summary>
@@ -20,9 +23,19 @@ internal enum RowItemKind
 internal readonly record struct RowItem(RowItemKind Kind, int Shard)
 {
     public static RowItem Of(RowSet set, int shard) =>
-        new(set == RowSet.Train ? RowItemKind.Train : RowItemKind.Test, shard);
+        new(set switch
+        {
+            RowSet.Train => RowItemKind.Train,
+            RowSet.Test => RowItemKind.Test,
+            RowSet.Validation => RowItemKind.Validation,
+        }, shard);
 
-    public RowSet Set => Kind == RowItemKind.Train ? RowSet.Train : RowSet.Test;
+    public RowSet Set => Kind switch
+    {
+        RowItemKind.Test => RowSet.Test,
+        RowItemKind.Validation => RowSet.Validation,
+        _ => RowSet.Train,
+    };
 }
 
 /// <summary>Part of an item.</summary>

@@ -64,7 +64,7 @@ internal static class CheckpointFile
         {
             var r = new MessagePackReader(ReadPart(file));
             var elapsed = TimeSpan.FromTicks(r.ReadInt64());
-            var history = WireTable.ReadEvaluations(ref r);
+            var history = EvaluationWire.ReadAll(ref r);
             var slices = ImmutableArray.CreateBuilder<SliceState>(plan.SliceCount);
             while (slices.Count < plan.SliceCount) slices.Add(Blobs.ReadState(ReadPart(file), plan));
             if (slices.Where((s, i) => s.Slice != i || s.Step != header.Step).Any())
@@ -92,7 +92,7 @@ internal static class CheckpointFile
         var buffer = new ArrayBufferWriter<byte>();
         var w = new MessagePackWriter(buffer);
         w.Write(checkpoint.Elapsed.Ticks);
-        WireTable.WriteEvaluations(ref w, checkpoint.History);
+        EvaluationWire.WriteAll(ref w, checkpoint.History);
         w.Flush();
         return buffer.WrittenSpan.ToArray();
     }

@@ -11,15 +11,21 @@ namespace ClusterGd.Cluster.Storage;
 /// The checkpoints of a run. One counts once it is whole on the disk under its own name: it is written to a file of
 /// another name, flushed, read again, renamed, and the folder flushed. Not thread-safe.
 /// </summary>
-/// <param name="path">Made when it is needed.</param>
+/// <param name="path">Where it is now; made when it is needed, in a folder that is there.</param>
 /// <param name="faults">What goes wrong with its disk on purpose; null for nothing.</param>
-public sealed class CheckpointFolder(string path, DiskFaults? faults = null)
+public sealed class CheckpointFolder(Func<string> path, DiskFaults? faults = null)
 {
     private const string Prefix = "step-", Suffix = ".ckpt", Temporary = ".tmp";
     private readonly HashSet<string> _durable = new(StringComparer.Ordinal);
     private int _failures;
 
-    public string Path { get; } = System.IO.Path.GetFullPath(path);
+    public CheckpointFolder(string path, DiskFaults? faults = null)
+        : this(() => System.IO.Path.GetFullPath(path), faults)
+    {
+    }
+
+    /// <exception cref="IOException">The folder it is in was removed.</exception>
+    public string Path => path();
 
     /// <summary>The files, newest first, whatever state they are in.</summary>
     public IReadOnlyList<string> Files => !Directory.Exists(Path) ? [] :
@@ -75,7 +81,7 @@ public sealed class CheckpointFolder(string path, DiskFaults? faults = null)
     /// <exception cref="UnauthorizedAccessException">As above.</exception>
     public void Write(CheckpointHeader header, Checkpoint checkpoint, int keep)
     {
-        Directory.CreateDirectory(Path);
+        MakeFolder();
         string name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{header.Step:D12}{Suffix}");
         string whole = System.IO.Path.Combine(Path, name);
         string temporary = NewTemporary(name);
@@ -96,6 +102,14 @@ public sealed class CheckpointFolder(string path, DiskFaults? faults = null)
         Durable.FlushFolder(Path);
         _durable.Add(whole);
         Prune(keep);
+    }
+
+    /// <summary>A run folder that was removed is not made again by its checkpoints.</summary>
+    private void MakeFolder()
+    {
+        string folder = Path, parent = System.IO.Path.GetDirectoryName(folder) ?? folder;
+        if (!Directory.Exists(parent)) throw new DirectoryNotFoundException($"{parent} is not there any more.");
+        Directory.CreateDirectory(folder);
     }
 
     /// <summary>The step in a file's name; -1 where it is none of a checkpoint.</summary>

@@ -20,7 +20,7 @@ namespace ClusterGd.Cluster.Storage;
 internal static class CheckpointFrame
 {
     public const int HeaderBytes = 4096, BlockBytes = 1 << 20;
-    private const int Version = 3, TextsOffset = 40, TrailerBytes = 24;
+    private const int Version = 4, TextsOffset = 40, TrailerBytes = 24;
 
     private static ReadOnlySpan<byte> HeadMagic => "CGDCKPT1"u8;
 

@@ -11,6 +11,10 @@ internal static partial class Durable
 {
     private const int ReadOnly = 0, Interrupted = 4;
 
+    /// <summary>Told the path of each flush that succeeded on this thread, for tests of their order.</summary>
+    [ThreadStatic]
+    internal static Action<string>? Flushed;
+
     /// <exception cref="IOException">The disk may not have it. Another try on the same file would prove nothing: the
     /// kernel takes what it could not write for written.</exception>
     public static void Flush(FileStream file)
@@ -18,6 +22,7 @@ internal static partial class Durable
         file.Flush();
         if (OperatingSystem.IsWindows()) file.Flush(flushToDisk: true);
         else Sync(file.SafeFileHandle, file.Name);
+        Flushed?.Invoke(file.Name);
     }
 
     /// <summary>So that a name in it, new or changed, is still there after a loss of power.</summary>
@@ -28,6 +33,7 @@ internal static partial class Durable
         using var folder = Open(path, ReadOnly);
         if (folder.IsInvalid) throw Failure("opened", path);
         Sync(folder, path);
+        Flushed?.Invoke(path);
     }
 
     private static void Sync(SafeFileHandle handle, string path)

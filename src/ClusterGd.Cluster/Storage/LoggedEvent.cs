@@ -41,6 +41,14 @@ public sealed record LoggedEvent
 
     /// <summary>Of a beginning: the attack that the run is made under.</summary>
     public string? Attack { get; init; }
+
+    /// <summary>Of an end: the hash of the parameters.</summary>
+    public string? ModelSha256 { get; init; }
+
+    /// <summary>Whether no list is missing or has a null in it, both of which JSON allows.</summary>
+    [JsonIgnore]
+    public bool IsWhole => (Counted is not { } counted || (!counted.IsDefault && counted.All(line => line is not null)))
+        && (Timing is null || (!Timing.Nodes.IsDefault && Timing.Nodes.All(node => node is not null)));
 }
 
 /// <summary>See <see cref="StepsCounted"/>.</summary>

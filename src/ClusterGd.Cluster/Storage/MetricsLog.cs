@@ -4,26 +4,37 @@ using ClusterGd.Core.Convergence;
 namespace ClusterGd.Cluster.Storage;
 
 /// <summary>
-/// <c>metrics.jsonl</c>: one JSON object a line and evaluation, written at once, so that whoever watches the file sees
-/// it. Numbers that are not known or not finite are left out.
+/// <c>metrics.jsonl</c>: one JSON object a line and evaluation. Numbers that are not known or not finite are left out.
 /// </summary>
 internal static class MetricsLog
 {
-    public static void Append(string path, Evaluation evaluation)
+    /// <summary>The step of the file's last whole line; 0 where there is none.</summary>
+    public static long LastStep(string path)
     {
-        using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
-        LineOf(evaluation).WriteTo(file);
+        long step = 0;
+        try
+        {
+            foreach (string line in File.ReadLines(path))
+            {
+                using var json = JsonDocument.Parse(line);
+                if (json.RootElement.ValueKind == JsonValueKind.Object
+                    && json.RootElement.TryGetProperty("step", out var at) && at.TryGetInt64(out long here))
+                {
+                    step = here;
+                }
+            }
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException
+            or InvalidOperationException)
+        {
+            // What can be read counts.
+        }
+        return step;
     }
 
-    /// <summary>Puts these lines in place of all.</summary>
-    public static void Rewrite(string path, IEnumerable<Evaluation> evaluations) => AtomicFile.Write(path, file =>
+    public static byte[] LineOf(Evaluation evaluation)
     {
-        foreach (var evaluation in evaluations) LineOf(evaluation).WriteTo(file);
-    });
-
-    private static MemoryStream LineOf(Evaluation evaluation)
-    {
-        var line = new MemoryStream();
+        using var line = new MemoryStream();
         using (var json = new Utf8JsonWriter(line))
         {
             json.WriteStartObject();
@@ -37,14 +48,22 @@ internal static class MetricsLog
             Number(json, "parameterChange", evaluation.ParameterChange);
             Number(json, "stepGradientSquaredNorm", evaluation.StepGradientSquaredNorm);
             Number(json, "stepGradientNoise", evaluation.StepGradientNoise);
-            json.WriteStartObject("metrics");
-            foreach (var (name, value) in evaluation.Metrics) Number(json, name, value);
-            json.WriteEndObject();
+            Metrics(json, "metrics", evaluation.Metrics);
+            Metrics(json, "validation", evaluation.ValidationMetrics);
+            Metrics(json, "train", evaluation.TrainMetrics);
             Number(json, "elapsedSeconds", evaluation.Elapsed.TotalSeconds);
             json.WriteEndObject();
         }
         line.WriteByte((byte)'\n');
-        return line;
+        return line.ToArray();
+    }
+
+    private static void Metrics(Utf8JsonWriter json, string name, IReadOnlyDictionary<string, double> metrics)
+    {
+        if (metrics.Count == 0) return;
+        json.WriteStartObject(name);
+        foreach (var (metric, value) in metrics) Number(json, metric, value);
+        json.WriteEndObject();
     }
 
     private static void Number(Utf8JsonWriter json, string name, double value)

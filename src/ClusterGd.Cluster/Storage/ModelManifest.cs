@@ -24,7 +24,7 @@ public sealed record ModelManifest
     /// <summary>See <see cref="Core.Data.DataSet.ContentHash"/>.</summary>
     public required string DataHash { get; init; }
 
-    /// <summary>How the run ended; a model of an interrupted run is that of its last step.</summary>
+    /// <summary>How the run ended.</summary>
     public required TrainingEnd End { get; init; }
 
     public required string StopReason { get; init; }
@@ -33,6 +33,13 @@ public sealed record ModelManifest
 
     public required int Epochs { get; init; }
 
+    /// <summary>
+    /// The step and epoch whose parameters the model is: those of the end, or of an earlier evaluation.
+    /// </summary>
+    public long? KeptStep { get; init; }
+
+    public int? KeptEpoch { get; init; }
+
     /// <summary>The attack that the run was made under, for people; null for none.</summary>
     public string? Attack { get; init; }
 
@@ -40,6 +47,10 @@ public sealed record ModelManifest
     public required double? TrainLoss { get; init; }
 
     public required ImmutableSortedDictionary<string, double> Metrics { get; init; }
+
+    /// <summary>Over the validation rows; empty where there are none.</summary>
+    public ImmutableSortedDictionary<string, double> ValidationMetrics { get; init; } =
+        ImmutableSortedDictionary<string, double>.Empty;
 }
 
 [JsonSourceGenerationOptions(

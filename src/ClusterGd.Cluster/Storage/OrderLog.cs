@@ -7,33 +7,22 @@ namespace ClusterGd.Cluster.Storage;
 
 /// <summary>
 /// <c>order.jsonl</c>: the order in which the server of a mode applied what its workers sent, one JSON object a line.
-/// Written at stops of the training; a run that goes back, or is resumed, writes it anew.
+/// Written at stops of the training; a run that goes back, or is resumed, starts the file again.
 /// </summary>
 public static class OrderLog
 {
-    /// <summary>Adds lines; with the first one the file begins anew.</summary>
-    /// <param name="first">Number of the first of them.</param>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">As above.</exception>
-    public static void Append(string path, int first, IEnumerable<LogEntry> lines)
-    {
-        var mode = first == 0 ? FileMode.Create : FileMode.Append;
-        using var file = new FileStream(path, mode, FileAccess.Write, FileShare.ReadWrite);
-        using var buffered = new BufferedStream(file, 1 << 16);
-        foreach (var line in lines)
-        {
-            JsonSerializer.Serialize(buffered, OrderLine.Of(line), OrderJson.Default.OrderLine);
-            buffered.WriteByte((byte)'\n');
-        }
-    }
+    internal static byte[] LineOf(LogEntry entry) =>
+        [.. JsonSerializer.SerializeToUtf8Bytes(OrderLine.Of(entry), OrderJson.Default.OrderLine), (byte)'\n'];
 
     /// <exception cref="InputException">There is no such file, or a line is damaged.</exception>
     public static List<LogEntry> Read(string path)
     {
         string[] lines;
+        bool isCut;
         try
         {
             lines = File.ReadAllLines(path);
+            isCut = !EndsWithLineFeed(path);
         }
         catch (FileNotFoundException)
         {
@@ -53,11 +42,21 @@ public static class OrderLog
             }
             catch (Exception problem) when (problem is JsonException or NullReferenceException)
             {
+                // A process that was killed may leave half a line; whether one is missing shows by the counts.
+                if (isCut && i == lines.Length - 1) break;
                 throw new InputException(
                     $"{path}: line {i + 1} is damaged; all that follows depends on it, so train the job again.");
             }
         }
         return entries;
+    }
+
+    private static bool EndsWithLineFeed(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        if (file.Length == 0) return true;
+        file.Position = file.Length - 1;
+        return file.ReadByte() == '\n';
     }
 }
 

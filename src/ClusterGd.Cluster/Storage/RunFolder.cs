@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using ClusterGd.Core.Checkpoints;
-using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Models;
 
@@ -15,18 +14,22 @@ namespace ClusterGd.Cluster.Storage;
 /// </summary>
 public sealed class RunFolder
 {
-    private const string JobName = "job.yaml", EncodingName = "encoding.json", MetricsName = "metrics.jsonl";
-    private const string EventsName = "events.jsonl", LockName = "lock";
-    private const string ModelName = "model.safetensors", ManifestName = "model.json";
+    public const string JobName = "job.yaml", EncodingName = "encoding.json";
+    internal const string MetricsName = "metrics.jsonl", EventsName = "events.jsonl", OrderName = "order.jsonl";
+    private const string LockName = "lock";
+    private const string ModelName = "model.safetensors", ManifestName = "model.json", CheckpointsName = "checkpoints";
+    private readonly string _path;
+    private OpenFilePlace? _place;
 
     private RunFolder(string path)
     {
-        Path = path;
-        Checkpoints = new CheckpointFolder(File("checkpoints"));
+        _path = path;
+        Checkpoints = new CheckpointFolder(() => File(CheckpointsName));
     }
 
-    /// <summary>Absolute.</summary>
-    public string Path { get; }
+    /// <summary>Absolute. While this process trains in it, where it is by now: a folder may be moved.</summary>
+    /// <exception cref="IOException">It was removed.</exception>
+    public string Path => _place?.MovedTo() ?? _path;
 
     public string JobPath => File(JobName);
 
@@ -36,7 +39,9 @@ public sealed class RunFolder
     public string EventsPath => File(EventsName);
 
     /// <summary>In which order the server of a mode applied what its workers sent.</summary>
-    public string OrderPath => File("order.jsonl");
+    public string OrderPath => File(OrderName);
+
+    public string MetricsPath => File(MetricsName);
 
     public string ModelPath => File(ModelName);
 
@@ -47,8 +52,14 @@ public sealed class RunFolder
     /// <exception cref="InputException">The folder cannot be made.</exception>
     public static RunFolder Create(string parent, string name, DateTime now)
     {
-        var stem = System.IO.Path.GetFullPath(System.IO.Path.Combine(
-            parent, $"{name}-{now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}"));
+        return CreateBeside(parent, $"{name}-{now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}");
+    }
+
+    /// <summary>Makes <c>parent/name</c>, with -2, -3, … behind it where that is taken.</summary>
+    /// <inheritdoc cref="Create"/>
+    public static RunFolder CreateBeside(string parent, string name)
+    {
+        string stem = System.IO.Path.GetFullPath(System.IO.Path.Combine(parent, name));
         for (int i = 1; ; i++)
         {
             if (TryClaim(i == 1 ? stem : $"{stem}-{i}") is { } folder) return folder;
@@ -76,7 +87,9 @@ public sealed class RunFolder
     {
         try
         {
-            return new FileStream(File(LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            var file = new FileStream(File(LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            _place = new OpenFilePlace(file);
+            return file;
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
@@ -103,30 +116,29 @@ public sealed class RunFolder
         }
     }
 
-    public void WriteJob(string canonicalText) => AtomicFile.Write(JobPath, canonicalText);
-
-    public void WriteEncoding(string json) => AtomicFile.Write(File(EncodingName), json);
-
     /// <summary>Writes one more file, whole or not at all.</summary>
     public void WriteText(string name, string text) => AtomicFile.Write(File(name), text);
 
     public string ReadEncoding() => ReadText(EncodingName);
 
-    public void AppendMetrics(Evaluation evaluation) => MetricsLog.Append(File(MetricsName), evaluation);
-
-    /// <summary>Begins the metrics again with these lines: a run that is resumed says no step twice.</summary>
-    public void RestartMetrics(IEnumerable<Evaluation> history) => MetricsLog.Rewrite(File(MetricsName), history);
+    /// <summary>The step of the last evaluation in the metrics; 0 for none.</summary>
+    public long LastMetricsStep => MetricsLog.LastStep(MetricsPath);
 
     /// <summary>What the folder's model is of, and how its run ended; null where there is none yet.</summary>
     /// <exception cref="InputException">It is damaged.</exception>
     public ModelManifest? TryReadManifest() => System.IO.File.Exists(File(ManifestName)) ? ReadManifest() : null;
 
-    /// <summary>Writes the parameters, then the manifest: where that is there, the model is whole.</summary>
+    /// <summary>
+    /// Writes the parameters and the manifest, both beside their places first, so that a full disk leaves the folder as
+    /// it was. If the manifest is there, the model is whole.
+    /// </summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">As above.</exception>
     public ModelManifest WriteModel(
         Job job, JobTables tables, ImmutableArray<ParameterBlock> blocks, string dataHash, TrainingResult result,
         string? attack = null)
     {
-        var hash = Safetensors.Write(ModelPath, blocks, result.Parameters);
+        string hash = ModelHash.Of(result.Parameters);
         var manifest = new ModelManifest
         {
             ModelSha256 = hash,
@@ -140,11 +152,27 @@ public sealed class RunFolder
             Steps = result.Steps,
             Attack = attack,
             Epochs = result.Epochs,
+            KeptStep = result.KeptStep,
+            KeptEpoch = result.KeptEpoch,
             TrainLoss = double.IsFinite(result.TrainLoss) ? result.TrainLoss : null,
             Metrics = result.Metrics,
+            ValidationMetrics = result.ValidationMetrics,
         };
-        AtomicFile.Write(File(ManifestName),
-            file => JsonSerializer.Serialize(file, manifest, ManifestJson.Default.ModelManifest));
+        string model = ModelPath, manifestPath = File(ManifestName);
+        AtomicFile.Prepare(model, file => Safetensors.Write(file, blocks, result.Parameters, hash));
+        try
+        {
+            AtomicFile.Prepare(
+                manifestPath, file => JsonSerializer.Serialize(file, manifest, ManifestJson.Default.ModelManifest));
+        }
+        catch
+        {
+            AtomicFile.Discard(model);
+            throw;
+        }
+        AtomicFile.Commit(model);
+        AtomicFile.Commit(manifestPath);
+        Durable.FlushFolder(System.IO.Path.GetDirectoryName(model)!);
         return manifest;
     }
 
@@ -220,5 +248,5 @@ public sealed class RunFolder
         }
     }
 
-    private string File(string name) => System.IO.Path.Combine(Path, name);
+    internal string File(string name) => System.IO.Path.Combine(Path, name);
 }

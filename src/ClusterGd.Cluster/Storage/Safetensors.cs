@@ -34,13 +34,19 @@ public sealed partial record Safetensors(
     public static string Write(Stream file, ImmutableArray<ParameterBlock> blocks, float[] parameters)
     {
         var hash = ModelHash.Of(parameters);
+        Write(file, blocks, parameters, hash);
+        return hash;
+    }
+
+    /// <param name="hash">Of the parameters.</param>
+    internal static void Write(Stream file, ImmutableArray<ParameterBlock> blocks, float[] parameters, string hash)
+    {
         var header = Header(blocks, hash);
         Span<byte> length = stackalloc byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
         file.Write(length);
         file.Write(header);
         ModelHash.ForEachChunk(parameters, file.Write);
-        return hash;
     }
 
     private static byte[] Header(ImmutableArray<ParameterBlock> blocks, string hash)

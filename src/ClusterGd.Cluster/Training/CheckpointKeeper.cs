@@ -26,8 +26,8 @@ public sealed class CheckpointKeeper
     private readonly Action<string> _note;
     private readonly EvaluationHistory _history;
     private readonly CheckpointCollector _collector;
-    private readonly long _begin = Stopwatch.GetTimestamp();
-    private Checkpoint? _next;
+    private long _begin = Stopwatch.GetTimestamp();
+    private Checkpoint? _next, _newest;
     private Task? _writing;
     private bool _isClosed, _hasFailed;
 
@@ -47,7 +47,7 @@ public sealed class CheckpointKeeper
     }
 
     /// <summary>What the run begins with; null for step 0.</summary>
-    public Checkpoint? Start { get; }
+    public Checkpoint? Start { get; private set; }
 
     /// <summary>Told the step of each that is on the disk; from any thread.</summary>
     public Action<long>? Saved { get; init; }
@@ -75,9 +75,15 @@ public sealed class CheckpointKeeper
         lock (_lock)
         {
             if (_isClosed) return;
-            _next = checkpoint with { Elapsed = elapsed };
+            _next = _newest = checkpoint with { Elapsed = elapsed };
             _writing ??= Task.Run(WriteAll);
         }
+    }
+
+    /// <summary>The run goes on elsewhere, with the newest checkpoint that has come here.</summary>
+    internal void Restart()
+    {
+        lock (_lock) (Start, _begin) = (_newest ?? Start, Stopwatch.GetTimestamp());
     }
 
     /// <summary>Takes no more of them and waits, not for ever, for the one that is being written.</summary>

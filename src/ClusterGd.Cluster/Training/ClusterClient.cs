@@ -1,35 +1,34 @@
 using System.Diagnostics;
-using Akka.Actor;
-using ClusterGd.Cluster.Actors;
 using ClusterGd.Cluster.Faults;
-using ClusterGd.Cluster.Hosting;
 using ClusterGd.Cluster.Transport;
-using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Protocol;
-using ClusterGd.Data;
 
 namespace ClusterGd.Cluster;
 
-/// <summary>Submits a run to a cluster of other processes, follows it, and takes the result.</summary>
+/// <summary>
+/// Submits a run to a cluster of other processes, follows it, and takes the result. If all nodes are gone it asks its
+/// seeds and the nodes it has known until one answers, and has the run go on from its newest checkpoint.
+/// </summary>
 public static class ClusterClient
 {
-    private static readonly TimeSpan s_leaveTime = TimeSpan.FromSeconds(3);
+    /// <summary>How long nodes that were there are looked for.</summary>
+    private static readonly TimeSpan s_searchTime = TimeSpan.FromSeconds(60);
 
     /// <summary>Runs a job to its end on the cluster that the seeds belong to.</summary>
     /// <param name="host">The address by which the nodes reach this process.</param>
-    /// <param name="seeds">host:port of nodes, any of which must answer.</param>
-    /// <param name="joinTimeMax">How long to wait for one of them.</param>
-    /// <exception cref="ClusterUnreachableException">No seed answered in time, or all nodes are gone.</exception>
-    /// <exception cref="OperationCanceledException">It was interrupted before it had joined the cluster.</exception>
+    /// <param name="seeds">host:port of nodes, any of which must answer; asked for while nodes are looked for.</param>
+    /// <param name="joinTimeMax">How long to wait for one of them at first.</param>
+    /// <exception cref="ClusterUnreachableException">No seed answered in time, or no node takes part.</exception>
+    /// <exception cref="OperationCanceledException">It was interrupted while it was no member.</exception>
     /// <param name="interrupt">
     /// Asks for a clean stop: the result is that of the step at which the nodes stopped.
     /// </param>
     /// <param name="keeper">Where the job's checkpoints go and where the run begins; null for none, and step 0.</param>
     /// <param name="faults">What this process's messages suffer on purpose; null for nothing.</param>
     public static async Task<TrainingResult> RunAsync(
-        Job job, DataSet data, string host, IReadOnlyList<string> seeds, TimeSpan joinTimeMax,
+        Job job, DataSet data, string host, Func<IReadOnlyList<string>> seeds, TimeSpan joinTimeMax,
         Action<TrainingEvent> report, CancellationToken interrupt, CheckpointKeeper? keeper = null,
         LiveFaults? faults = null)
     {
@@ -37,48 +36,61 @@ public static class ClusterClient
         long begin = Stopwatch.GetTimestamp();
         if (keeper is null) job = job with { Checkpoint = CheckpointSpec.Off };
         var plan = new TrainingPlan(job, data);
-        bool isLocal = host == "127.0.0.1";
-        using var listener = TensorListener.Start(isLocal ? host : "0.0.0.0", 0);
-        var member = await ClusterMember.StartAsync(new MemberOptions
+        using var listener = TensorListener.Start(host == "127.0.0.1" ? host : "0.0.0.0", 0);
+        IReadOnlyList<string> known = [];
+        long lastEvaluated = -1;
+        for (bool isFirst = true; ; isFirst = false)
         {
-            Host = host, Role = Roles.Client, HasOtherProcesses = true, IsLocal = isLocal, Faults = faults,
-        }).ConfigureAwait(false);
-        try
-        {
-            if (!await member.JoinAsync(seeds, joinTimeMax, interrupt).ConfigureAwait(false))
+            await using var stay = await ClientStay.StartAsync(host, listener, faults).ConfigureAwait(false);
+            var timeMax = isFirst ? joinTimeMax : s_searchTime;
+            if (!await Join(stay, timeMax).ConfigureAwait(false))
             {
+                string gone = isFirst ? "" : "the nodes are gone, and ";
+                string next = isFirst ? "" : "; then resume the run, or train again: to the same bits";
                 throw new ClusterUnreachableException(
-                    $"no node answered at {string.Join(", ", seeds)} in {joinTimeMax.TotalSeconds:F0} s; start one " +
-                    "there with 'clustergd node', or check the address");
+                    $"{gone}no node answered at {Asked()} in {timeMax.TotalSeconds:F0} s; start one " +
+                    $"there with 'clustergd node', or check the address{next}");
             }
-            string endpoint = $"{host}:{listener.Port}";
-            if (faults is not null) faults.Self = $"{host}:{member.Cluster.SelfAddress.Port}";
-            var start = new StartRun(
-                RunIds.New(), JobText.Write(job, JobTables.All), DataSummary.Of(data), 0, member.Name, endpoint);
-            Action<string> note = sentence => report(new Note(sentence));
-            var factory = new RunFactory(
-                member.System, member.Name, listener, endpoint, new ShardCache(null, note), note, member.Remove,
-                faults);
-            using var run = factory.Observe(start, plan, new ShardStore(data, plan.ShardCount), keeper, report);
-            run.Start();
-            Action<string> giveUp = why => run.Context.Ended.TrySetException(new ClusterUnreachableException(why));
-            member.Cluster.RegisterOnMemberRemoved(() => giveUp(
-                "the nodes are gone, or cannot be reached; look at their last lines, and resume or train again: " +
-                "to the same bits"));
-            Action<string> refused = why => run.Context.Ended.TrySetException(new InputException(why));
-            member.System.ActorOf(
-                Props.Create(() => new ClientActor(start, report, giveUp, refused)), ClientActor.Name);
-            int nodes = member.Cluster.State.Members.Count(m => m.HasRole(Roles.Node));
-            report(new ClusterFormed(nodes, Stopwatch.GetElapsedTime(begin).TotalSeconds));
-            await using var registration = interrupt.Register(
-                () => run.Actors!.Coordinator.Tell(new InterruptRun(), ActorRefs.NoSender));
-            var ended = await run.Context.Ended.Task.ConfigureAwait(false);
-            await member.LeaveAsync(s_leaveTime).ConfigureAwait(false);
-            return TrainingResult.Of(plan, ended, Stopwatch.GetElapsedTime(begin));
+            report(new ClusterFormed(stay.NodeCount, Stopwatch.GetElapsedTime(begin).TotalSeconds));
+            // The minimum is there to start: a run that goes on takes the nodes that are left.
+            var wanted = isFirst ? job : job with { Cluster = job.Cluster with { NodesMin = 1 } };
+            var ended = await stay.RunAsync(wanted, plan, data, keeper, ReportOnce, interrupt).ConfigureAwait(false);
+            if (ended is not null) return TrainingResult.Of(plan, ended, Stopwatch.GetElapsedTime(begin));
+
+            known = stay.KnownNodes;
+            keeper?.Restart();
+            string from = keeper?.Start is { Step: > 0 } start ? $"the checkpoint of step {start.Step}" : "step 0";
+            report(new Note($"all nodes are gone; looks for one at {Asked()}, for " +
+                $"{s_searchTime.TotalSeconds:F0} s at most, and goes on from {from}"));
+            report(new Restarted(keeper?.Start));
         }
-        finally
+
+        string Asked() => string.Join(", ", seeds().Union(known));
+
+        async Task<bool> Join(ClientStay stay, TimeSpan timeMax)
         {
-            await member.EndAsync().ConfigureAwait(false);
+            var joining = stay.JoinAsync(() => [.. seeds().Union(known)], timeMax, interrupt);
+            try
+            {
+                await Waits.TellAsync(joining, () => $"a node to answer at {Asked()}", report).ConfigureAwait(false);
+                return await joining.ConfigureAwait(false);
+            }
+            catch (OperationCanceledException stopped) when (known.Count > 0)
+            {
+                throw new OperationCanceledException(
+                    "interrupted while no node was there; resume the run, or train again: to the same bits", stopped);
+            }
+        }
+
+        // A run that goes on from a checkpoint makes evaluations again that have been told.
+        void ReportOnce(TrainingEvent happened)
+        {
+            if (happened is Evaluated evaluated)
+            {
+                if (evaluated.Evaluation.Step <= lastEvaluated) return;
+                lastEvaluated = evaluated.Evaluation.Step;
+            }
+            report(happened);
         }
     }
 }

@@ -34,8 +34,13 @@ public sealed class ClusterNode : IAsyncDisposable
     /// <summary>host:port, by which others join.</summary>
     public string Address => $"{_member.Cluster.SelfAddress.Host}:{_member.Cluster.SelfAddress.Port}";
 
+    public int Port => _member.Cluster.SelfAddress.Port!.Value;
+
     /// <summary>Where tensors come in.</summary>
     public int DataPort => _listener.Port;
+
+    /// <summary>host:port of the nodes of its cluster, those that were last there.</summary>
+    public IReadOnlyList<string> KnownNodes => _member.KnownNodes;
 
     /// <summary>Completes when the node has left the cluster or was removed from it.</summary>
     public Task Removed => _removed.Task;
@@ -75,10 +80,27 @@ public sealed class ClusterNode : IAsyncDisposable
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task<bool> JoinAsync(IReadOnlyList<string> seeds, TimeSpan timeMax, CancellationToken cancelled)
     {
-        bool isMember = await _member.JoinAsync(seeds.Count == 0 ? [Address] : seeds, timeMax, cancelled)
-            .ConfigureAwait(false);
+        if (seeds.Count == 0) seeds = [Address];
+        bool isMember = await _member.JoinAsync(() => seeds, timeMax, cancelled).ConfigureAwait(false);
         if (isMember) _health.Joined();
         return isMember;
+    }
+
+    /// <summary>
+    /// Joins the nodes of a cluster that it was removed from, whichever answers first. It forms a cluster of its own
+    /// only once all of them have answered that they are in none, or are dead.
+    /// </summary>
+    /// <param name="former">host:port of those nodes.</param>
+    /// <param name="tell">Told, every second, that it waits.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public async Task RejoinAsync(IReadOnlyList<string> former, Action<Waiting> tell, CancellationToken cancelled)
+    {
+        List<string> others = [.. former.Except([Address])], asked = others.Count == 0 ? [Address] : others;
+        _member.Reunite(others);
+        string what = $"a node to answer at {string.Join(", ", asked)}";
+        var joining = _member.JoinAsync(() => asked, Timeout.InfiniteTimeSpan, cancelled);
+        await Waits.TellAsync(joining, () => what, tell).ConfigureAwait(false);
+        _health.Joined();
     }
 
     /// <summary>

@@ -12,26 +12,23 @@ using ClusterGd.Core.Protocol;
 namespace ClusterGd.Cluster;
 
 /// <summary>
-/// Writes what happens in a run into its event log. Of what is told again and again only what is new; a wait is told
-/// every few seconds while it lasts. Trouble with the disk is told once and keeps nobody from training. One owner.
+/// Writes what happens in a run into its record. Of what is told again and again only what is new; a wait is told every
+/// few seconds while it lasts. One owner.
 /// </summary>
-/// <param name="path">Of the event log.</param>
-/// <param name="orderPath">Of the order of application, where steps are not synchronous.</param>
-/// <param name="trouble">Told, in a sentence, where nothing can be written.</param>
-public sealed class RunJournal(string path, string orderPath, Action<string> trouble)
+public sealed class RunJournal(RunRecord record)
 {
     private static readonly TimeSpan s_waitInterval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan s_timesInterval = TimeSpan.FromSeconds(5);
 
     private readonly long _begin = Stopwatch.GetTimestamp();
-    private readonly DirectiveEvents _directives = new();
+    private DirectiveEvents _directives = new();
     private readonly Dictionary<long, ImmutableArray<StepsCounted>> _evaluated = [];
     private long _step, _lastWait, _lastTimes, _lastWord = Stopwatch.GetTimestamp();
     private StepTimes? _times;
     private int _generation;
-    private string? _waitedFor;
-    private bool _hasFailed;
+    private string? _waitedFor, _attack;
+    private TrainingPlan? _plan;
 
     /// <summary>The first line of a process.</summary>
     /// <param name="start">What it begins with; null for step 0.</param>
@@ -39,7 +36,7 @@ public sealed class RunJournal(string path, string orderPath, Action<string> tro
     /// <param name="attack">What the run is made under; null for none.</param>
     public void Begin(TrainingPlan plan, Checkpoint? start, bool isResumed, string? attack)
     {
-        _step = start?.Step ?? 0;
+        (_plan, _attack, _step) = (plan, attack, start?.Step ?? 0);
         if (isResumed) Reopen();
         string what = isResumed ? "resumed" : "begun";
         string with = _step > 0 ? $"the checkpoint of step {_step}" : "step 0";
@@ -48,25 +45,17 @@ public sealed class RunJournal(string path, string orderPath, Action<string> tro
             JobHash = JobText.Hash(plan.Job, JobTables.All), DataHash = plan.Data.ContentHash, Attack = attack,
         });
         // The process before may have been killed with a line on its lips.
-        foreach (var evaluation in start?.History ?? []) Evaluated(evaluation);
+        foreach (var evaluation in start?.History ?? []) Count(evaluation);
     }
 
     private void Reopen()
     {
-        try
+        foreach (var known in record.Reopen())
         {
-            RunEventLog.Close(path);
-            foreach (var known in RunEventLog.Read(path, trouble))
+            if (known is { Kind: EventKind.Evaluated, Counted: { } counted } && known.Step < _step)
             {
-                if (known is { Kind: EventKind.Evaluated, Counted: { } counted } && known.Step < _step)
-                {
-                    _evaluated[known.Step.Value] = [.. counted.Select(line => line.Read()).OfType<StepsCounted>()];
-                }
+                _evaluated[known.Step.Value] = [.. counted.Select(line => line.Read()).OfType<StepsCounted>()];
             }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            TellTrouble(e);
         }
     }
 
@@ -74,6 +63,7 @@ public sealed class RunJournal(string path, string orderPath, Action<string> tro
     {
         if (happened is SecondPassed)
         {
+            record.TryFlush();
             Listen();
             return;
         }
@@ -86,11 +76,23 @@ public sealed class RunJournal(string path, string orderPath, Action<string> tro
             case Directed { Directive: var directive }:
                 Follow(directive);
                 break;
+            case Restarted restarted:
+                // Terms and generations begin again with the nodes that are found.
+                (_directives, _generation) = (new DirectiveEvents(), 0);
+                _evaluated.Clear();
+                Begin(_plan!, restarted.Start, isResumed: true, _attack);
+                break;
             case CheckpointSaved saved:
                 Write(new RunEvent(EventKind.Saved, saved.Step, "", $"the checkpoint of step {saved.Step} is written"));
                 break;
             case Ordered ordered:
-                Keep(ordered);
+                record.Add(ordered.First, ordered.Lines);
+                break;
+            case Evaluated evaluated:
+                // Before the metrics have it, so that an audit never finds more in them than here.
+                Reached(evaluated.Evaluation.Step);
+                Count(evaluated.Evaluation);
+                record.Add(evaluated.Evaluation);
                 break;
             case StepsTimed { Times: var times }:
                 Time(times);
@@ -107,7 +109,7 @@ public sealed class RunJournal(string path, string orderPath, Action<string> tro
     /// <summary>The last line. Evaluations that were not heard of when they were made are made up for.</summary>
     public void End(TrainingResult result)
     {
-        foreach (var evaluation in result.History) Evaluated(evaluation);
+        foreach (var evaluation in result.History) Count(evaluation);
         string end = result.End switch
         {
             TrainingEnd.Finished => "finished",
@@ -117,7 +119,9 @@ public sealed class RunJournal(string path, string orderPath, Action<string> tro
             TrainingEnd.Corrupted => "corrupted",
         };
         string why = end == result.StopReason ? end : $"{end}: {result.StopReason}";
-        Write(new RunEvent(EventKind.Ended, result.Steps, "", why));
+        Write(
+            new RunEvent(EventKind.Ended, result.Steps, "", why),
+            line => line with { ModelSha256 = result.ModelSha256 });
     }
 
     /// <summary>The last line where there is no result.</summary>
@@ -152,12 +156,12 @@ public sealed class RunJournal(string path, string orderPath, Action<string> tro
         if (directive.Last is { } last)
         {
             Reached(last.Step);
-            Evaluated(last);
+            Count(last);
         }
         foreach (var happened in _directives.Follow(directive, _step)) Write(happened);
     }
 
-    private void Evaluated(Evaluation evaluation)
+    private void Count(Evaluation evaluation)
     {
         if (_evaluated.TryGetValue(evaluation.Step, out var known) && known.SequenceEqual(evaluation.Counted))
         {
@@ -220,32 +224,6 @@ public sealed class RunJournal(string path, string orderPath, Action<string> tro
             Who = happened.Who.Length == 0 ? null : NodeActor.Shorten(happened.Who),
             Why = NodeActor.Shorten(happened.Why),
         };
-        try
-        {
-            RunEventLog.Append(path, more is null ? line : more(line));
-            _hasFailed = false;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            TellTrouble(e);
-        }
-    }
-
-    private void Keep(Ordered ordered)
-    {
-        try
-        {
-            OrderLog.Append(orderPath, ordered.First, ordered.Lines);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            TellTrouble(e);
-        }
-    }
-
-    private void TellTrouble(Exception e)
-    {
-        if (!_hasFailed) trouble($"{path} cannot be written: {e.Message} Training goes on without its lines.");
-        _hasFailed = true;
+        record.Add(more is null ? line : more(line));
     }
 }

@@ -27,9 +27,10 @@ public abstract record TrainingEvent;
 
 public sealed record ClusterFormed(int Nodes, double Seconds) : TrainingEvent;
 
+/// <param name="BatchLoss">Mean loss of the rows of the step that made these parameters.</param>
 /// <param name="Elapsed">Since <paramref name="FirstStep"/>, the first one here: 0 but in a resumed run.</param>
 public sealed record Progress(
-    long Step, long StepsTotal, int Epoch, int EpochsTotal, double Loss, double SamplesPerSecond, TimeSpan Elapsed,
+    long Step, long StepsTotal, int Epoch, int EpochsTotal, double BatchLoss, double SamplesPerSecond, TimeSpan Elapsed,
     long FirstStep) : TrainingEvent;
 
 public sealed record Evaluated(Evaluation Evaluation) : TrainingEvent;
@@ -64,6 +65,11 @@ public sealed record Waiting(string What, TimeSpan Since) : TrainingEvent;
 
 public sealed record Note(string Text) : TrainingEvent;
 
+/// <summary>
+/// The nodes were all gone; the run goes on in others, with a checkpoint or, if that is null, step 0.
+/// </summary>
+public sealed record Restarted(Checkpoint? Start) : TrainingEvent;
+
 public enum TrainingEnd
 {
     Finished,
@@ -87,11 +93,23 @@ public sealed record TrainingResult
 
     public required int Epochs { get; init; }
 
+    /// <summary>
+    /// The step whose parameters these are: <see cref="Steps"/>, or an earlier evaluation's that was the best, or that
+    /// was the last with a finite loss.
+    /// </summary>
+    public required long KeptStep { get; init; }
+
+    public required int KeptEpoch { get; init; }
+
     /// <summary>The objective of the final parameters over all training rows.</summary>
     public required double TrainLoss { get; init; }
 
     /// <summary>Over the test rows, or the training rows where there are none.</summary>
     public required ImmutableSortedDictionary<string, double> Metrics { get; init; }
+
+    /// <summary>Over the validation rows; empty where there are none.</summary>
+    public ImmutableSortedDictionary<string, double> ValidationMetrics { get; init; } =
+        ImmutableSortedDictionary<string, double>.Empty;
 
     public required float[] Parameters { get; init; }
 
@@ -111,8 +129,9 @@ public sealed record TrainingResult
     internal static TrainingResult Of(TrainingPlan plan, RunEnded ended, TimeSpan wall)
     {
         var outcome = ended.Outcome;
-        double trained = (double)outcome.Step * plan.Shards.RowCount / plan.Shards.StepsPerEpoch;
-        double seconds = outcome.History.Length > 0 ? outcome.History[^1].Elapsed.TotalSeconds : wall.TotalSeconds;
+        var last = outcome.History.LastOrDefault();
+        double trained = (double)(last?.Step ?? outcome.Step) * plan.Shards.RowCount / plan.Shards.StepsPerEpoch;
+        double seconds = last?.Elapsed.TotalSeconds ?? wall.TotalSeconds;
         return new TrainingResult
         {
             End = outcome.End switch
@@ -126,8 +145,11 @@ public sealed record TrainingResult
             StopReason = outcome.Reason,
             Steps = outcome.Step,
             Epochs = outcome.Epoch,
+            KeptStep = outcome.KeptStep,
+            KeptEpoch = plan.Shards.EpochOf(outcome.KeptStep),
             TrainLoss = outcome.TrainLoss,
             Metrics = outcome.Metrics,
+            ValidationMetrics = outcome.ValidationMetrics,
             Parameters = ended.Parameters,
             ModelSha256 = ModelHash.Of(ended.Parameters),
             SamplesPerSecond = seconds > 0 ? trained / seconds : 0,

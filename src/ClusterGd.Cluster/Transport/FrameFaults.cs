@@ -13,7 +13,7 @@ internal sealed class FrameFaults(LiveFaults faults, FrameFaults.Sender send)
     /// <summary>Whether a frame goes on now. If not, it has been released, or goes on later.</summary>
     public bool LetsPass(string endpoint, ref OutgoingFrame frame)
     {
-        var fate = faults.FateTo(endpoint);
+        var fate = faults.FateTo(endpoint, Traffic.Tensor((int)Math.Min(int.MaxValue / 2, frame.PayloadBytes)));
         if (fate.IsPlain) return true;
         if (fate.Lost == FaultKind.Corrupt)
         {

@@ -40,6 +40,14 @@ public enum FrameKind : ushort
 
     /// <summary>Lines of the order of application for who keeps it: bytes.</summary>
     OrderPart = 12,
+
+    /// <summary>Says that the tensor plane works: the sender's name and endpoint as bytes.</summary>
+    Probe = 13,
+
+    /// <summary>
+    /// The same in several packets, of which some may be too large for the way: bytes of no meaning.
+    /// </summary>
+    LargeProbe = 14,
 }
 
 /// <summary>
@@ -51,14 +59,20 @@ public enum TensorStream : byte
     Gradients = 0,
     Parameters = 1,
     Bulk = 2,
+
+    /// <summary>Small probes, which must not wait behind large packets that are lost on the way.</summary>
+    Probes = 3,
+
+    /// <summary>Large probes, behind which nothing else must wait.</summary>
+    LargeProbes = 4,
 }
 
 internal static class FrameKinds
 {
-    public const int StreamCount = 3;
+    public const int StreamCount = 5;
 
     /// <summary>One more than the largest kind.</summary>
-    public const int Count = (int)FrameKind.OrderPart + 1;
+    public const int Count = (int)FrameKind.LargeProbe + 1;
 
     public static bool IsKnown(FrameKind kind) => kind is >= FrameKind.GradientPart and < (FrameKind)Count;
 
@@ -67,6 +81,8 @@ internal static class FrameKinds
         FrameKind.GradientPart or FrameKind.EvaluationPart or FrameKind.BackupStep or FrameKind.WorkerPush =>
             TensorStream.Gradients,
         FrameKind.SlicePublished or FrameKind.Assignment => TensorStream.Parameters,
+        FrameKind.Probe => TensorStream.Probes,
+        FrameKind.LargeProbe => TensorStream.LargeProbes,
         _ => TensorStream.Bulk,
     };
 }

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using ClusterGd.Core.Kernels;
+using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Transport;
 
@@ -12,8 +13,9 @@ namespace ClusterGd.Cluster.Transport;
 /// thread.
 /// </summary>
 /// <param name="node">Who sends them.</param>
+/// <param name="meter">Told of all that comes, long before a large frame is whole.</param>
 internal sealed class FrameReader(
-    IByteSource source, ulong runId, string node, ITensorReceiver receiver, ReceiveBuffers buffers)
+    IByteSource source, ulong runId, string node, ITensorReceiver receiver, ReceiveBuffers buffers, PeerMeter meter)
 {
     /// <summary>
     /// Headers and small frames come together with what follows them; little of a large one comes this way.
@@ -27,6 +29,7 @@ internal sealed class FrameReader(
     private readonly XxHash3 _hash = new();
     private byte[] _packed = [];
     private int _start, _end;
+    private bool _isLarge;
 
     /// <summary>Reads and delivers one frame; false at a clean end. Throws <see cref="FrameException"/>.</summary>
     public bool ReadFrame(out long frameBytes)
@@ -45,9 +48,11 @@ internal sealed class FrameReader(
             throw new FrameException(
                 $"a {header.Kind} of slice {header.Slice} has {header.PayloadBytes} bytes, allowed are {allowed}");
         }
+        _isLarge = header.PayloadBytes >= LinkHealth.LargeBytes;
         _hash.Reset();
         if (header.Element == ElementType.Byte) ReadBytes(in header);
         else ReadFloats(in header);
+        if (_isLarge) meter.LargeFrameCame();
         frameBytes = FrameHeader.Size + header.PayloadBytes + FrameHeader.TrailerSize;
         return true;
     }
@@ -108,6 +113,7 @@ internal sealed class FrameReader(
         {
             int count = source.Read(destination[..Math.Min(destination.Length, PieceBytes)], isBetweenFrames: false);
             if (count == 0) throw EndedWithin();
+            meter.Add(count, _isLarge);
             _hash.Append(destination[..count]);
             destination = destination[count..];
         }
@@ -133,6 +139,8 @@ internal sealed class FrameReader(
             bool isBetweenFrames = mayEnd && _end == 0;
             int count = source.Read(_ahead.AsSpan(_end), isBetweenFrames);
             if (count == 0) return isBetweenFrames ? false : throw EndedWithin();
+            // Between frames what comes may be of a small one.
+            meter.Add(count, isLarge: false);
             _end += count;
         }
         return true;

@@ -54,4 +54,10 @@ public interface IDataPlane
     void Send(string node, SliceState state);
 
     void SendToCoordinator(EvaluationPart part);
+
+    /// <summary>What does not arrive here; null where all is well, or nothing leaves the process.</summary>
+    LinkReport? SilentLinks() => null;
+
+    /// <summary>The run is over: nobody need find out any more whether links work.</summary>
+    void RunIsOver() { }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Akka.Actor;
+using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
 
@@ -81,4 +82,10 @@ public sealed class InProcessDataPlane : IDataPlane
 
     public void SendToCoordinator(EvaluationPart part) =>
         Volatile.Read(ref _coordinator)?.Tell(part, ActorRefs.NoSender);
+
+    /// <summary>Has the node of this process send an evaluation by the control plane.</summary>
+    internal void SendByControl(string node, EvaluationBytes evaluation)
+    {
+        if (_nodes.TryGetValue(node, out var sender)) sender.Tell(evaluation, ActorRefs.NoSender);
+    }
 }

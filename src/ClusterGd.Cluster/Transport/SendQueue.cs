@@ -20,7 +20,9 @@ internal struct OutgoingFrame
     public uint Spoiler;
 
     /// <summary>What it holds in memory, about: floats count in full, however they are written.</summary>
-    public readonly long Cost => OverheadBytes + (Values is null ? Bytes.Length : (long)Length * sizeof(float));
+    public readonly long Cost => OverheadBytes + PayloadBytes;
+
+    public readonly long PayloadBytes => Values is null ? Bytes.Length : (long)Length * sizeof(float);
 
     public readonly void Write(FrameWriter writer)
     {

@@ -3,6 +3,7 @@ using Akka.Actor;
 using ClusterGd.Cluster.Faults;
 using ClusterGd.Cluster.Rows;
 using ClusterGd.Cluster.Wire;
+using ClusterGd.Core.Data;
 using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
@@ -26,6 +27,8 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
     private readonly byte[] _nodeBytes;
     private readonly Action<string> _note;
     private readonly DeathProbe _probe;
+    private readonly LinkWatch _links;
+    private readonly HashSet<(long, bool, RowSet, int)> _evaluationsSent = [];
     private RunDirective? _directive;
 
     /// <param name="node">The name of the one node of this process.</param>
@@ -42,6 +45,7 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
         _probe = new DeathProbe(died);
         _transport = new TensorTransport(listener, handshake, this, faults: faults);
         _modes = new ModeFrames(_transport, plan);
+        _links = new LinkWatch(node, endpoint, _transport);
     }
 
     /// <summary>What answers other nodes' requests for rows; null where nothing does.</summary>
@@ -65,6 +69,7 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
 
     public void Follow(RunDirective directive)
     {
+        _links.Follow(directive);
         var layout = directive.Layout;
         var before = Interlocked.Exchange(ref _directive, directive)?.Layout;
         if (before is null || before.Term == layout.Term) return;
@@ -170,8 +175,26 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
     {
         if (Volatile.Read(ref _directive) is not { } directive) return;
         if (directive.Coordinator == _node) _local.SendToCoordinator(part);
-        else SendBlob(directive.Coordinator, FrameKind.EvaluationPart, 0, Blobs.Write(part));
+        else if (IsFirst(part)) SendBlob(directive.Coordinator, FrameKind.EvaluationPart, 0, Blobs.Write(part));
+        else _local.SendByControl(_node, new EvaluationBytes(Blobs.Write(part)));
     }
+
+    /// <summary>
+    /// Whether a part of an evaluation has not been sent before: where it is asked for again, it is the tensor plane
+    /// that may not reach the coordinator.
+    /// </summary>
+    private bool IsFirst(EvaluationPart part)
+    {
+        lock (_evaluationsSent)
+        {
+            _evaluationsSent.RemoveWhere(sent => sent.Item1 != part.Step);
+            return _evaluationsSent.Add((part.Step, part.IsFinal, part.Set, part.Shard));
+        }
+    }
+
+    public LinkReport? SilentLinks() => _links.Report();
+
+    public void RunIsOver() => _links.Stop();
 
     /// <summary>Asks a process for part of what it has of the rows.</summary>
     internal void AskForRows(string endpoint, RowItem item, long offset) => _transport.Send(
@@ -186,6 +209,8 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
             (long)_plan.Model.ParameterCount * sizeof(float),
         FrameKind.SliceState or FrameKind.EvaluationPart or FrameKind.OrderPart => TensorTransport.BlobBytesMax,
         FrameKind.BackupStep => NodeBytesMax,
+        FrameKind.Probe => NodeBytesMax + EndpointBytesMax,
+        FrameKind.LargeProbe => LinkHealth.LargeBytes,
         FrameKind.RowsRequest when Server is not null => EndpointBytesMax,
         FrameKind.RowsChunk when Fetcher is not null => RowServer.ChunkBytes,
         _ => -1,
@@ -229,6 +254,9 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
                         header.Slice, Encoding.UTF8.GetString(payload), (int)header.Term, header.Step,
                         header.IsCounted, (long)header.Digest));
                     break;
+                case FrameKind.Probe:
+                    _links.Receive(payload);
+                    break;
                 case FrameKind.ModeEntry:
                     _local.Send(_node, ModeFrames.Entry(header, null));
                     break;
@@ -261,7 +289,11 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
         }
     }
 
-    public void Dispose() => _transport.Dispose();
+    public void Dispose()
+    {
+        _links.Dispose();
+        _transport.Dispose();
+    }
 
     /// <summary>Not on the connection's thread: making an archive takes a while.</summary>
     private void Answer(string endpoint, RowItem item, long offset) => Task.Run(() =>

@@ -21,6 +21,7 @@ public sealed class TensorTransport : IDisposable
     private readonly Tally _tally = new();
     private readonly ReceiveBuffers _buffers;
     private readonly ConcurrentDictionary<string, OutgoingStream?[]> _peers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, PeerMeter> _meters = new(StringComparer.Ordinal);
     private readonly List<IncomingStream> _incoming = [];
     private readonly Lock _lock = new();
     private readonly FrameFaults? _faults;
@@ -45,6 +46,9 @@ public sealed class TensorTransport : IDisposable
     }
 
     public Handshake Handshake { get; }
+
+    /// <summary>What has come from each peer so far, by its name.</summary>
+    internal IReadOnlyDictionary<string, PeerMeter> Received => _meters;
 
     public TransportCounters Counters
     {
@@ -102,6 +106,15 @@ public sealed class TensorTransport : IDisposable
         Send(endpoint, ref frame);
     }
 
+    /// <summary>Sends a probe where nothing waits already, which says as much once it can go.</summary>
+    internal void Probe(string endpoint, FrameKind kind, ReadOnlyMemory<byte> payload)
+    {
+        if (StreamTo(endpoint, FrameKinds.StreamOf(kind)) is { QueuedBytes: 0 })
+        {
+            Send(endpoint, new FrameHeader { Kind = kind }, payload);
+        }
+    }
+
     /// <summary>
     /// Closes the connections to an endpoint and drops what waits for it; a later send opens new ones.
     /// </summary>
@@ -146,7 +159,8 @@ public sealed class TensorTransport : IDisposable
             Connections.Configure(socket);
             socket.ReceiveTimeout = (int)_options.IdleInFrameDeadline.TotalMilliseconds;
             var reader = new FrameReader(
-                new SocketBytes(socket), Handshake.RunId, peer.NodeName, _receiver, _buffers);
+                new SocketBytes(socket), Handshake.RunId, peer.NodeName, _receiver, _buffers,
+                _meters.GetOrAdd(peer.NodeName, _ => new PeerMeter()));
             var news = new PeerNews(_receiver, isIncoming: true, endpoint, stream);
             var adopted = new IncomingStream(socket, peer.NodeName, stream, reader, _tally, news, Ended);
             socket.Send(answer);

@@ -125,7 +125,7 @@ internal static class Blobs
         long step = r.ReadInt64();
         bool isFinal = r.ReadBoolean();
         int set = r.ReadInt32(), shard = r.ReadInt32();
-        if (set is not (0 or 1)) throw Misfit($"row set {set}");
+        if (set is < 0 or >= RowSets.Count) throw Misfit($"row set {set}");
         if (shard < 0 || shard >= plan.ShardCount) throw Misfit($"shard {shard} of {plan.ShardCount}");
         var sums = new MetricSums
         {

@@ -47,7 +47,9 @@ public sealed record RunRefused(ulong RunId, string Node, string Reason, bool Is
 public sealed record RunNews(string What, double WaitingSeconds);
 
 /// <summary>A node is there: to those who may have to act where it is not.</summary>
-public sealed record Pulse(string Node);
+/// <param name="HearsMost">It hears a majority of the nodes.</param>
+/// <param name="Heard">Whom it hears of those of whom the same is true.</param>
+public sealed record Pulse(string Node, bool HearsMost, ImmutableArray<string> Heard);
 
 /// <summary>Now and then, for the client's progress.</summary>
 public sealed record StepMade(long Step, double Loss);
@@ -57,5 +59,20 @@ public sealed record StepMade(long Step, double Loss);
 /// <param name="DuplicatesCompared">Gradients that two nodes answered and whose bits were compared here.</param>
 public sealed record NodeCounts(string Node, long GradientsRecomputed, long DuplicatesCompared);
 
+/// <summary>
+/// An <see cref="EvaluationPart"/> as bytes: where the tensor plane may not reach the coordinator's node.
+/// </summary>
+public sealed record EvaluationBytes(byte[] Bytes);
+
 /// <summary>A coordinator that takes over asks what a node remembers; answered by a <see cref="RunMemory"/>.</summary>
 public sealed record RecallRun(string Coordinator);
+
+/// <summary>
+/// A process tells which one it is and which members of the cluster it does not hear. Sent while there is any doubt.
+/// </summary>
+/// <param name="Process">Tells it from another process that had the same address before.</param>
+/// <param name="Question">The number of a question that is answered by a report; 0 for none.</param>
+/// <param name="Answer">The number of the question that this answers; 0 for none.</param>
+/// <param name="IsMember">Whether it is a member of a cluster.</param>
+public sealed record MemberReport(
+    string Node, int Process, long Question, long Answer, bool IsMember, ImmutableArray<string> Unheard);

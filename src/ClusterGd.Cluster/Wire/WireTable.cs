@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Events;
 using ClusterGd.Core.Protocol;
@@ -15,7 +14,7 @@ public static class WireTable
 {
     public static readonly ImmutableArray<WireType> All =
     [
-        WireType.Of<NodeStatus>("status/1", 13,
+        WireType.Of<NodeStatus>("status/1", 15,
             (ref MessagePackWriter w, object o) =>
             {
                 var m = (NodeStatus)o;
@@ -30,12 +29,14 @@ public static class WireTable
                 w.Write(m.Term);
                 w.Write(m.IsEnding);
                 w.Write(m.OldestVersion);
+                w.Write(m.NewestVersion);
+                w.Write(m.NewestSlice);
             },
             (ref MessagePackReader r) => new NodeStatus(
                 r.ReadString()!, r.ReadInt64(), r.ReadString()!, r.ReadString()!, r.ReadBoolean(), r.ReadInt64(),
                 r.ReadInt64(), ReadHoldings(ref r), r.ReadInt64(), r.ReadBoolean(),
-                r.ReadInt64())),
-        WireType.Of<RunDirective>("directive/1", 16, WriteDirective, ReadDirective),
+                r.ReadInt64(), r.ReadInt64(), r.ReadInt64())),
+        WireType.Of<RunDirective>("directive/1", 17, WriteDirective, ReadDirective),
         WireType.Of<Held>("held/1", 3,
             (ref MessagePackWriter w, object o) =>
             {
@@ -69,11 +70,11 @@ public static class WireTable
                 w.Write(m.Generation);
                 w.Write(m.Step);
                 w.Write(m.Elapsed.Ticks);
-                WriteEvaluations(ref w, m.History);
+                EvaluationWire.WriteAll(ref w, m.History);
             },
             (ref MessagePackReader r) => new CheckpointHeld(
                 r.ReadString()!, r.ReadInt32(), r.ReadInt64(), TimeSpan.FromTicks(r.ReadInt64()),
-                ReadEvaluations(ref r))),
+                EvaluationWire.ReadAll(ref r))),
         WireType.Of<SliceSummary>("summary/1", 14,
             (ref MessagePackWriter w, object o) =>
             {
@@ -130,6 +131,7 @@ public static class WireTable
             (ref MessagePackReader r) => new GradientRequest(r.ReadInt64(), (Pass)r.ReadInt32(), r.ReadInts())),
         ModeWire.AssignmentRequests,
         ModeWire.OrderRequests,
+        MemberWire.Reports,
         WireType.Of<SliceRequest>("want-slice/1", 2,
             (ref MessagePackWriter w, object o) =>
             {
@@ -176,8 +178,8 @@ public static class WireTable
         WireType.Of<InterruptRun>("interrupt/1", 0,
             (ref MessagePackWriter w, object o) => { },
             (ref MessagePackReader r) => new InterruptRun()),
-        WireType.Of<RunOver>("over/1", 8, WriteRunOver, ReadRunOver),
-        WireType.Of<StartRun>("start/1", 12, WriteStart, ReadStart),
+        WireType.Of<RunOver>("over/1", 10, WriteRunOver, ReadRunOver),
+        WireType.Of<StartRun>("start/1", 13, WriteStart, ReadStart),
         WireType.Of<RunRefused>("refused/1", 4,
             (ref MessagePackWriter w, object o) =>
             {
@@ -206,9 +208,7 @@ public static class WireTable
             },
             (ref MessagePackReader r) => new StepMade(r.ReadInt64(), r.ReadDouble())),
         WireType.Of<StepTimes>("times/1", 10, StepTimesWire.Write, StepTimesWire.Read),
-        WireType.Of<Pulse>("pulse/1", 1,
-            (ref MessagePackWriter w, object o) => w.Write(((Pulse)o).Node),
-            (ref MessagePackReader r) => new Pulse(r.ReadString()!)),
+        LinkWire.Pulses,
         WireType.Of<RecallRun>("recall/1", 1,
             (ref MessagePackWriter w, object o) => w.Write(((RecallRun)o).Coordinator),
             (ref MessagePackReader r) => new RecallRun(r.ReadString()!)),
@@ -238,6 +238,8 @@ public static class WireTable
                 w.Write(m.DuplicatesCompared);
             },
             (ref MessagePackReader r) => new NodeCounts(r.ReadString()!, r.ReadInt64(), r.ReadInt64())),
+        LinkWire.Reports,
+        LinkWire.Evaluations,
     ];
 
     private static void WriteDirective(ref MessagePackWriter w, object o)
@@ -256,16 +258,20 @@ public static class WireTable
         w.Write(m.HasFullPass);
         w.Write(m.KeepBestStep);
         WriteEnding(ref w, m.Ending);
-        if (m.Last is { } last) WriteEvaluation(ref w, last);
+        if (m.Last is { } last) EvaluationWire.Write(ref w, last);
         else w.WriteNil();
         w.Write(m.CheckpointAt);
         w.Write(m.CoordinatorEndpoint);
+        w.WriteInts(m.ValidationShards);
     }
 
     private static RunDirective ReadDirective(ref MessagePackReader r) => new(
         r.ReadInt64(), r.ReadString()!, ReadLayout(ref r)!, ReadLayout(ref r), r.ReadInt64(), r.ReadInt64(),
         r.ReadBoolean(), r.ReadBoolean(), r.ReadInts(), r.ReadInts(), r.ReadBoolean(), r.ReadInt64(),
-        ReadEnding(ref r), r.TryReadNil() ? null : ReadEvaluation(ref r), r.ReadInt64(), r.ReadString()!);
+        ReadEnding(ref r), r.TryReadNil() ? null : EvaluationWire.Read(ref r), r.ReadInt64(), r.ReadString()!)
+    {
+        ValidationShards = r.ReadInts(),
+    };
 
     private static void WriteLayout(ref MessagePackWriter w, Layout? layout)
     {
@@ -342,18 +348,21 @@ public static class WireTable
             w.WriteNil();
             return;
         }
-        w.WriteArrayHeader(4);
+        w.WriteArrayHeader(6);
         w.Write((int)ending.End);
         w.Write(ending.Reason);
         w.Write(ending.RestoresBest);
         w.Write(ending.Step);
+        w.Write(ending.KeptStep);
+        w.Write(ending.EndedAt);
     }
 
     private static RunEnding? ReadEnding(ref MessagePackReader r)
     {
         if (r.TryReadNil()) return null;
         r.ReadArrayHeader();
-        return new RunEnding((RunEnd)r.ReadInt32(), r.ReadString()!, r.ReadBoolean(), r.ReadInt64());
+        return new RunEnding(
+            (RunEnd)r.ReadInt32(), r.ReadString()!, r.ReadBoolean(), r.ReadInt64(), r.ReadInt64(), r.ReadInt64());
     }
 
     private static void WriteStart(ref MessagePackWriter w, object o)
@@ -371,6 +380,7 @@ public static class WireTable
         w.Write(m.NodesHoped);
         w.Write(m.Client);
         w.Write(m.ClientEndpoint);
+        w.Write(m.Data.ValidationCount ?? -1);
     }
 
     private static StartRun ReadStart(ref MessagePackReader r)
@@ -383,9 +393,11 @@ public static class WireTable
             ClassNames = r.ReadStrings(),
         };
         int train = r.ReadInt32(), test = r.ReadInt32();
-        return new StartRun(
+        var start = new StartRun(
             id, job, new DataSummary(schema, train, test < 0 ? null : test, r.ReadString()!), r.ReadInt32(),
             r.ReadString()!, r.ReadString()!);
+        int validation = r.ReadInt32();
+        return start with { Data = start.Data with { ValidationCount = validation < 0 ? null : validation } };
     }
 
     private static void WriteMemory(ref MessagePackWriter w, object o)
@@ -393,7 +405,7 @@ public static class WireTable
         var m = (RunMemory)o;
         w.Write(m.Node);
         WriteNullable(ref w, m.Directive);
-        WriteEvaluations(ref w, m.History);
+        EvaluationWire.WriteAll(ref w, m.History);
         WriteHoldings(ref w, m.Holdings);
         WriteEnding(ref w, m.Ending);
     }
@@ -402,7 +414,7 @@ public static class WireTable
     {
         string node = r.ReadString()!;
         var directive = ReadNullable<RunDirective>(ref r);
-        return new RunMemory(node, directive, ReadEvaluations(ref r), ReadHoldings(ref r), ReadEnding(ref r));
+        return new RunMemory(node, directive, EvaluationWire.ReadAll(ref r), ReadHoldings(ref r), ReadEnding(ref r));
     }
 
     /// <summary>A message within another one.</summary>
@@ -427,73 +439,16 @@ public static class WireTable
         w.Write(m.Epoch);
         w.Write(m.TrainLoss);
         w.WriteNumbers(m.Metrics);
-        WriteEvaluations(ref w, m.History);
+        EvaluationWire.WriteAll(ref w, m.History);
+        w.Write(m.KeptStep);
+        w.WriteNumbers(m.ValidationMetrics);
     }
 
     private static RunOver ReadRunOver(ref MessagePackReader r)
     {
         var outcome = new RunOutcome(
             (RunEnd)r.ReadInt32(), r.ReadBoolean(), r.ReadString()!, r.ReadInt64(), r.ReadInt32(),
-            r.ReadDouble(), r.ReadNumbers(), []);
-        return new RunOver(outcome with { History = ReadEvaluations(ref r) });
-    }
-
-    internal static void WriteEvaluations(ref MessagePackWriter w, ImmutableArray<Evaluation> evaluations)
-    {
-        w.WriteArrayHeader(evaluations.Length);
-        foreach (var evaluation in evaluations) WriteEvaluation(ref w, evaluation);
-    }
-
-    internal static ImmutableArray<Evaluation> ReadEvaluations(ref MessagePackReader r)
-    {
-        int count = r.ReadArrayHeader();
-        var evaluations = ImmutableArray.CreateBuilder<Evaluation>();
-        for (int i = 0; i < count; i++) evaluations.Add(ReadEvaluation(ref r));
-        return evaluations.ToImmutable();
-    }
-
-    private static void WriteEvaluation(ref MessagePackWriter w, Evaluation e)
-    {
-        w.WriteArrayHeader(13);
-        w.Write(e.Step);
-        w.Write(e.Epoch);
-        w.Write(e.TrainLoss);
-        w.Write(e.GradientNorm);
-        w.Write(e.GradientMaxNorm);
-        w.Write(e.StepGradientSquaredNorm);
-        w.Write(e.StepGradientNoise);
-        w.Write(e.ParameterNorm);
-        w.Write(e.ParameterChange);
-        w.WriteNumbers(e.Metrics);
-        w.Write(e.LearningRate);
-        w.Write(e.Elapsed.Ticks);
-        w.WriteArrayHeader(e.Counted.Length);
-        foreach (var counted in e.Counted)
-        {
-            w.Write(counted.Steps);
-            w.Write(counted.Rows);
-            w.Write(counted.Digest);
-        }
-    }
-
-    private static Evaluation ReadEvaluation(ref MessagePackReader r)
-    {
-        r.ReadArrayHeader();
-        return new Evaluation
-        {
-            Step = r.ReadInt64(), Epoch = r.ReadInt32(), TrainLoss = r.ReadDouble(), GradientNorm = r.ReadDouble(),
-            GradientMaxNorm = r.ReadDouble(), StepGradientSquaredNorm = r.ReadDouble(),
-            StepGradientNoise = r.ReadDouble(), ParameterNorm = r.ReadDouble(), ParameterChange = r.ReadDouble(),
-            Metrics = r.ReadNumbers(),
-            LearningRate = r.ReadDouble(), Elapsed = TimeSpan.FromTicks(r.ReadInt64()), Counted = ReadCounted(ref r),
-        };
-    }
-
-    private static ImmutableArray<StepsCounted> ReadCounted(ref MessagePackReader r)
-    {
-        int count = r.ReadArrayHeader();
-        var counted = ImmutableArray.CreateBuilder<StepsCounted>();
-        for (int i = 0; i < count; i++) counted.Add(new StepsCounted(r.ReadInt64(), r.ReadInt64(), r.ReadUInt64()));
-        return counted.ToImmutable();
+            r.ReadDouble(), r.ReadNumbers(), EvaluationWire.ReadAll(ref r), r.ReadInt64());
+        return new RunOver(outcome with { ValidationMetrics = r.ReadNumbers() });
     }
 }

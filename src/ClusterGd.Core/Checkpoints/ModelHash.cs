@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using ClusterGd.Core.Kernels;
 
 namespace ClusterGd.Core.Checkpoints;
 
@@ -18,19 +19,36 @@ public static class ModelHash
 
     public delegate void Sink(ReadOnlySpan<byte> bytes);
 
-    /// <summary>The parameters' little-endian bytes in pieces, whatever the machine's order.</summary>
+    /// <summary>
+    /// The parameters' little-endian bytes in pieces, whatever the machine's order, with one NaN for all: a run that
+    /// diverged has one hash, too.
+    /// </summary>
     public static void ForEachChunk(ReadOnlySpan<float> parameters, Sink sink)
+    {
+        float[]? unified = null;
+        for (int i = 0; i < parameters.Length; i += ChunkFloats)
+        {
+            var chunk = parameters.Slice(i, Math.Min(ChunkFloats, parameters.Length - i));
+            if (!VectorKernels.IsAllFinite(chunk))
+            {
+                unified ??= new float[ChunkFloats];
+                chunk.CopyTo(unified);
+                chunk = unified.AsSpan(0, chunk.Length);
+                Bits.UnifyNaN(unified);
+            }
+            SendLittleEndian(chunk, sink);
+        }
+    }
+
+    private static void SendLittleEndian(ReadOnlySpan<float> chunk, Sink sink)
     {
         if (BitConverter.IsLittleEndian)
         {
-            for (int i = 0; i < parameters.Length; i += ChunkFloats)
-            {
-                sink(MemoryMarshal.AsBytes(parameters.Slice(i, Math.Min(ChunkFloats, parameters.Length - i))));
-            }
+            sink(MemoryMarshal.AsBytes(chunk));
             return;
         }
         Span<byte> bytes = stackalloc byte[4];
-        foreach (float parameter in parameters)
+        foreach (float parameter in chunk)
         {
             BinaryPrimitives.WriteSingleLittleEndian(bytes, parameter);
             sink(bytes);

@@ -3,16 +3,16 @@ using System.Globalization;
 namespace ClusterGd.Core.Convergence;
 
 /// <summary>
-/// Stops when a metric has not improved for some evaluations, and restores the parameters of its best. An evaluation at
-/// which the metric has no value (NaN) is passed over: it is no improvement and uses up no patience.
+/// Stops when a metric has not improved for some evaluations. The parameters of its best are the run's result, however
+/// the run ends. An evaluation at which the metric has no value (NaN) is passed over: it is no improvement and uses up
+/// no patience.
 /// </summary>
-public sealed class Plateau(string metric, double minDelta, int patience) : StopCriterion
+public sealed class Plateau(string metric, double minDelta, int patience, MeasuredRows rows = MeasuredRows.Auto)
+    : MetricCriterion(rows)
 {
     private double _best = double.NaN;
     private long _bestStep;
     private int _stalled;
-
-    public override EvaluationNeeds Needs => EvaluationNeeds.Metrics;
 
     public override string Metric => metric;
 
@@ -20,7 +20,7 @@ public sealed class Plateau(string metric, double minDelta, int patience) : Stop
 
     public override Verdict Check(Evaluation evaluation)
     {
-        double value = evaluation.Metrics.GetValueOrDefault(metric, double.NaN);
+        double value = evaluation.MetricOf(metric, Rows);
         if (double.IsNaN(value)) return default;
         double sign = Metrics.Metrics.IsHigherBetter(metric) ? 1 : -1;
         bool isBest = double.IsNaN(_best) || sign * (value - _best) > minDelta;
@@ -32,7 +32,6 @@ public sealed class Plateau(string metric, double minDelta, int patience) : Stop
                 string.Create(CultureInfo.InvariantCulture,
                     $"plateau: {metric} has not improved on {_best:G6} of step {_bestStep} by {minDelta:G4} ") +
                 string.Create(CultureInfo.InvariantCulture,
-                    $"in {patience} evaluations; those parameters are restored"),
-                RestoresBest: true);
+                    $"in {patience} evaluations"));
     }
 }

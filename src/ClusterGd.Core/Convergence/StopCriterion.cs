@@ -19,8 +19,21 @@ public enum EvaluationNeeds
     /// <summary>The gradient noise scale's two norms, from each step's shards.</summary>
     GradientNoise = 4,
 
-    /// <summary>Metrics over the test rows, or over the training rows where there are none.</summary>
+    /// <summary>Metrics over rows that are held out, or over the training rows where there are none.</summary>
     Metrics = 8,
+
+    /// <summary>Metrics over the training rows, whatever else there is.</summary>
+    TrainMetrics = 16,
+}
+
+/// <summary>The rows that a criterion on a metric looks at.</summary>
+public enum MeasuredRows
+{
+    /// <summary>The validation rows; without any the test rows; without those the training rows.</summary>
+    Auto,
+    Validation,
+    Test,
+    Train,
 }
 
 /// <summary>
@@ -64,6 +77,14 @@ public sealed record Evaluation
     public ImmutableSortedDictionary<string, double> Metrics { get; init; } =
         ImmutableSortedDictionary<string, double>.Empty;
 
+    /// <summary>Metrics over the validation rows; empty where there are none.</summary>
+    public ImmutableSortedDictionary<string, double> ValidationMetrics { get; init; } =
+        ImmutableSortedDictionary<string, double>.Empty;
+
+    /// <summary>Metrics over the training rows, where a criterion asks for them; else empty.</summary>
+    public ImmutableSortedDictionary<string, double> TrainMetrics { get; init; } =
+        ImmutableSortedDictionary<string, double>.Empty;
+
     /// <summary>Learning rate of the last update.</summary>
     public double LearningRate { get; init; }
 
@@ -75,13 +96,21 @@ public sealed record Evaluation
 
     /// <summary>Wall time since the first step: the one number here that is no function of job and data.</summary>
     public TimeSpan Elapsed { get; init; }
+
+    /// <summary>A metric over the rows that a criterion looks at; NaN where it has no value.</summary>
+    public double MetricOf(string name, MeasuredRows rows) => (rows switch
+    {
+        MeasuredRows.Validation => ValidationMetrics,
+        MeasuredRows.Test => Metrics,
+        MeasuredRows.Train => TrainMetrics,
+        MeasuredRows.Auto => ValidationMetrics.IsEmpty ? Metrics : ValidationMetrics,
+    }).GetValueOrDefault(name, double.NaN);
 }
 
 /// <summary>What a criterion says of one evaluation.</summary>
 /// <param name="Reason">Why to stop, one clause with the numbers; null to go on.</param>
 /// <param name="IsBest">These are the best parameters so far by this criterion: keep a copy.</param>
-/// <param name="RestoresBest">On stopping, the kept copy is the result.</param>
-public readonly record struct Verdict(string? Reason, bool IsBest = false, bool RestoresBest = false);
+public readonly record struct Verdict(string? Reason, bool IsBest = false);
 
 /// <summary>
 /// Decides when training has converged. Keeps the history it needs; fed every evaluation once, in order, by one
@@ -94,9 +123,12 @@ public abstract class StopCriterion
     /// <summary>The metric that is watched; null for none. Without a value it counts neither for nor against.</summary>
     public virtual string? Metric => null;
 
+    /// <summary>The rows over which it is taken.</summary>
+    public virtual MeasuredRows Rows => MeasuredRows.Auto;
+
     /// <summary>
-    /// Whether the best parameters are kept and restored on stopping. One copy is kept, so a job has one such
-    /// criterion.
+    /// Whether the best parameters are kept and are the result of the run, however it ends. One copy is kept, so a job
+    /// has one such criterion.
     /// </summary>
     public virtual bool KeepsBest => false;
 

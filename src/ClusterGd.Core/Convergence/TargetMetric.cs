@@ -3,15 +3,14 @@ using System.Globalization;
 namespace ClusterGd.Core.Convergence;
 
 /// <summary>Stops when a metric has reached a value.</summary>
-public sealed class TargetMetric(string metric, double value) : StopCriterion
+public sealed class TargetMetric(string metric, double value, MeasuredRows rows = MeasuredRows.Auto)
+    : MetricCriterion(rows)
 {
-    public override EvaluationNeeds Needs => EvaluationNeeds.Metrics;
-
     public override string Metric => metric;
 
     public override Verdict Check(Evaluation evaluation)
     {
-        double reached = evaluation.Metrics.GetValueOrDefault(metric, double.NaN);
+        double reached = evaluation.MetricOf(metric, Rows);
         bool isThere = Metrics.Metrics.IsHigherBetter(metric) ? reached >= value : reached <= value;
         return isThere
             ? new Verdict(string.Create(

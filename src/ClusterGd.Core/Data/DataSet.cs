@@ -39,4 +39,16 @@ public sealed record DataSchema
 /// <param name="ContentHash">
 /// SHA-256 (hex) of the encoded rows and targets: nodes with another hash are refused.
 /// </param>
-public sealed record DataSet(DataSchema Schema, Rows Train, Rows? Test, string ContentHash);
+public sealed record DataSet(DataSchema Schema, Rows Train, Rows? Test, string ContentHash)
+{
+    /// <summary>Rows that stop criteria look at; null where there are none.</summary>
+    public Rows? Validation { get; init; }
+
+    /// <summary>The rows of a set; null where there are none.</summary>
+    public Rows? Of(RowSet set) => set switch
+    {
+        RowSet.Train => Train,
+        RowSet.Test => Test,
+        RowSet.Validation => Validation,
+    };
+}

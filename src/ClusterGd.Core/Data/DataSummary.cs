@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace ClusterGd.Core.Data;
 
 /// <summary>
@@ -10,8 +12,24 @@ namespace ClusterGd.Core.Data;
 public sealed record DataSummary(DataSchema Schema, int TrainCount, int? TestCount, string ContentHash)
 {
     public static DataSummary Of(DataSet data) =>
-        new(data.Schema, data.Train.Count, data.Test?.Count, data.ContentHash);
+        new(data.Schema, data.Train.Count, data.Test?.Count, data.ContentHash)
+        {
+            ValidationCount = data.Validation?.Count,
+        };
 
-    /// <summary>Rows of a set; 0 for test rows where there are none.</summary>
-    public int RowCount(RowSet set) => set == RowSet.Train ? TrainCount : TestCount ?? 0;
+    /// <summary>Validation rows; null where there are none.</summary>
+    public int? ValidationCount { get; init; }
+
+    /// <summary>The sets that there are.</summary>
+    public ImmutableArray<RowSet> Sets => [.. Enum.GetValues<RowSet>().Where(set => CountOf(set) is not null)];
+
+    /// <summary>Rows of a set; 0 where there are none.</summary>
+    public int RowCount(RowSet set) => CountOf(set) ?? 0;
+
+    private int? CountOf(RowSet set) => set switch
+    {
+        RowSet.Train => TrainCount,
+        RowSet.Test => TestCount,
+        RowSet.Validation => ValidationCount,
+    };
 }

@@ -7,32 +7,39 @@ namespace ClusterGd.Core.Data;
 public sealed class ShardStore
 {
     private readonly DataSummary _data;
-    private readonly Rows? _allTrain, _allTest;
-    private readonly Rows?[] _train, _test;
+    private readonly Rows?[] _all;
+    private readonly Rows?[][] _parts;
 
     /// <summary>An empty store, for a process that receives its shards.</summary>
-    public ShardStore(DataSummary data, int shardCount) : this(data, shardCount, null, null) { }
+    public ShardStore(DataSummary data, int shardCount) : this(data, shardCount, new Rows?[RowSets.Count]) { }
 
     /// <summary>All shards at once, without a copy.</summary>
-    public ShardStore(DataSet data, int shardCount) : this(DataSummary.Of(data), shardCount, data.Train, data.Test) { }
+    public ShardStore(DataSet data, int shardCount)
+        : this(DataSummary.Of(data), shardCount, [.. Enum.GetValues<RowSet>().Select(data.Of)]) { }
 
-    private ShardStore(DataSummary data, int shardCount, Rows? train, Rows? test)
+    private ShardStore(DataSummary data, int shardCount, Rows?[] all)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(shardCount, 1);
         _data = data;
         ShardCount = shardCount;
-        (_allTrain, _allTest) = (train, test);
-        _train = new Rows?[shardCount];
-        _test = new Rows?[shardCount];
+        _all = all;
+        _parts = [.. all.Select(_ => new Rows?[shardCount])];
     }
 
     public int ShardCount { get; }
 
     /// <summary>All training rows, where the process has them in one piece; else null.</summary>
-    public Rows? AllTrain => _allTrain;
+    public Rows? AllTrain => All(RowSet.Train);
 
-    /// <summary>Whether the shard's training rows are here, and its test rows where the data has any.</summary>
-    public bool Has(int shard) => Has(RowSet.Train, shard) && (_data.TestCount is null || Has(RowSet.Test, shard));
+    /// <summary>Whether the shard's rows of every set that the data has are here.</summary>
+    public bool Has(int shard)
+    {
+        for (var set = RowSet.Train; (int)set < RowSets.Count; set++)
+        {
+            if (_data.RowCount(set) > 0 && !Has(set, shard)) return false;
+        }
+        return true;
+    }
 
     public bool Has(RowSet set, int shard) => All(set) is not null || Volatile.Read(ref Parts(set)[shard]) is not null;
 
@@ -54,7 +61,7 @@ public sealed class ShardStore
         }
         first = 0;
         return Volatile.Read(ref Parts(set)[shard]) ?? throw new InvalidOperationException(
-            $"The {Name(set)} rows of shard {shard} of {ShardCount} are not on this node: "
+            $"The {set.Name()} rows of shard {shard} of {ShardCount} are not on this node: "
             + "fetch them before they are used.");
     }
 
@@ -69,15 +76,13 @@ public sealed class ShardStore
         {
             throw new ArgumentException(
                 $"{rows.Count} rows of {rows.FeatureCount} features and {rows.TargetCount} targets are not the " +
-                $"{Name(set)} rows of shard {shard} of {ShardCount}, which has {count} of {schema.FeatureCount} and " +
+                $"{set.Name()} rows of shard {shard} of {ShardCount}, which has {count} of {schema.FeatureCount} and " +
                 $"{schema.TargetCount}.");
         }
         if (All(set) is null) Interlocked.CompareExchange(ref Parts(set)[shard], rows, null);
     }
 
-    private Rows? All(RowSet set) => set == RowSet.Train ? _allTrain : _allTest;
+    private Rows? All(RowSet set) => _all[(int)set];
 
-    private Rows?[] Parts(RowSet set) => set == RowSet.Train ? _train : _test;
-
-    private static string Name(RowSet set) => set == RowSet.Train ? "training" : "test";
+    private Rows?[] Parts(RowSet set) => _parts[(int)set];
 }

@@ -7,6 +7,14 @@ namespace ClusterGd.Core.Events;
 public sealed record AuditReport(
     ImmutableArray<EpochCount> Epochs, ImmutableArray<AuditProblem> Problems, long Steps)
 {
+    /// <summary>What is wrong with the log as a whole, one clause each.</summary>
+    public ImmutableArray<string> LogProblems { get; init; } = [];
+
+    /// <summary>Whether the log tells of all that the run counted, and of nothing else.</summary>
+    public bool IsComplete => LogProblems.IsEmpty && !Problems.Any(problem => problem.IsGap);
+
+    public bool IsRight => LogProblems.IsEmpty && Problems.IsEmpty;
+
     /// <summary>One line for each run of epochs that came out alike, then one for each problem.</summary>
     public IEnumerable<string> Lines()
     {
@@ -17,6 +25,8 @@ public sealed record AuditReport(
             yield return Line(Epochs[first], Epochs[i].Epoch);
         }
         foreach (var problem in Problems) yield return problem.ToString();
+        foreach (string problem in LogProblems) yield return problem;
+        if (!IsComplete) yield return "incomplete: this log does not show that each row was counted once";
     }
 
     private static string Line(EpochCount first, int last)
@@ -39,7 +49,8 @@ public sealed record EpochCount(int Epoch, long? RowsOnce, long RowsDue)
 }
 
 /// <summary>Something that is not as it must be in updates first+1 … end.</summary>
-public sealed record AuditProblem(long First, long End, string What)
+/// <param name="IsGap">Whether the log says nothing of them, as opposed to something wrong.</param>
+public sealed record AuditProblem(long First, long End, string What, bool IsGap = false)
 {
     public override string ToString() =>
         First + 1 == End ? $"step {End}: {What}" : $"steps {First + 1} to {End}: {What}";

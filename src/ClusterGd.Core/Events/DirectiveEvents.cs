@@ -8,9 +8,6 @@ namespace ClusterGd.Core.Events;
 /// </summary>
 public sealed class DirectiveEvents
 {
-    /// <summary>Ends the reason of a stop after which the model is that of an earlier step.</summary>
-    public const string BestRestored = "; the best parameters are restored";
-
     private RunDirective? _last;
 
     /// <summary>What is new with a directive, which may come twice, late or out of order.</summary>
@@ -35,8 +32,10 @@ public sealed class DirectiveEvents
         }
         if (next.Ending is { } ending && before?.Ending is null)
         {
-            string restores = ending.RestoresBest ? BestRestored : "";
-            events.Add(new RunEvent(EventKind.Stopped, ending.Step, "", $"{ending.Reason}{restores}"));
+            string which = ending.RestoresBest ? ", the best" : ending.IsDiverged ? ", the last that are finite" : "";
+            string kept = ending.KeptStep == ending.EndedAt
+                ? "" : $"; the parameters of step {ending.KeptStep} are kept{which}";
+            events.Add(new RunEvent(EventKind.Stopped, ending.EndedAt, "", $"{ending.Reason}{kept}"));
         }
         return events;
     }

@@ -24,13 +24,14 @@ public sealed class RowAudit(TrainingPlan plan)
     /// <param name="log">
     /// In the order of the log: of two of one step, the later one is what training went on with.
     /// </param>
-    public AuditReport Check(IReadOnlyList<Entry> log)
+    /// <param name="extent">How far the run came, if anything but the log says so.</param>
+    public AuditReport Check(IReadOnlyList<Entry> log, RunExtent? extent = null)
     {
-        if (log.Count == 0) return new AuditReport([], [], 0);
         var problems = new List<AuditProblem>();
-        var intervals = Chain(log, problems);
-        foreach (var interval in intervals) Check(interval, problems);
-        long end = log[^1].Step;
+        var known = Possible(log, problems);
+        long told = EndOf(known, extent), end = Math.Max(told, DueAfter(told, extent));
+        if (end == 0) return new AuditReport([], [.. problems], 0);
+        foreach (var interval in Chain(known, end, problems)) Check(interval, problems);
         int epochs = (int)((end + _shards.StepsPerEpoch - 1) / _shards.StepsPerEpoch);
         var order = new RowVisits(plan);
         for (int epoch = 0; epoch < epochs; epoch++)
@@ -44,19 +45,56 @@ public sealed class RowAudit(TrainingPlan plan)
             [.. problems.OrderBy(problem => problem.First)], end);
     }
 
-    /// <summary>From the last evaluation back to step 0, each beginning where another ends.</summary>
-    private static List<Interval> Chain(IReadOnlyList<Entry> log, List<AuditProblem> problems)
+    /// <summary>Entries that a run of this plan can have made.</summary>
+    private List<Entry> Possible(IReadOnlyList<Entry> log, List<AuditProblem> problems)
+    {
+        var possible = new List<Entry>();
+        foreach (var entry in log)
+        {
+            if (entry.Step >= 0 && entry.Step <= plan.StepsTotal) possible.Add(entry);
+            else problems.Add(new AuditProblem(
+                entry.Step - 1, entry.Step, $"the log tells of it, but the job has {plan.StepsTotal} steps"));
+        }
+        return possible;
+    }
+
+    /// <summary>
+    /// The step from which to go back: where the run ended, else the last that the log tells of. A run that went back
+    /// to a checkpoint writes what was before that down again at its end, so the last line need not be the last step.
+    /// </summary>
+    private long EndOf(List<Entry> log, RunExtent? extent)
+    {
+        if (extent is { IsEnd: true }) return Math.Clamp(extent.Step, 0, plan.StepsTotal);
+        return log.Count > 0 ? log[^1].Step : 0;
+    }
+
+    /// <summary>The last step up to which the job has an evaluation that the run must have made; 0 for none.</summary>
+    private long DueAfter(long told, RunExtent? extent)
+    {
+        long due = 0;
+        if (extent is null || extent.Step > plan.StepsTotal) return due;
+        for (long next = told; next < extent.Step;)
+        {
+            next = plan.NextEvaluation(next);
+            if (next <= extent.Step) due = next;
+        }
+        return due;
+    }
+
+    /// <summary>From the end back to step 0, each beginning where another ends.</summary>
+    private List<Interval> Chain(List<Entry> log, long end, List<AuditProblem> problems)
     {
         var byStep = new SortedDictionary<long, Entry>();
         foreach (var entry in log) byStep[entry.Step] = entry;
         var intervals = new List<Interval>();
-        for (long end = log[^1].Step; end > 0;)
+        while (end > 0)
         {
             var counted = byStep.TryGetValue(end, out var entry) ? entry.Counted : [];
-            if (counted.IsDefaultOrEmpty || counted[0].Steps < 1 || counted[0].Steps > end)
+            bool isWhole = !counted.IsDefault && (counted.Length == 1 || counted.Length == plan.SliceCount);
+            if (!isWhole || counted[0].Steps < 1 || counted[0].Steps > end)
             {
                 long known = byStep.Keys.Where(step => step < end).DefaultIfEmpty(0).Last();
-                problems.Add(new AuditProblem(known, end, "the log does not say what was counted"));
+                problems.Add(new AuditProblem(known, end, "the log does not say what was counted", IsGap: true));
                 end = known;
                 continue;
             }
@@ -109,3 +147,9 @@ public sealed class RowAudit(TrainingPlan plan)
         return new EpochCount(epoch, isRight ? rows : null, _shards.RowCount);
     }
 }
+
+/// <summary>How far a run came, as something else than its log says.</summary>
+/// <param name="Step">Updates made: all of them, or at least so many.</param>
+/// <param name="IsEnd">Whether the run ended there, with an evaluation.</param>
+/// <param name="Source">What says so.</param>
+public sealed record RunExtent(long Step, bool IsEnd, string Source);

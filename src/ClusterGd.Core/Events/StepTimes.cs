@@ -19,6 +19,22 @@ public sealed record StepTimes(
 {
     public const int NodesMax = 8;
 
+    /// <summary>Steps from one evaluation to the next: all that is known where a mode's steps are not timed.</summary>
+    /// <param name="points">Step and seconds of each evaluation, and of the beginning.</param>
+    public static IEnumerable<StepTimes> Between(IEnumerable<(long Step, double Seconds)> points)
+    {
+        (long Step, double Seconds)? before = null;
+        foreach (var point in points)
+        {
+            if (before is { } from && point.Step > from.Step)
+            {
+                double ms = 1000 * (point.Seconds - from.Seconds) / (point.Step - from.Step);
+                yield return new StepTimes(0, "", from.Step + 1, (int)(point.Step - from.Step), ms, ms, []);
+            }
+            before = point;
+        }
+    }
+
     /// <summary>Of two of the same while, the one that explains more.</summary>
     public bool IsWorseThan(StepTimes? other) => other is null
         || (Wait is not null && (other.Wait is null || WaitMs > other.WaitMs))

@@ -68,13 +68,14 @@ public sealed class WhySlow
             ? $"Steps take {Ms(median)} since step {first} (median {Ms(_usual)} before)"
             : $"Steps {first} to {last} took {Ms(median)} (median {Ms(_usual)} else)";
         var late = ByNode(worst).MaxBy(node => node.ArrivedMs - Usual(others, node.Node).ArrivedMs);
-        var usual = Usual(others, late?.Node);
-        var cause = Cause(
-            median, _usual, late?.ArrivedMs ?? 0, late?.ComputeMs ?? 0, usual.ArrivedMs, usual.ComputeMs);
-        string whom = cause.Part == Rest || late is null ? "" : $" for the gradients of {late.Node}";
+        string kind = goesOn ? "slowNow" : "wasSlow";
+        if (late is null) return new Finding(kind, $"{steps}; {Untimed}.", first, last);
+        var usual = Usual(others, late.Node);
+        var cause = Cause(median, _usual, late.ArrivedMs, late.ComputeMs, usual.ArrivedMs, usual.ComputeMs);
+        string whom = cause.Part == Rest ? "" : $" for the gradients of {late.Node}";
         return new Finding(
-            goesOn ? "slowNow" : "wasSlow", $"{steps}: they waited{whom}, {cause.Text}.", first, last, late?.Node,
-            cause.Part, cause.Ms, cause.UsualMs);
+            kind, $"{steps}: they waited{whom}, {cause.Text}.", first, last, late.Node, cause.Part, cause.Ms,
+            cause.UsualMs);
     }
 
     private Finding? FindSingle()
@@ -103,7 +104,12 @@ public sealed class WhySlow
     private Finding Nothing()
     {
         double median = Quantile(Later.Select(t => t.MeanMs), 0.5);
-        var late = ByNode([.. Later]).MaxBy(node => node.LastCount)!;
+        long first = _times[0].FirstStep, last = _times[^1].FirstStep + _times[^1].Steps - 1;
+        if (ByNode([.. Later]).MaxBy(node => node.LastCount) is not { } late)
+        {
+            return new Finding(
+                "nothing", $"Nothing was slow: steps took {Ms(median)}; {Untimed}.", first, last);
+        }
         int steps = Later.Sum(t => t.Steps), lasts = Later.Sum(t => LastsOf(t, late.Node));
         var slowest = Later.Select(t => t.Slowest).OfType<SlowStep>().MaxBy(s => s.Ms);
         string top = slowest is null ? "" : $", the slowest {Ms(slowest.Ms)} (step {slowest.Step})";
@@ -111,8 +117,10 @@ public sealed class WhySlow
         return new Finding(
             "nothing", $"Nothing was slow: steps took {Ms(median)}{top}; in {share} % of them the last gradient came " +
             $"from {late.Node}, after {Ms(late.ArrivedMs)}, of which {Ms(late.ComputeMs)} were compute.",
-            _times[0].FirstStep, _times[^1].FirstStep + _times[^1].Steps - 1, late.Node);
+            first, last, late.Node);
     }
+
+    private const string Untimed = "in this mode they are timed from one evaluation to the next";
 
     private const string Compute = "compute", Transfer = "transfer", Rest = "rest";
 

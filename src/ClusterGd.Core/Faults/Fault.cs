@@ -2,16 +2,16 @@ using System.Collections.Immutable;
 
 namespace ClusterGd.Core.Faults;
 
-/// <summary>Which way a partition cuts.</summary>
+/// <summary>Which way a link is cut.</summary>
 public enum CutShape
 {
     /// <summary>Nothing passes.</summary>
     Symmetric,
 
-    /// <summary>Nothing that the nodes send arrives; they hear the others.</summary>
+    /// <summary>Nothing that the nodes send arrives; they hear the others. Of a pair, what the first sends.</summary>
     Outgoing,
 
-    /// <summary>The nodes hear nothing; the others hear them.</summary>
+    /// <summary>The nodes hear nothing; the others hear them. Of a pair, what the first is sent.</summary>
     Incoming,
 }
 
@@ -39,7 +39,13 @@ public sealed record Fault
 
     public CutShape Shape { get; init; }
 
-    /// <summary>A partition is cut and open in turns, each for so long; zero for steadily cut.</summary>
+    /// <summary>Whose messages it strikes; null for both planes'.</summary>
+    public LinkPlane? Plane { get; init; }
+
+    /// <summary>Frames of more bytes do not arrive.</summary>
+    public int Above { get; init; }
+
+    /// <summary>A link is cut and open in turns, each for so long; zero for steadily cut.</summary>
     public TimeSpan Flap { get; init; }
 
     /// <summary>As a scenario file has it.</summary>

@@ -39,6 +39,15 @@ public enum FaultKind
     /// <summary>A message's bytes change on the way: its checksum tells, so it is dropped and counted.</summary>
     Corrupt,
 
+    /// <summary>Nodes are cut off from each other while all others reach them.</summary>
+    CutPair,
+
+    /// <summary>Frames of more than some bytes do not arrive, as where a path's MTU is wrong.</summary>
+    LargeFrames,
+
+    /// <summary>The network loses packets: TCP sends them again, so messages come late, large ones most.</summary>
+    PacketLoss,
+
     /// <summary>Nothing more can be written to a disk.</summary>
     DiskFull,
 

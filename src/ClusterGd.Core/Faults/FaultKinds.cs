@@ -28,6 +28,12 @@ public static class FaultKinds
     private static readonly ImmutableArray<FaultInterpreter>
         s_both = [FaultInterpreter.Simulator, FaultInterpreter.LiveCluster], s_live = [FaultInterpreter.LiveCluster];
 
+    private static readonly Option
+        s_shape = Option.Text("shape", "symmetric", "which way it cuts", [.. FaultFields.ShapeNames]),
+        s_plane = Option.Text("plane", "both", "whose messages it strikes", [.. FaultFields.PlaneNames]),
+        s_flap = Option.Duration(
+            "flap", TimeSpan.Zero, 0, 3600, "cut and open in turns, each for so long; 0s for cut");
+
     public static ImmutableArray<FaultKindRow> All { get; } =
     [
         new(FaultKind.Kill, "kill", "The process is gone at once, with all it had.", FaultTarget.Any, s_both, []),
@@ -40,11 +46,7 @@ public static class FaultKinds
         new(FaultKind.Leave, "leave", "The node hands over what it hosts, and goes.", FaultTarget.Any, s_both, []),
         new(FaultKind.Join, "join", "A new node comes.", null, s_both, []),
         new(FaultKind.Partition, "partition", "The nodes are cut off from all others.", FaultTarget.Any, s_both,
-        [
-            For(5, "until it heals"),
-            Option.Text("shape", "symmetric", "which way it cuts", [.. FaultFields.ShapeNames]),
-            Option.Duration("flap", TimeSpan.Zero, 0, 3600, "cut and open in turns, each for so long; 0s for cut"),
-        ]),
+            [For(5, "until it heals"), s_shape, s_plane, s_flap]),
         new(FaultKind.Drop, "drop", "Messages are lost.", FaultTarget.All, s_both,
             [For(10, "until none is lost"), Probability(0.1)]),
         new(FaultKind.Delay, "delay", "Messages arrive late.", FaultTarget.All, s_both,
@@ -55,6 +57,16 @@ public static class FaultKinds
             s_both, [For(10, "until none is held back"), Probability(0.2), UpTo(500)]),
         new(FaultKind.Corrupt, "corrupt", "Messages change on the way: their checksums tell, and they are dropped.",
             FaultTarget.All, s_both, [For(10, "until none changes"), Probability(0.1)]),
+        new(FaultKind.CutPair, "cutPair", "The nodes are cut off from each other; all others reach them.",
+            FaultTarget.Any, s_both, [For(5, "until it heals"), s_shape, s_plane, s_flap]),
+        new(FaultKind.LargeFrames, "largeFrames", "Large frames of the nodes do not arrive: the MTU is wrong.",
+            FaultTarget.Any, s_both,
+            [
+                For(5, "until it heals"), s_shape, s_plane,
+                Option.Integer("above", 1400, 1, 1e9, "bytes that still arrive"),
+            ]),
+        new(FaultKind.PacketLoss, "packetLoss", "Packets are lost and sent again: messages come late.",
+            FaultTarget.All, s_both, [For(10, "until none is lost"), Probability(0.2), s_plane]),
         new(FaultKind.DiskFull, "diskFull", "Nothing more can be written to the disk that checkpoints go to.",
             null, s_live, [For(10, "until there is room")]),
         new(FaultKind.FsyncError, "fsyncError", "fsync fails on the disk that checkpoints go to.", null, s_live,

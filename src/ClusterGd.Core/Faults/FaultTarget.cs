@@ -19,15 +19,20 @@ public enum FaultTargetKind
 
     /// <summary>Every one that is there.</summary>
     All,
+
+    /// <summary>The process that trains on the nodes and hosts nothing itself: for links alone.</summary>
+    Client,
 }
 
 /// <param name="Number">Of <see cref="FaultTargetKind.Number"/>: 1 for the first node that was started; those that join
 /// are counted on.</param>
 public readonly record struct FaultTarget(FaultTargetKind Kind, int Number = 0)
 {
-    public const string Allowed = "a node's number from 1, coordinator, sliceOwner, any or all";
+    public const string Allowed = "a node's number from 1, coordinator, sliceOwner, client, any or all";
     public static readonly FaultTarget Any = new(FaultTargetKind.Any), All = new(FaultTargetKind.All);
     public static readonly FaultTarget Coordinator = new(FaultTargetKind.Coordinator);
+    public static readonly FaultTarget SliceOwner = new(FaultTargetKind.SliceOwner);
+    public static readonly FaultTarget Client = new(FaultTargetKind.Client);
 
     public static FaultTarget Node(int number) => new(FaultTargetKind.Number, number);
 
@@ -44,6 +49,7 @@ public readonly record struct FaultTarget(FaultTargetKind Kind, int Number = 0)
             "sliceOwner" => FaultTargetKind.SliceOwner,
             "any" => FaultTargetKind.Any,
             "all" => FaultTargetKind.All,
+            "client" => FaultTargetKind.Client,
             _ => null,
         };
         target = new FaultTarget(kind ?? default);
@@ -58,5 +64,6 @@ public readonly record struct FaultTarget(FaultTargetKind Kind, int Number = 0)
         FaultTargetKind.SliceOwner => "sliceOwner",
         FaultTargetKind.Any => "any",
         FaultTargetKind.All => "all",
+        FaultTargetKind.Client => "client",
     };
 }

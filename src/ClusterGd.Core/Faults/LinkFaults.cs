@@ -6,8 +6,10 @@ public sealed class LinkFaults<TNode>
     private readonly Lock _changing = new();
     private volatile LinkFault<TNode>[] _faults = [];
 
-    /// <summary>Whether a partition is there, open or not.</summary>
-    public bool HasPartition { get; private set; }
+    /// <summary>Whether a link may be cut, open for the moment or not.</summary>
+    public bool HasCuts { get; private set; }
+
+    public bool HasAny => _faults.Length > 0;
 
     public void Begin(LinkFault<TNode> fault) => Change(faults => faults.Append(fault));
 
@@ -15,28 +17,30 @@ public sealed class LinkFaults<TNode>
 
     public void EndAll() => Change(_ => []);
 
-    /// <summary>Whether a partition keeps messages from arriving.</summary>
-    public bool Cuts(TNode from, TNode to)
+    /// <summary>The kind of the cut that keeps a message from arriving; null if none does.</summary>
+    /// <param name="isObservers">Whether an observer sends or gets it.</param>
+    public FaultKind? CutOf(TNode from, TNode to, Traffic traffic, bool isObservers)
     {
-        if (!HasPartition) return false;
+        if (!HasCuts) return null;
         foreach (var fault in _faults)
         {
-            if (fault.Cuts(from, to)) return true;
+            if (!(isObservers && fault.SparesObservers) && fault.Cuts(from, to, traffic)) return fault.Kind;
         }
-        return false;
+        return null;
     }
 
     /// <summary>What becomes of a message.</summary>
-    /// <param name="isSpared">Whether partitions do not concern it.</param>
+    /// <param name="isObservers">Whether an observer sends or gets it.</param>
     /// <param name="struck">Told each kind that strikes it.</param>
-    public MessageFate FateOf(TNode from, TNode to, bool isSpared, IFaultDraws draws, Action<FaultKind>? struck)
+    public MessageFate FateOf(
+        TNode from, TNode to, Traffic traffic, bool isObservers, IFaultDraws draws, Action<FaultKind>? struck)
     {
         var fate = default(MessageFate);
         foreach (var fault in _faults)
         {
-            if (isSpared && fault.Kind == FaultKind.Partition || !fault.Strikes(from, to, draws)) continue;
+            if (isObservers && fault.SparesObservers || !fault.Strikes(from, to, traffic, draws)) continue;
             struck?.Invoke(fault.Kind);
-            fate = fault.Strike(fate, draws);
+            fate = fault.Strike(fate, traffic, draws);
             if (fate.Lost is not null) break;
         }
         return fate;
@@ -47,7 +51,7 @@ public sealed class LinkFaults<TNode>
         lock (_changing)
         {
             _faults = [.. change(_faults)];
-            HasPartition = _faults.Any(fault => fault.Kind == FaultKind.Partition);
+            HasCuts = _faults.Any(fault => fault.IsCut);
         }
     }
 }

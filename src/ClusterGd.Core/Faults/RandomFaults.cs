@@ -46,16 +46,20 @@ internal static class RandomFaults
     }
 
     private static bool IsOfMessages(FaultKind kind) => kind is FaultKind.Drop or FaultKind.Delay or FaultKind.Duplicate
-        or FaultKind.Reorder or FaultKind.Corrupt;
+        or FaultKind.Reorder or FaultKind.Corrupt or FaultKind.PacketLoss;
+
+    private static bool IsCut(FaultKind kind) =>
+        kind is FaultKind.Partition or FaultKind.CutPair or FaultKind.LargeFrames;
 
     private static bool IsOfNumbers(FaultKind kind) => kind is FaultKind.NanGradient or FaultKind.FlippedBit;
 
     /// <summary>For a while or for good.</summary>
     private static bool TakesAway(FaultKind kind) => kind is FaultKind.Kill or FaultKind.Pause or FaultKind.Restart
-        or FaultKind.Leave or FaultKind.Partition;
+        or FaultKind.Leave || IsCut(kind);
 
     private static Fault Background(FaultKind kind, FaultRange range, Draws draws) => FaultKinds.New(kind) with
     {
+        Plane = kind == FaultKind.PacketLoss ? Plane(draws) : null,
         Probability = (kind == FaultKind.Duplicate ? 0.5 : 0.3) * draws.Unit(),
         UpTo = TimeSpan.FromMilliseconds(1 + draws.Below(kind == FaultKind.Reorder ? 400 : 100)),
         For = range.Time,
@@ -78,18 +82,29 @@ internal static class RandomFaults
         return fault with
         {
             Factor = kind is FaultKind.Slow or FaultKind.SlowDisk ? 2 + draws.Below(30) : 1,
-            Shape = (CutShape)(kind == FaultKind.Partition ? draws.Below(3) : 0),
-            Flap = TimeSpan.FromMilliseconds(kind == FaultKind.Partition && draws.OneIn(4) ? 50 + draws.Below(950) : 0),
+            Shape = (CutShape)(IsCut(kind) ? draws.Below(3) : 0),
+            Plane = IsCut(kind) ? Plane(draws) : null,
+            Flap = TimeSpan.FromMilliseconds(
+                IsCut(kind) && kind != FaultKind.LargeFrames && draws.OneIn(4) ? 50 + draws.Below(950) : 0),
         };
     }
 
-    /// <summary>One, one of those that matter most, or for a partition some at once.</summary>
+    private static LinkPlane? Plane(Draws draws) => draws.Below(4) switch
+    {
+        0 => LinkPlane.Control,
+        1 => null,
+        _ => LinkPlane.Tensors,
+    };
+
+    /// <summary>One, one of those that matter most, or for a partition some at once; of a pair one or two.</summary>
     private static ImmutableArray<FaultTarget> Nodes(FaultKind kind, FaultRange range, Draws draws) =>
-        draws.Below(kind == FaultKind.Partition ? 5 : 3) switch
+        draws.Below(kind == FaultKind.Partition ? 5 : kind == FaultKind.CutPair ? 7 : 3) switch
         {
             0 => [FaultTarget.Any],
             1 => [FaultTarget.Coordinator],
-            2 => [new FaultTarget(FaultTargetKind.SliceOwner)],
+            2 => [FaultTarget.SliceOwner],
+            5 => [FaultTarget.Client],
+            6 => [FaultTarget.Client, FaultTarget.Coordinator],
             _ => [.. Enumerable.Range(1, range.Nodes).Where(_ => draws.OneIn(3)).Select(FaultTarget.Node)
                 .DefaultIfEmpty(FaultTarget.Any)],
         };

@@ -76,7 +76,8 @@ public static class ScenarioReader
         {
             if (word is not JobNode.Scalar { Text: var text } || FaultTarget.TryParse(text, out _)) continue;
             problems.Wrong(word, $"{path}.node", FaultTarget.Allowed, NearestWord.Hint(
-                text, ["coordinator", "sliceOwner", "any", "all"], $"change it, or remove the key for {row.Node}"));
+                text, ["coordinator", "sliceOwner", "client", "any", "all"],
+                $"change it, or remove the key for {row.Node}"));
         }
     }
 }

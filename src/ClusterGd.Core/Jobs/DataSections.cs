@@ -16,10 +16,18 @@ internal static class DataSections
             s => s.HashBuckets, (s, v) => s with { HashBuckets = v })
         .Flag("header", "whether the first line has names", s => s.Header, (s, v) => s with { Header = v })
         .Text(Option.Text("delimiter", null, "what separates columns"),
-            s => s.Delimiter, (s, v) => s with { Delimiter = v }, "one character", word => word.Length == 1)
+            s => s.Delimiter, (s, v) => s with { Delimiter = v }, "one character, blanks or tab",
+            word => word.Length == 1 || word is "blanks" or "tab")
         .Text(Option.Text("missing", null, "what a missing value becomes"),
             s => s.Missing, (s, v) => s with { Missing = v }, "error, mean or a number",
             word => word is "error" or "mean" || JobNumbers.TryParse(word, out _))
+        .Text(Option.Text("decimal", null, "the decimal mark of numbers in text"),
+            s => s.Decimal, (s, v) => s with { Decimal = v }, "'.' or ','", word => word is "." or ",")
+        .Text(Option.Text("thousands", null, "the mark between thousands of numbers in text"),
+            s => s.Thousands, (s, v) => s with { Thousands = v }, "one of , . ' _ and a blank, in quotes",
+            DataSource.IsThousandsMark)
+        .Words("missingTokens", "words for a missing value, beside NA, null, - and the like in numeric columns",
+            s => s.MissingTokens, (s, v) => s with { MissingTokens = v })
         .Flag("standardize", "features to mean 0 and deviation 1",
             s => s.Standardize, (s, v) => s with { Standardize = v })
         .Number(Option.Above("scale", null, 0, "all features are divided by this"),
@@ -30,28 +38,46 @@ internal static class DataSections
             s => s.Features, (s, v) => s with { Features = v })
         .Resolve((mapping, source) => OfFormat(source, FormatOf(mapping, source)))
         .Check(CheckFormat)
+        .Check(CheckMarks)
         .WriteOnly((source, key) => IsKeyOf(source.Format, key));
 
     public static readonly Section<SplitSpec> Split = new Section<SplitSpec>(new SplitSpec())
-        .Number(Option.Between("fraction", null, 0, 1, "fraction of the rows held out"),
+        .Number(Option.Between("fraction", null, 0, 1, "fraction of the rows held out as test rows"),
             s => s.Fraction, (s, v) => s with { Fraction = v })
         .Integer("every", 2, int.MaxValue, "row i is held out where i % every is the offset",
             s => s.Every, (s, v) => s with { Every = v })
         .Integer("offset", 0, int.MaxValue, "see every", s => s.Offset, (s, v) => s with { Offset = v })
-        .Check(CheckSplit)
-        .WriteOnly((split, key) => (key == "fraction") == split.Every < 2);
+        .Integer("folds", 2, 1000, "folds that the rows are drawn into, of which one is held out",
+            s => s.Folds, (s, v) => s with { Folds = v })
+        .Integer("fold", 0, 999, "the fold that is held out, from 0", s => s.Fold, (s, v) => s with { Fold = v })
+        .Number(Option.Between("validation", null, 0, 1, "fraction of the rows held out as validation rows"),
+            s => s.Validation, (s, v) => s with { Validation = v })
+        .Flag("stratified", "whether each class is drawn in its share",
+            s => s.Stratified, (s, v) => s with { Stratified = v })
+        .Check(SplitChecks.Check)
+        .WriteOnly((split, key) => key switch
+        {
+            "fraction" => split.Fraction > 0,
+            "every" or "offset" => split.Every > 0,
+            "folds" or "fold" => split.Folds > 0,
+            "validation" => split.Validation > 0,
+            _ => split.Stratified,
+        });
 
     public static readonly Section<DataSpec> Data = new Section<DataSpec>(new DataSpec { Train = Source.Start })
         .Nested("train", Source, "a mapping with the path of the training rows",
             d => d.Train, (d, v) => d with { Train = v }, isRequired: true)
         .Nested("test", Source, "the test rows; what it leaves out is as in train",
             d => d.Test, (d, v) => d with { Test = v }, d => d.Train with { Path = "", Labels = null })
-        .Nested("split", Split, "training rows held out as test rows", d => d.Split, (d, v) => d with { Split = v })
+        .Nested("validation", Source, "rows that stop criteria look at; what it leaves out is as in train",
+            d => d.Validation, (d, v) => d with { Validation = v }, d => d.Train with { Path = "", Labels = null })
+        .Nested("split", Split, "training rows held out as test or validation rows",
+            d => d.Split, (d, v) => d with { Split = v })
         .Text(Option.Text("onBadRow", null, "what a row that cannot be read does", "fail", "quarantine"),
             d => d.OnBadRow, (d, v) => d with { OnBadRow = v })
         .Integer("badRowsMax", 0, int.MaxValue, "most rows that may be quarantined",
             d => d.BadRowsMax, (d, v) => d with { BadRowsMax = v })
-        .Check(CheckTestOrSplit);
+        .Check(SplitChecks.CheckSources);
 
     /// <summary>
     /// The source in a format, without the keys that this format does not know: test rows take over what the training
@@ -82,29 +108,11 @@ internal static class DataSections
         }
     }
 
-    private static void CheckSplit(JobNode.Mapping mapping, SplitSpec split, string path, JobProblems problems)
+    private static void CheckMarks(JobNode.Mapping mapping, DataSource source, string path, JobProblems problems)
     {
-        bool hasFraction = mapping.Find("fraction") is not null, hasEvery = mapping.Find("every") is not null;
-        if (hasFraction == hasEvery)
-        {
-            problems.Add(mapping.Mark, $"{path} has {(hasFraction ? "both" : "neither")} of fraction and every, " +
-                "allowed is one of them; " + (hasFraction ? "remove one" : "add one, for example 'fraction: 0.2'"));
-        }
-        if (mapping.Find("offset") is not { } offset) return;
-        if (!hasEvery) problems.Add(offset.Mark, $"{path}.offset needs {path}.every; add that or remove the offset");
-        else if (split.Every > 0) RefuseLargeOffset(offset, split, path, problems);
-    }
-
-    private static void RefuseLargeOffset(JobNode.Entry offset, SplitSpec split, string path, JobProblems problems)
-    {
-        if (split.Offset < split.Every) return;
-        var allowed = $"a whole number from 0 to {split.Every - 1}";
-        problems.Wrong(offset.Value, $"{path}.offset", allowed, "change it or every");
-    }
-
-    private static void CheckTestOrSplit(JobNode.Mapping mapping, DataSpec data, string path, JobProblems problems)
-    {
-        if (mapping.Find("test") is null || mapping.Find("split") is not { } split) return;
-        problems.Add(split.Mark, $"{path} has both test and split, allowed is at most one; remove one of them");
+        if (source.Thousands is null || source.Thousands != (source.Decimal ?? ".")) return;
+        if ((mapping.Find("thousands") ?? mapping.Find("decimal")) is not { } entry) return;
+        problems.Add(entry.Mark, $"{path} has '{source.Thousands}' as the mark of thousands and as the decimal mark" +
+            $"{(source.Decimal is null ? ", which is '.' if nothing is stated" : "")}; change one of them");
     }
 }

@@ -150,11 +150,21 @@ public sealed record DataSpec
     public required DataSource Train { get; init; }
 
     /// <summary>
-    /// Read with the encoding fitted on the training rows. At most one of this and <see cref="Split"/>.
+    /// Read with the encoding fitted on the training rows. Not where <see cref="Split"/> holds test rows out.
     /// </summary>
     public DataSource? Test { get; init; }
 
+    /// <summary>
+    /// Rows for stop criteria to look at, read as the test rows are. Not where <see cref="Split"/> holds such out.
+    /// </summary>
+    public DataSource? Validation { get; init; }
+
     public SplitSpec? Split { get; init; }
+
+    /// <summary>Whether there are rows of a set beside the training rows.</summary>
+    public bool HasTest => Test is not null || Split?.HoldsOutTest == true;
+
+    public bool HasValidation => Validation is not null || Split?.Validation > 0;
 
     /// <summary><c>fail</c> or <c>quarantine</c>.</summary>
     public string OnBadRow { get; init; } = "fail";
@@ -164,17 +174,35 @@ public sealed record DataSpec
 }
 
 /// <summary>
-/// Which training rows are held out as test rows: by a rule on the zero-based row number, or at random.
+/// Which training rows are held out: as test rows at random, by a rule on the zero-based row number or as one of
+/// several folds; and as validation rows at random.
 /// </summary>
 public sealed record SplitSpec
 {
-    /// <summary>Fraction in (0, 1) held out, drawn by the seed; or 0 where the rule below is used.</summary>
+    /// <summary>Fraction in (0, 1) held out as test rows, drawn by the seed; or 0.</summary>
     public double Fraction { get; init; }
 
     /// <summary>Row i is held out where i % Every == Offset; 0 where the fraction is used.</summary>
     public int Every { get; init; }
 
     public int Offset { get; init; }
+
+    /// <summary>Fold number <see cref="Fold"/> of so many is held out as test rows, drawn by the seed; or 0.</summary>
+    public int Folds { get; init; }
+
+    /// <summary>0 … <see cref="Folds"/> − 1.</summary>
+    public int Fold { get; init; }
+
+    /// <summary>
+    /// Fraction in [0, 1) of the file's rows that is held out as validation rows, drawn by the seed from those that are
+    /// no test rows. Default 0.
+    /// </summary>
+    public double Validation { get; init; }
+
+    /// <summary>Whether what is drawn has each class in its share of the rows. Default false.</summary>
+    public bool Stratified { get; init; }
+
+    public bool HoldsOutTest => Fraction > 0 || Every > 0 || Folds > 0;
 }
 
 /// <summary>A file of rows and how to read it. Keys that its format does not know are refused.</summary>
@@ -203,11 +231,22 @@ public sealed record DataSource
     /// <summary>csv: whether the first line has names; null to guess.</summary>
     public bool? Header { get; init; }
 
-    /// <summary>csv: one character; null to guess.</summary>
+    /// <summary>csv: one character, <c>tab</c>, or <c>blanks</c> for runs of spaces and tabs; null to guess.</summary>
     public string? Delimiter { get; init; }
 
     /// <summary>csv, parquet: <c>error</c>, <c>mean</c>, or a number to put in place of a missing value.</summary>
     public string Missing { get; init; } = "error";
+
+    /// <summary>csv, parquet: the decimal mark of numbers in text, a point or a comma; null for a point.</summary>
+    public string? Decimal { get; init; }
+
+    /// <summary>csv, parquet: the mark between the thousands of numbers in text; null for none.</summary>
+    public string? Thousands { get; init; }
+
+    /// <summary>
+    /// csv, parquet: words that stand for a missing value in any column, beside those that are known in numeric ones.
+    /// </summary>
+    public ImmutableArray<string> MissingTokens { get; init; } = [];
 
     /// <summary>Features to mean 0 and deviation 1, fitted on the training rows. Not for sparse formats.</summary>
     public bool Standardize { get; init; }
@@ -220,4 +259,8 @@ public sealed record DataSource
 
     /// <summary>libsvm: the number of features where the file does not show it; 0 for the largest index.</summary>
     public int Features { get; init; }
+
+    /// <summary>Whether a word may be <see cref="Thousands"/>.</summary>
+    public static bool IsThousandsMark(string word) =>
+        word is [',' or '.' or '\'' or '’' or '_' or ' ' or '\u00A0' or '\u202F'];
 }

@@ -8,12 +8,13 @@ public sealed record JobFormat(string Name, ImmutableArray<string> Endings, Immu
     public static readonly ImmutableArray<JobFormat> All =
     [
         new("csv", [".csv", ".tsv"],
-            ["target", "categorical", "ignore", "hashBuckets", "header", "delimiter", "missing", "standardize",
-                "scale"]),
+            ["target", "categorical", "ignore", "hashBuckets", "header", "delimiter", "missing", "decimal",
+                "thousands", "missingTokens", "standardize", "scale"]),
         new("libsvm", [".libsvm", ".svm", ".svmlight"], ["features"]),
         new("idx", [".idx", "-ubyte"], ["labels", "scale"]),
         new("parquet", [".parquet"],
-            ["target", "categorical", "ignore", "hashBuckets", "missing", "standardize", "scale"]),
+            ["target", "categorical", "ignore", "hashBuckets", "missing", "decimal", "thousands", "missingTokens",
+                "standardize", "scale"]),
     ];
 
     public static IEnumerable<string> Names => All.Select(f => f.Name);

@@ -31,6 +31,7 @@ public static class JobText
         {
             Train = Placeless(job.Data.Train),
             Test = job.Data.Test is { } test ? Placeless(test) : null,
+            Validation = job.Data.Validation is { } validation ? Placeless(validation) : null,
         };
         return job with
         {

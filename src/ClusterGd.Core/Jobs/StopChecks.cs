@@ -15,7 +15,23 @@ internal static class StopChecks
         {
             for (int i = 0; i < criteria.Count; i++) CheckMetric(list.Items[i], i, criteria[i], metrics, problems);
         }
+        for (int i = 0; i < criteria.Count; i++) CheckRows(list.Items[i], i, criteria[i], job.Data, problems);
         CheckKeepers(list, job, criteria, problems);
+    }
+
+    private static void CheckRows(
+        JobNode item, int index, StopCriterion? criterion, DataSpec data, JobProblems problems)
+    {
+        if ((item as JobNode.Mapping)?.Find("rows") is not { } entry) return;
+        string? missing = criterion?.Rows switch
+        {
+            MeasuredRows.Validation when !data.HasValidation => "data.validation or 'data.split.validation: 0.1'",
+            MeasuredRows.Test when !data.HasTest => "data.test or 'data.split.fraction: 0.2'",
+            _ => null,
+        };
+        if (missing is null) return;
+        problems.Add(entry.Mark, $"stop.{index}.rows is {criterion!.Rows.ToString().ToLowerInvariant()}, but the job " +
+            $"has no such rows; add {missing}, or remove the key");
     }
 
     private static void CheckMetric(

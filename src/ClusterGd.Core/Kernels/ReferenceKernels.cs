@@ -156,12 +156,12 @@ public static class ReferenceKernels
         int whole = values.Length / 64 * 64;
         for (int i = 0; i < whole; i++)
         {
-            lanes[i % 64] = unchecked((lanes[i % 64] ^ BitConverter.SingleToUInt32Bits(values[i])) * 0x9E3779B1);
+            lanes[i % 64] = unchecked((lanes[i % 64] ^ Bits.Of(values[i])) * 0x9E3779B1);
         }
         ulong hash = (ulong)values.Length;
         for (int i = whole; i < values.Length; i++)
         {
-            hash = Bits.Mixed(hash, BitConverter.SingleToUInt32Bits(values[i]));
+            hash = Bits.Mixed(hash, Bits.Of(values[i]));
         }
         for (int lane = 0; lane < 64; lane++) hash = Bits.Mixed(hash, lanes[lane % 4 * 16 + lane / 4]);
         return hash;

@@ -33,6 +33,16 @@ public static partial class Transcendental
         return Math.FusedMultiplyAdd(e, 0.6931471805599453, 2 * s * sum);
     }
 
+    /// <summary>
+    /// ln(1 + u) within 5 ulp for u ≥ 0: the quotient cancels the rounding of 1 + u (Goldberg 1991, theorem 4).
+    /// </summary>
+    public static double LogOnePlus(double u)
+    {
+        double onePlus = 1 + u;
+        if (onePlus == 1 || double.IsPositiveInfinity(onePlus)) return u;
+        return Log(onePlus) * u / (onePlus - 1);
+    }
+
     /// <summary>cos x within 1e-15, |x| ≤ 10⁶.</summary>
     public static double Cos(double x)
     {

@@ -66,6 +66,6 @@ public static partial class Transcendental
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector256<float> KeepNaN(Vector256<float> x, Vector256<float> result) =>
+    private static Vector256<float> KeepNaN(Vector256<float> x, Vector256<float> result) =>
         Vector256.ConditionalSelect(Vector256.Equals(x, x), result, x);
 }

@@ -59,9 +59,7 @@ public sealed partial class LogisticLoss
         var quotient = Transcendental.LogOfOneToTwo(onePlus) * u / rounded;
         var linear = Vector256.ConditionalSelect(isRight, Vector256<float>.Zero, -margins);
         var rest = Vector256.ConditionalSelect(Vector256.Equals(rounded, Vector256<float>.Zero), u, quotient);
-
-        // Of two not-a-numbers the first, which a compiler that swaps the terms of a sum would change.
-        return Transcendental.KeepNaN(linear, linear + rest);
+        return linear + rest;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

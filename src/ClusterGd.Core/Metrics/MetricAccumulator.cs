@@ -25,21 +25,17 @@ public sealed class MetricAccumulator(Loss loss, TargetKind targetKind, int outp
             foreach (float distance in outputs_BC) _loss.Add(distance);
             return;
         }
-        if (_predictions.Length < outputs_BC.Length) _predictions = new float[outputs_BC.Length];
         AddLosses(outputs_BC, targets_BT, rows);
-        var predictions = _predictions.AsSpan(0, outputs_BC.Length);
-        outputs_BC.CopyTo(predictions);
-        loss.ToPredictions(predictions, outputCount);
         switch (targetKind)
         {
             case TargetKind.Number:
-                AddNumbers(predictions, targets_BT);
+                AddNumbers(PredictionsOf(outputs_BC), targets_BT);
                 break;
             case TargetKind.BinaryClass:
-                AddBinary(outputs_BC, predictions, targets_BT);
+                AddBinary(outputs_BC, targets_BT);
                 break;
             case TargetKind.Class:
-                AddClasses(outputs_BC, predictions, targets_BT);
+                AddClasses(outputs_BC, targets_BT);
                 break;
         }
     }
@@ -71,6 +67,15 @@ public sealed class MetricAccumulator(Loss loss, TargetKind targetKind, int outp
         }
     }
 
+    private ReadOnlySpan<float> PredictionsOf(ReadOnlySpan<float> outputs)
+    {
+        if (_predictions.Length < outputs.Length) _predictions = new float[outputs.Length];
+        var predictions = _predictions.AsSpan(0, outputs.Length);
+        outputs.CopyTo(predictions);
+        loss.ToPredictions(predictions, outputCount);
+        return predictions;
+    }
+
     private void AddNumbers(ReadOnlySpan<float> predictions, ReadOnlySpan<float> targets)
     {
         _targetCount += predictions.Length;
@@ -85,22 +90,19 @@ public sealed class MetricAccumulator(Loss loss, TargetKind targetKind, int outp
     }
 
     /// <summary>A margin above zero is class 1. Without probabilities (hinge) there is no log loss.</summary>
-    private void AddBinary(ReadOnlySpan<float> margins, ReadOnlySpan<float> probabilities, ReadOnlySpan<float> targets)
+    private void AddBinary(ReadOnlySpan<float> margins, ReadOnlySpan<float> targets)
     {
-        bool hasProbabilities = loss.IsLogLoss;
         for (int i = 0; i < margins.Length; i++)
         {
             bool isPositive = targets[i] > 0.5f;
             if (margins[i] > 0 == isPositive) _correct++;
             (isPositive ? _positive : _negative).Add(margins[i]);
-            _logLoss.Add(hasProbabilities
-                ? -Transcendental.Log(Math.Max(isPositive ? probabilities[i] : 1.0 - probabilities[i], 1e-15))
-                : double.NaN);
+            _logLoss.Add(loss.IsLogLoss ? LogLoss(isPositive ? margins[i] : -margins[i]) : double.NaN);
         }
     }
 
     /// <summary>The largest output is the class; of equal ones the first.</summary>
-    private void AddClasses(ReadOnlySpan<float> outputs, ReadOnlySpan<float> probabilities, ReadOnlySpan<float> targets)
+    private void AddClasses(ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets)
     {
         for (int row = 0; row < targets.Length; row++)
         {
@@ -112,7 +114,23 @@ public sealed class MetricAccumulator(Loss loss, TargetKind targetKind, int outp
             }
             int target = (int)targets[row];
             if (best == target) _correct++;
-            _logLoss.Add(-Transcendental.Log(Math.Max((double)probabilities[row * outputCount + target], 1e-15)));
+            _logLoss.Add(LogLoss(scores, target, best));
         }
+    }
+
+    /// <summary>−ln p = ln(1 + e^−m) of a margin towards the true class: exact where p itself would round to 0 or 1.
+    /// </summary>
+    private static double LogLoss(double margin) =>
+        Math.Max(0, -margin) + Transcendental.LogOnePlus(Transcendental.Exp(-Math.Abs(margin)));
+
+    /// <summary>−ln p of the target, from the distances to the largest output.</summary>
+    private static double LogLoss(ReadOnlySpan<float> scores, int target, int best)
+    {
+        double rest = 0;
+        for (int c = 0; c < scores.Length; c++)
+        {
+            if (c != best) rest += Transcendental.Exp((double)scores[c] - scores[best]);
+        }
+        return (double)scores[best] - scores[target] + Transcendental.LogOnePlus(rest);
     }
 }

@@ -29,8 +29,15 @@ public static class ModeReplay
             news.Clear();
             progress?.Invoke(i);
             var entry = log[i];
-            if (entry.IsFresh) computer.Forget(entry.Worker);
-            server.Follow(entry, entry.Worker < 0 ? null : computer.Compute(Due(i, entry)), news);
+            var due = entry.Worker < 0 ? null : Due(i, entry);
+            if (entry.Worker == LogEntry.StopSet && (entry.Sequence < 0 || entry.Sequence > plan.StepsTotal))
+            {
+                throw new ArgumentException(
+                    $"entry {i} of the order stops at step {entry.Sequence}, the job has {plan.StepsTotal}: take the " +
+                    "order of this very job");
+            }
+            if (entry.IsFresh && due is not null) computer.Forget(entry.Worker);
+            server.Follow(entry, due is null ? null : computer.Compute(due), news);
         }
         return server;
 

@@ -43,10 +43,19 @@ public abstract partial class ModeServer
     /// <summary>What has been counted since it was last asked for with a reset.</summary>
     internal SliceStatistics Statistics => _statistics;
 
-    internal void ResetStatistics()
+    internal void ResetStatistics() => _statistics = default;
+
+    /// <summary>The parameters of an evaluation are about to be left.</summary>
+    internal void Mark() => Model.Mark();
+
+    /// <summary>Goes back to those of the last evaluation that was left: a result.</summary>
+    internal void RestoreMark() => Model.RestoreMark();
+
+    /// <summary>Nothing goes on: what is under way is void.</summary>
+    internal void EndAt(long step)
     {
-        _statistics = default;
-        Model.Mark();
+        Step = Stop = step;
+        Array.Clear(_assigned);
     }
 
     internal double SquaredNorm() => Model.SquaredNorm();

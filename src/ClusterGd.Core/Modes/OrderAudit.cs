@@ -14,13 +14,19 @@ public sealed class OrderAudit(TrainingPlan plan)
     /// <summary>Sentences, one a problem; empty where all is right.</summary>
     /// <param name="lines">The whole order of a run.</param>
     /// <param name="step">At which the run ended; null where it has not.</param>
-    public ImmutableArray<string> Check(IReadOnlyList<LogEntry> lines, long? step)
+    /// <param name="stepMin">Updates that the run made at least.</param>
+    public ImmutableArray<string> Check(IReadOnlyList<LogEntry> lines, long? step, long stepMin = 0)
     {
         var problems = ImmutableArray.CreateBuilder<string>();
         long[] next = new long[plan.ShardCount];
         for (int i = 0; i < lines.Count && problems.Count < ProblemsMax; i++)
         {
             var line = lines[i];
+            if (line.Worker >= next.Length)
+            {
+                problems.Add($"line {i} is of worker {line.Worker}, the job has workers 0 to {next.Length - 1}");
+                continue;
+            }
             if (line.Worker < 0 || !line.IsCounted) continue;
             if (line.Sequence < next[line.Worker])
             {
@@ -33,7 +39,13 @@ public sealed class OrderAudit(TrainingPlan plan)
             }
             next[line.Worker] = line.Sequence + 1;
         }
-        if (problems.Count == 0 && step is { } end) CheckCounts(next, end, problems);
+        if (problems.Count > 0) return problems.ToImmutable();
+        if (step is { } end) CheckCounts(next, end, problems);
+        else if (next.Sum() < Due(stepMin))
+        {
+            problems.Add($"incomplete: {next.Sum()} results are counted, the run came to step {stepMin}, which is " +
+                $"made from {Due(stepMin)}");
+        }
         return problems.ToImmutable();
     }
 
@@ -53,7 +65,8 @@ public sealed class OrderAudit(TrainingPlan plan)
         long counted = next.Sum(), due = Due(step);
         if (counted != due)
         {
-            problems.Add($"{counted} results are counted, {due} are due at step {step}");
+            string incomplete = counted < due ? "incomplete: " : "";
+            problems.Add($"{incomplete}{counted} results are counted, {due} are due at step {step}");
         }
         if (plan.Mode is KOfN or Asynchronous) return;
         // Every worker has a part in every update.

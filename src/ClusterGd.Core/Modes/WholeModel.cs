@@ -87,6 +87,11 @@ internal sealed class WholeModel
         foreach (var slice in _slices) slice.Mark();
     }
 
+    public void RestoreMark()
+    {
+        foreach (var slice in _slices) slice.RestoreMark();
+    }
+
     /// <summary>Of the last update; 0 before the first.</summary>
     public double LearningRate => _slices[0].LearningRate;
 

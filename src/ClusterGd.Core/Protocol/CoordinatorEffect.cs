@@ -18,9 +18,15 @@ public enum RunEnd
 
 /// <summary>The result of a run, but for the parameters.</summary>
 /// <param name="HasParameters">Whether there is a final version; every observer then has it.</param>
+/// <param name="KeptStep">The step whose parameters it is: <paramref name="Step"/>, or an earlier evaluation's.</param>
 public sealed record RunOutcome(
     RunEnd End, bool HasParameters, string Reason, long Step, int Epoch, double TrainLoss,
-    ImmutableSortedDictionary<string, double> Metrics, ImmutableArray<Evaluation> History);
+    ImmutableSortedDictionary<string, double> Metrics, ImmutableArray<Evaluation> History, long KeptStep)
+{
+    /// <summary>Over the validation rows; empty where there are none.</summary>
+    public ImmutableSortedDictionary<string, double> ValidationMetrics { get; init; } =
+        ImmutableSortedDictionary<string, double>.Empty;
+}
 
 /// <summary>What the coordinator wants done.</summary>
 public abstract record CoordinatorEffect

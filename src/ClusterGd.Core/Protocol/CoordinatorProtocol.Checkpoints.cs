@@ -39,6 +39,8 @@ public sealed partial class CoordinatorProtocol
         ObserverDone(observer, effects);
         // It may be the only one that has what the first nodes wait for.
         NodeLost(observer, now, effects);
+        if (_phase == Phase.Ended || !_settings.Observers.All(_observersGone.Contains)) return;
+        Conclude(RunEnd.Lost, $"{observer} is gone, and nobody else wants the result", effects);
     }
 
     private bool IsCheckpointDue(TimeSpan now) => TakesCheckpoints && !_isInterrupted
@@ -110,7 +112,7 @@ public sealed partial class CoordinatorProtocol
         bool isSaved = _directive.CheckpointAt != evaluation.Step || _settings.Observers.All(IsSaved);
         if (!isSaved && now - _interruptedSince < s_lastCheckpointMax) return;
         _interruptedAt = null;
-        Finish(RunEnd.Interrupted, "interrupted", false, evaluation, now, effects);
+        Finish(RunEnd.Interrupted, "interrupted", evaluation, now, effects);
 
         bool IsSaved(string observer) => _observersGone.Contains(observer)
             || _checkpoints.TryGetValue(observer, out var held) && held.Step == evaluation.Step;

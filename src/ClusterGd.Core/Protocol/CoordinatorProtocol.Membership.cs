@@ -51,6 +51,7 @@ public sealed partial class CoordinatorProtocol
             effects.Add(new CoordinatorEffect.Superseded(status.Term));
             return;
         }
+        _statusAt[status.Node] = now;
         if (_settings.Observers.Contains(status.Node)) return;
         if (_nodes.TryGetValue(status.Node, out var known) && known.Version >= status.Version) return;
         if (status.PreparedTerm >= _directive.Layout.Term && HasLostState(status.Node, status.Holdings))
@@ -59,7 +60,11 @@ public sealed partial class CoordinatorProtocol
             NodeLost(status.Node, now, effects);
             return;
         }
-        if (known?.Holdings.NewestStep < status.Holdings.NewestStep) _lastStep = now;
+        if (known?.Holdings.NewestStep < status.Holdings.NewestStep)
+        {
+            if (_lastStep > _roundStart) _stepPatience.Saw(now - _lastStep);
+            _lastStep = now;
+        }
         _nodes[status.Node] = status;
         _holdings[status.Node] = status.Holdings;
         ConsiderMembership(now, effects);
@@ -87,10 +92,11 @@ public sealed partial class CoordinatorProtocol
     /// </summary>
     public void NodeSilent(string node, TimeSpan now, List<CoordinatorEffect> effects)
     {
-        _distrusted[node] = now + s_distrust;
-        bool isNeeded = Hosts.Contains(node)
-            && (SourcesOf(_directive, host => host != node).Contains("") || Hosts.All(host => host == node));
-        if (!isNeeded) Relieve(node, "silent", now, effects);
+        if (!_distrusted.TryGetValue(node, out var until) || until < now + s_distrust)
+        {
+            _distrusted[node] = now + s_distrust;
+        }
+        if (!IsNeeded(node)) Relieve(node, DescribeLargeOnly(node, now) ?? "silent", now, effects);
     }
 
     /// <summary>A node is gone without a word.</summary>
@@ -296,7 +302,8 @@ public sealed partial class CoordinatorProtocol
         _directive = _directive with
         {
             Next = null, IsHeld = false, IsSettled = false, Ending = null, Last = null, KeepBestStep = -1, Limit = 0,
-            EvaluateAt = 0, TrainShards = [], TestShards = [], HasFullPass = false, CheckpointAt = -1,
+            EvaluateAt = 0, TrainShards = [], TestShards = [], ValidationShards = [], HasFullPass = false,
+            CheckpointAt = -1,
             // Another term: what nodes say of the end before is of the one before.
             Layout = Nobody(NextGeneration) with { Term = ++_term, Why = why },
         };

@@ -2,8 +2,9 @@ namespace ClusterGd.Core.Protocol;
 
 /// <summary>
 /// A backup that took over one update behind needs that step's gradients once more, and with them a node that still has
-/// the parameters of then. With stand-ins a node that was late may never have had them, and more may have died than
-/// there are backups: then nobody can go on, and the run begins anew. So it does where a coordinator that woke up, and
+/// the parameters of then. So does a slice whose gradient was lost with the only node that could compute it. Another
+/// slice may have gone on meanwhile, so that no node can put those parameters together any more: then the run restarts
+/// from the latest checkpoint. So it does where a coordinator that woke up, and
 /// went by what it had been told a moment before, has a slice move from a node that has gone on meanwhile: nobody hands
 /// a state over between two limits.
 /// </summary>
@@ -25,7 +26,8 @@ public sealed partial class CoordinatorProtocol
     private void BeginAnewIfStranded(TimeSpan now, List<CoordinatorEffect> effects)
     {
         var stranded = _directive.IsSettled && _phase is Phase.Training or Phase.Holding or Phase.Draining
-            ? FindStranded() : _phase == Phase.Settling ? FindUnmovable() : (-1, -1);
+            ? FindStranded()
+            : _phase == Phase.Settling ? FindUnmovable() : _phase == Phase.Finishing ? FindBehindKept() : (-1, -1);
         if (stranded != _stranded)
         {
             (_stranded, _strandedSince) = (stranded, now);
@@ -64,21 +66,29 @@ public sealed partial class CoordinatorProtocol
         return (-1, -1);
     }
 
-    /// <summary>A slice of whose step all nodes have only later parameters.</summary>
+    /// <summary>A slice that has not the parameters that a run which has diverged keeps.</summary>
+    private (int Slice, long Step) FindBehindKept()
+    {
+        if (_directive.Ending is not { IsDiverged: true } ending) return (-1, -1);
+        var hosts = _directive.Layout.SliceHosts;
+        for (int slice = 0; slice < hosts.Length; slice++)
+        {
+            long step = HoldingsOf(hosts[slice]).StepOf(slice);
+            if (step >= 0 && step < ending.KeptStep) return (slice, step);
+        }
+        return (-1, -1);
+    }
+
+    /// <summary>A slice whose step's parameters no node has, and none can get: another slice has gone on.</summary>
     private (int Slice, long Step) FindStranded()
     {
         var layout = _directive.Layout;
-        long oldest = long.MaxValue;
-        foreach (string node in layout.Nodes)
-        {
-            // One that has none yet takes those that the slice has.
-            if (!_nodes.TryGetValue(node, out var status) || status.OldestVersion < 0) return (-1, -1);
-            oldest = Math.Min(oldest, status.OldestVersion);
-        }
+        if (!layout.Nodes.All(_nodes.ContainsKey)) return (-1, -1);
         for (int slice = 0; slice < layout.SliceHosts.Length; slice++)
         {
             long step = HoldingsOf(layout.SliceHosts[slice]).StepOf(slice);
-            if (step >= 0 && step < oldest && step < _directive.Limit) return (slice, step);
+            if (step < 0 || step >= _directive.Limit) continue;
+            if (!layout.Nodes.Any(node => _nodes[node].MayHave(step))) return (slice, step);
         }
         return (-1, -1);
     }

@@ -129,12 +129,9 @@ public sealed partial class CoordinatorProtocol
     {
         if (directive.IsFinishing)
         {
-            BeginRound(now, directive.EvaluateAt, isFinal: true, train: true, test: _plan.HasTest, fullPass: false);
+            BeginRound(now, directive.EvaluateAt, isFinal: true, _plan.Data.Sets, fullPass: false);
             return;
         }
-        var needs = _rules.Needs;
-        bool train = needs.HasFlag(EvaluationNeeds.FullLoss)
-            || (needs.HasFlag(EvaluationNeeds.Metrics) && !_plan.HasTest);
-        BeginRound(now, directive.EvaluateAt, isFinal: false, train, _plan.HasTest, directive.HasFullPass);
+        BeginRound(now, directive.EvaluateAt, isFinal: false, _plan.MeasuredSets, directive.HasFullPass);
     }
 }

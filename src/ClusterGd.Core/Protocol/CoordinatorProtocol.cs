@@ -12,9 +12,13 @@ namespace ClusterGd.Core.Protocol;
 public sealed partial class CoordinatorProtocol
 {
     /// <summary>
-    /// So long without a step, or an evaluation at the end of the steps, is worth a word.
+    /// Without a step, or an evaluation at the end of the steps, for so long is worth a word: two seconds, or longer
+    /// where steps take longer.
     /// </summary>
-    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(30);
+    private readonly ArrivalDeadline _stepPatience = new(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(30));
+
+    /// <summary>The same where links are known to be bad.</summary>
+    private static readonly TimeSpan s_badLinkSilence = TimeSpan.FromSeconds(2);
 
     private readonly TrainingPlan _plan;
     private readonly CoordinatorSettings _settings;
@@ -65,6 +69,7 @@ public sealed partial class CoordinatorProtocol
         _reached = new bool[plan.SliceCount];
         _term = Terms.First(settings.Process);
         _phaseStart = _trainingStart = now;
+        _stepPatience.Saw(TimeSpan.Zero);
         _directive = new RunDirective(
             0, settings.Name, Nobody(generation: 0), null, 0, 0, false, false, [], [], false, -1, null, null,
             CoordinatorEndpoint: settings.Endpoint);
@@ -83,11 +88,6 @@ public sealed partial class CoordinatorProtocol
     public void Handle(EvaluationPart part, TimeSpan now, List<CoordinatorEffect> effects)
     {
         if (_round.Add(part)) Advance(now, effects);
-    }
-
-    public void Handle(Divergence divergence, List<CoordinatorEffect> effects)
-    {
-        if (_phase != Phase.Ended) Conclude(divergence.End, divergence.What, effects);
     }
 
     /// <summary>Stops at the first step that all nodes can stop at, and keeps its parameters.</summary>
@@ -134,19 +134,18 @@ public sealed partial class CoordinatorProtocol
     public void Tick(TimeSpan now, List<CoordinatorEffect> effects)
     {
         if (_phase == Phase.Ended) return;
+        JudgeLinks(now, effects);
         ConsiderMembership(now, effects);
         BeginAnewIfStranded(now, effects);
         HoldIfCheckpointDue(now, effects);
         FinishIfInterrupted(now, effects);
+        GiveUpObserver(now, effects);
         if (_phase == Phase.Ended || now - _lastBroadcast < _settings.RetryInterval) return;
         _lastBroadcast = now;
         SayWhoIsWaitedFor(now, effects);
         if (_phase != Phase.Gathering)
         {
-            Send(_directive with
-            {
-                TrainShards = _round.Missing(RowSet.Train), TestShards = _round.Missing(RowSet.Test),
-            }, now, effects);
+            Send(WithMissing(_directive), now, effects);
         }
     }
 
@@ -170,9 +169,13 @@ public sealed partial class CoordinatorProtocol
                 $"{Names(_settings.Observers.Except(_observersDone))} to take the result",
             Phase.Training when _interruptedAt is not null =>
                 $"{Names(_settings.Observers)} to take the checkpoint of step {_directive.Limit}",
-            _ when now - lastProgress > s_silence => _round.Describe(),
+            _ when now - lastProgress > _stepPatience.Value => _round.Describe(),
             _ => null,
         };
+        if (DescribeBadLinks(now) is { } badLinks && now - lastProgress > s_badLinkSilence)
+        {
+            what = $"{what ?? "a step"} ({badLinks})";
+        }
         var since = now - (_phase is Phase.Training or Phase.Finishing ? lastProgress : _phaseStart);
         if (what is not null) effects.Add(new CoordinatorEffect.Waiting(what, since));
     }
@@ -199,12 +202,12 @@ public sealed partial class CoordinatorProtocol
         if (_isInterrupted)
         {
             Enter(Phase.Training, now);
-            BeginRound(now, limit, isFinal: false, train: false, test: false, fullPass: false);
-            Send(_directive with
+            BeginRound(now, limit, isFinal: false, [], fullPass: false);
+            Send(WithMissing(_directive with
             {
-                IsHeld = false, Limit = limit, EvaluateAt = limit, TrainShards = [], TestShards = [],
+                IsHeld = false, Limit = limit, EvaluateAt = limit,
                 HasFullPass = false, CheckpointAt = isSaved ? limit : -1,
-            }, now, effects);
+            }), now, effects);
         }
         else if (limit == _directive.EvaluateAt)
         {
@@ -225,24 +228,27 @@ public sealed partial class CoordinatorProtocol
     /// <summary>What training up to the next evaluation asks for; sent by the caller.</summary>
     private RunDirective Toward(long evaluateAt, long keepBestStep, TimeSpan now)
     {
-        var needs = _rules.Needs;
-        bool hasTest = _plan.HasTest;
-        bool train = needs.HasFlag(EvaluationNeeds.FullLoss) || (needs.HasFlag(EvaluationNeeds.Metrics) && !hasTest);
-        BeginRound(now, evaluateAt, isFinal: false, train, hasTest, needs.HasFlag(EvaluationNeeds.FullGradient));
-        return _directive with
+        bool hasFullPass = _rules.Needs.HasFlag(EvaluationNeeds.FullGradient);
+        BeginRound(now, evaluateAt, isFinal: false, _plan.MeasuredSets, hasFullPass);
+        return WithMissing(_directive with
         {
-            Limit = evaluateAt, EvaluateAt = evaluateAt, KeepBestStep = keepBestStep,
-            TrainShards = _round.Missing(RowSet.Train), TestShards = _round.Missing(RowSet.Test),
-            HasFullPass = needs.HasFlag(EvaluationNeeds.FullGradient), IsHeld = false,
-            Last = _history.Count > 0 ? _history[^1] : null,
-        };
+            Limit = evaluateAt, EvaluateAt = evaluateAt, KeepBestStep = keepBestStep, HasFullPass = hasFullPass,
+            IsHeld = false, Last = _history.Count > 0 ? _history[^1] : null,
+        });
     }
 
-    private void BeginRound(TimeSpan now, long step, bool isFinal, bool train, bool test, bool fullPass)
+    private void BeginRound(TimeSpan now, long step, bool isFinal, ImmutableArray<RowSet> sets, bool fullPass)
     {
         _roundStart = now;
-        _round.Begin(step, isFinal, train, test, fullPass);
+        _round.Begin(step, isFinal, sets, fullPass);
     }
+
+    /// <summary>The directive with the shards whose part of the present round has not come.</summary>
+    private RunDirective WithMissing(RunDirective directive) => directive with
+    {
+        TrainShards = _round.Missing(RowSet.Train), TestShards = _round.Missing(RowSet.Test),
+        ValidationShards = _round.Missing(RowSet.Validation),
+    };
 
     /// <summary>The round is complete: decide what follows.</summary>
     private void Advance(TimeSpan now, List<CoordinatorEffect> effects)
@@ -251,7 +257,7 @@ public sealed partial class CoordinatorProtocol
         var evaluation = _round.Evaluate(now - _trainingStart);
         if (_directive.IsFinishing)
         {
-            _result = evaluation;
+            (_result, _resultSince) = (evaluation, now);
             TryEnd(effects);
             return;
         }
@@ -265,8 +271,9 @@ public sealed partial class CoordinatorProtocol
         _history.Add(evaluation);
         if (!_isInterrupted && !double.IsFinite(evaluation.TrainLoss))
         {
-            Conclude(
-                RunEnd.Diverged, $"the training loss at step {evaluation.Step} is {evaluation.TrainLoss}", effects);
+            FinishDiverged(
+                evaluation.Step, $"the training loss at step {evaluation.Step} is {evaluation.TrainLoss}", now,
+                effects);
             return;
         }
         var verdict = _rules.Check(evaluation);
@@ -277,14 +284,13 @@ public sealed partial class CoordinatorProtocol
         }
         else if (verdict.Reason is not null)
         {
-            Finish(RunEnd.Finished, verdict.Reason, verdict.RestoresBest, evaluation, now, effects);
+            Finish(RunEnd.Finished, verdict.Reason, evaluation, now, effects);
         }
         else if (evaluation.Step >= _plan.StepsTotal)
         {
             int epochs = _plan.Job.Training.Epochs;
             Finish(
-                RunEnd.Finished, epochs == 1 ? "1 epoch done" : $"{epochs} epochs done", false, evaluation, now,
-                effects);
+                RunEnd.Finished, epochs == 1 ? "1 epoch done" : $"{epochs} epochs done", evaluation, now, effects);
         }
         else
         {
@@ -293,53 +299,6 @@ public sealed partial class CoordinatorProtocol
             GoOn(evaluation.Step, now, effects);
         }
     }
-
-    private void Finish(
-        RunEnd end, string reason, bool restoreBest, Evaluation evaluation, TimeSpan now,
-        List<CoordinatorEffect> effects)
-    {
-        Enter(Phase.Finishing, now);
-        BeginRound(now, evaluation.Step, isFinal: true, train: true, test: _plan.HasTest, fullPass: false);
-        Send(_directive with
-        {
-            Ending = new RunEnding(end, reason, restoreBest, evaluation.Step), Limit = evaluation.Step,
-            EvaluateAt = evaluation.Step,
-            KeepBestStep = -1, HasFullPass = false, IsHeld = false, Next = null, Last = evaluation,
-            TrainShards = _round.Missing(RowSet.Train), TestShards = _round.Missing(RowSet.Test),
-        }, now, effects);
-    }
-
-    /// <summary>An observer has the result.</summary>
-    public void Handle(ResultReceived received, List<CoordinatorEffect> effects)
-    {
-        if (received.Generation == _directive.Layout.Generation) ObserverDone(received.Observer, effects);
-    }
-
-    /// <summary>An observer needs nothing any more, or is gone.</summary>
-    public void ObserverDone(string observer, List<CoordinatorEffect> effects)
-    {
-        _observersDone.Add(observer);
-        TryEnd(effects);
-    }
-
-    private void TryEnd(List<CoordinatorEffect> effects)
-    {
-        if (_phase != Phase.Finishing || _result is null || !_settings.Observers.All(_observersDone.Contains)) return;
-        var ending = _directive.Ending!;
-        effects.Add(new CoordinatorEffect.End(Outcome(ending.End, true, ending.Reason, _result)));
-        _phase = Phase.Ended;
-    }
-
-    /// <summary>Ends at once, without a result that could be used.</summary>
-    private void Conclude(RunEnd end, string reason, List<CoordinatorEffect> effects)
-    {
-        effects.Add(new CoordinatorEffect.End(Outcome(end, false, reason, _history.Count > 0 ? _history[^1] : null)));
-        _phase = Phase.Ended;
-    }
-
-    private RunOutcome Outcome(RunEnd end, bool hasParameters, string reason, Evaluation? last) => new(
-        end, hasParameters, reason, last?.Step ?? 0, last?.Epoch ?? 0, last?.TrainLoss ?? double.NaN,
-        last?.Metrics ?? ImmutableSortedDictionary<string, double>.Empty, [.. _history]);
 
     private void Enter(Phase phase, TimeSpan now)
     {

@@ -13,24 +13,24 @@ internal sealed class EvaluationRound(TrainingPlan plan)
 {
     private readonly SliceSummary?[] _summaries = new SliceSummary?[plan.SliceCount];
     private readonly SliceGradient?[] _gradients = new SliceGradient?[plan.SliceCount];
-    private readonly MetricSums?[] _train = new MetricSums?[plan.ShardCount];
-    private readonly MetricSums?[] _test = new MetricSums?[plan.ShardCount];
+    private readonly MetricSums?[][] _parts =
+        [.. Enum.GetValues<RowSet>().Select(_ => new MetricSums?[plan.ShardCount])];
+    private ImmutableArray<RowSet> _sets = [];
     private long _step = -1;
-    private bool _isFinal, _needsTrain, _needsTest, _needsFullPass, _isDone = true;
+    private bool _isFinal, _needsFullPass, _isDone = true;
 
     /// <summary>Expects the parts of an evaluation at a step; those of earlier ones no longer count.</summary>
-    public void Begin(long step, bool isFinal, bool train, bool test, bool fullPass)
+    public void Begin(long step, bool isFinal, ImmutableArray<RowSet> sets, bool fullPass)
     {
         Array.Clear(_summaries);
         Array.Clear(_gradients);
-        Array.Clear(_train);
-        Array.Clear(_test);
+        foreach (var parts in _parts) Array.Clear(parts);
         (_step, _isFinal, _isDone) = (step, isFinal, false);
-        (_needsTrain, _needsTest, _needsFullPass) = (train, test, fullPass);
+        (_sets, _needsFullPass) = (sets, fullPass);
     }
 
     /// <summary>Expects nothing.</summary>
-    public void Cancel() => Begin(-1, isFinal: false, train: false, test: false, fullPass: false);
+    public void Cancel() => Begin(-1, isFinal: false, [], fullPass: false);
 
     /// <summary>True when the part completed the round; so for every Add.</summary>
     public bool Add(SliceSummary summary)
@@ -50,15 +50,15 @@ internal sealed class EvaluationRound(TrainingPlan plan)
     public bool Add(EvaluationPart part)
     {
         if (part.Step != _step || part.IsFinal != _isFinal) return false;
-        (part.Set == RowSet.Train ? _train : _test)[part.Shard] ??= part.Sums;
+        _parts[(int)part.Set][part.Shard] ??= part.Sums;
         return IsComplete();
     }
 
     /// <summary>The shards whose part of a row set is needed and has not come.</summary>
     public ImmutableArray<int> Missing(RowSet set)
     {
-        if (_isDone || !(set == RowSet.Train ? _needsTrain : _needsTest)) return [];
-        var parts = set == RowSet.Train ? _train : _test;
+        if (_isDone || !_sets.Contains(set)) return [];
+        var parts = _parts[(int)set];
         return [.. Enumerable.Range(0, parts.Length).Where(shard => parts[shard] is null)];
     }
 
@@ -68,8 +68,7 @@ internal sealed class EvaluationRound(TrainingPlan plan)
         var missing = new List<string>();
         Name(missing, "slice", _summaries, true);
         Name(missing, "full gradient of slice", _gradients, _needsFullPass);
-        Name(missing, "evaluation of train shard", _train, _needsTrain);
-        Name(missing, "evaluation of test shard", _test, _needsTest);
+        foreach (var set in _sets) Name(missing, $"evaluation of {set.Name()} shard", _parts[(int)set], true);
         return $"{string.Join(", ", missing)} at step {_step}";
     }
 
@@ -91,8 +90,7 @@ internal sealed class EvaluationRound(TrainingPlan plan)
             squaredChange += summary.SquaredChange;
             stepSquaredNorm += summary.StepSquaredNormSum;
         }
-        var train = _needsTrain ? Sum(_train) : null;
-        var measured = _needsTest ? Sum(_test) : train;
+        MetricSums? train = Sum(RowSet.Train), test = Sum(RowSet.Test);
         double loss = train is not null ? train.LossSum.Value / train.Count : first.LossSum / first.RowCount;
         var (signal, noise) = Noise(first, stepSquaredNorm);
         var (gradientNorm, gradientMaxNorm) = GradientNorms();
@@ -107,9 +105,9 @@ internal sealed class EvaluationRound(TrainingPlan plan)
             StepGradientNoise = noise,
             ParameterNorm = Math.Sqrt(squaredNorm),
             ParameterChange = Math.Sqrt(squaredChange),
-            Metrics = measured is null
-                ? ImmutableSortedDictionary<string, double>.Empty
-                : Metrics.Metrics.Of(measured, plan.Data.Schema.TargetKind),
+            Metrics = MetricsOf(test ?? train),
+            ValidationMetrics = MetricsOf(Sum(RowSet.Validation)),
+            TrainMetrics = MetricsOf(plan.Rules.Needs.HasFlag(EvaluationNeeds.TrainMetrics) ? train : null),
             LearningRate = first.LearningRate,
             Counted = Counted(),
             Elapsed = elapsed,
@@ -120,8 +118,7 @@ internal sealed class EvaluationRound(TrainingPlan plan)
     {
         if (_isDone || _summaries.Contains(null)) return false;
         if (_needsFullPass && _gradients.Contains(null)) return false;
-        if (_needsTrain && _train.Contains(null)) return false;
-        if (_needsTest && _test.Contains(null)) return false;
+        if (_sets.Any(set => _parts[(int)set].Contains(null))) return false;
         return _isDone = true;
     }
 
@@ -131,8 +128,15 @@ internal sealed class EvaluationRound(TrainingPlan plan)
         return all.All(counted => counted == all[0]) ? [all[0]] : all;
     }
 
-    private static MetricSums Sum(MetricSums?[] parts)
+    private ImmutableSortedDictionary<string, double> MetricsOf(MetricSums? sums) => sums is null
+        ? ImmutableSortedDictionary<string, double>.Empty
+        : Metrics.Metrics.Of(sums, plan.Data.Schema.TargetKind);
+
+    /// <summary>Null where the set is not measured.</summary>
+    private MetricSums? Sum(RowSet set)
     {
+        if (!_sets.Contains(set)) return null;
+        var parts = _parts[(int)set];
         var sum = parts[0]!;
         for (int shard = 1; shard < parts.Length; shard++) sum = MetricSums.Add(sum, parts[shard]!);
         return sum;
@@ -151,9 +155,11 @@ internal sealed class EvaluationRound(TrainingPlan plan)
     }
 
     /// <summary>Mean ‖g‖² of the steps and the noise S/B in it, from the shards' and the steps' norms.</summary>
-    private static (double SquaredNorm, double Noise) Noise(SliceSummary first, double stepSquaredNormSum)
+    private (double SquaredNorm, double Noise) Noise(SliceSummary first, double stepSquaredNormSum)
     {
-        if (first.LeafCount == 0 || first.StepCount == 0) return (double.NaN, double.NaN);
+        // Without a criterion that asks for them the slices add up zeros.
+        bool isMeasured = plan.Rules.Needs.HasFlag(EvaluationNeeds.GradientNoise);
+        if (!isMeasured || first.LeafCount == 0 || first.StepCount == 0) return (double.NaN, double.NaN);
         double small = first.NoiseSum / first.LeafCount, big = stepSquaredNormSum / first.StepCount;
         double rowsSmall = (double)first.RowCount / first.LeafCount, rowsBig = (double)first.RowCount / first.StepCount;
         var (_, variance) = GradientNoise.Estimate(small, big, rowsSmall, rowsBig);

@@ -68,13 +68,13 @@ internal sealed class FirstAnswers
         if (first.Fingerprint is not { } known) return null;
         ComparedCount++;
         if (known == answer.Fingerprint) return null;
-        // Two NaNs may have different bits on different processors.
+        // Two that are broken end the run as diverged: which of their numbers are finite is no sign of wrong bits.
         return first.IsFinite || answer.IsFinite ? first.Node : null;
     }
 
     private static Answer Look(string node, GradientSum sum, ReadOnlySpan<float> values)
     {
-        ulong bits = Bits.Mixed(Bits.Fingerprint(values), BitConverter.DoubleToUInt64Bits(sum.LossSum));
+        ulong bits = Bits.Mixed(Bits.Fingerprint(values), Bits.Of(sum.LossSum));
         bits = Bits.Mixed(bits, ((ulong)(uint)sum.Count << 32) | (uint)sum.LeafCount);
         return new Answer(node, bits, double.IsFinite(sum.LossSum) && VectorKernels.IsAllFinite(values));
     }

@@ -145,11 +145,18 @@ public sealed record CheckpointHeld(
 /// <param name="ReadyTerm">The newest active layout of which all its slices serve here.</param>
 /// <param name="Term">The active layout that it goes by.</param>
 /// <param name="IsEnding">It knows how the run ends.</param>
-/// <param name="OldestVersion">Step of the oldest parameters by which it can still compute; -1 where it has
-/// none.</param>
+/// <param name="OldestVersion">Step of the oldest parameters that it holds; -1 if it holds none.</param>
+/// <param name="NewestVersion">Step of the newest parameters that it holds; -1 if it holds none.</param>
+/// <param name="NewestSlice">The newest step of which a slice has come: no step before it can become whole here any
+/// more. -1 if none has.</param>
 public sealed record NodeStatus(
     string Node, long Version, string Endpoint, string Fingerprint, bool IsLeaving, long PreparedTerm, long ReadyTerm,
-    SliceHoldings Holdings, long Term, bool IsEnding, long OldestVersion = -1);
+    SliceHoldings Holdings, long Term, bool IsEnding, long OldestVersion = -1, long NewestVersion = -1,
+    long NewestSlice = -1)
+{
+    /// <summary>Whether it holds the parameters of a step, or may still get them.</summary>
+    public bool MayHave(long step) => step == OldestVersion || step == NewestVersion || step >= NewestSlice;
+}
 
 /// <summary>What a node remembers of a run, for a coordinator that takes over.</summary>
 /// <param name="Directive">The newest it has seen; null before the first.</param>

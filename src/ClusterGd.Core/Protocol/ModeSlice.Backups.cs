@@ -82,6 +82,7 @@ public sealed partial class ModeSlice
     {
         if (entry.FollowsEvaluation && _lastSummary?.Step != Step) Summarize();
         if (entry.FollowsBest) KeepBest();
+        if (entry.FollowsEvaluation && _server.IsStopped) _server.Mark();
         // The server adds in place, and the host may be in this very process.
         var result = entry.Result is { } given ? given with { Values = [.. given.Values] } : null;
         _server.Follow(entry.Line, result, _news);

@@ -25,7 +25,7 @@ public sealed partial class ModeSlice
     {
         if (_directive!.IsFinishing && !_isFinal)
         {
-            if (_directive.Ending!.RestoresBest && _best is not null) _server.Restore(_best);
+            TakeKept(_directive.Ending!);
             _isFinal = true;
         }
         if (_published != (Step, _isFinal))
@@ -35,6 +35,31 @@ public sealed partial class ModeSlice
         }
         if (Step == _directive.EvaluateAt) Summarize(effects);
         else effects.Add(new SliceEffect.ReportReached(new SliceReached(0, Step)));
+    }
+
+    private void TakeKept(RunEnding ending)
+    {
+        if (Step == ending.KeptStep && _server.IsStopped) return;
+        if (!ending.RestoresBest) _server.RestoreMark();
+        else if (_best is not null) _server.Restore(_best);
+    }
+
+    /// <summary>A run that has diverged ends wherever its server is.</summary>
+    private bool TryFinishDiverged(List<SliceEffect> effects)
+    {
+        if (_directive!.Ending is not { IsDiverged: true } ending) return false;
+        _divergence = null;
+        if (!_isFinal)
+        {
+            TakeKept(ending);
+            _server.EndAt(ending.Step);
+            _committed = _server.Log.Count;
+            _isFinal = true;
+        }
+        if (_published != (Step, true)) effects.Add(new SliceEffect.Publish(Snapshot()));
+        _published = (Step, true);
+        Summarize(effects);
+        return true;
     }
 
     /// <summary>

@@ -50,12 +50,13 @@ public sealed partial class ModeSlice : ISlice
 
     public void Handle(RunDirective directive, TimeSpan now, List<SliceEffect> effects)
     {
-        if (_divergence is not null || _directive is not null && !directive.Supersedes(_directive)) return;
+        if (_directive is not null && !directive.Supersedes(_directive)) return;
+        if (_divergence is not null && directive.Ending is not { IsDiverged: true }) return;
         var before = _directive?.Layout;
         if (directive.Limit != _directive?.Limit) _lastProgress = now;
         _directive = directive;
         FollowLayout(before, effects);
-        if (!IsServing) return;
+        if (!IsServing || TryFinishDiverged(effects)) return;
         KnowIfEvaluated();
         Hold(effects);
         Steer(effects);
@@ -79,7 +80,8 @@ public sealed partial class ModeSlice : ISlice
 
     public void Answer(string node, List<SliceEffect> effects)
     {
-        if (IsServing && IsAtLimit && _backups.HaveAll) effects.Add(new SliceEffect.PublishTo(node, Snapshot()));
+        bool isWhole = IsServing && _divergence is null && IsAtLimit && _backups.HaveAll;
+        if (isWhole) effects.Add(new SliceEffect.PublishTo(node, Snapshot()));
     }
 
     public void Tick(TimeSpan now, List<SliceEffect> effects)
@@ -184,6 +186,7 @@ public sealed partial class ModeSlice : ISlice
     {
         bool isEvaluated = _lastSummary?.Step == Step, isBest = _directive!.KeepBestStep == Step;
         int lines = _server.Log.Count;
+        if (isEvaluated && _server.IsStopped) _server.Mark();
         _server.StopAt(step, _news);
         _checkpoint = null;
         Replicate(new ModeEntry(_server.Term, lines, _server.Log[lines], null, isEvaluated, isBest), effects);

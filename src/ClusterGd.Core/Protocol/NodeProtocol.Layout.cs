@@ -22,7 +22,8 @@ public sealed partial class NodeProtocol
     /// <summary>What the coordinator should know.</summary>
     public NodeStatus Status(string endpoint, string fingerprint) => new(
         name, ++_statusVersion, endpoint, fingerprint, _isLeaving, PreparedTerm, ReadyTerm, Holdings,
-        _directive?.Layout.Term ?? 0, _ending is not null, (_previous ?? Current)?.Step ?? -1);
+        _directive?.Layout.Term ?? 0, _ending is not null, (_previous ?? Current)?.Step ?? -1, Current?.Step ?? -1,
+        _newest.Max(slice => slice?.Step ?? -1));
 
     /// <summary>What a coordinator that takes over should know.</summary>
     public RunMemory Memory() => new(name, _directive, _history.All, Holdings, _ending);
@@ -128,7 +129,7 @@ public sealed partial class NodeProtocol
         Current?.Values.Release();
         _previous?.Values.Release();
         Current = _previous = null;
-        _startedStep = _fullPassStep = -1;
+        _startedStep = _fullPassStep = _askedStep = -1;
         _evaluating.Clear();
     }
 

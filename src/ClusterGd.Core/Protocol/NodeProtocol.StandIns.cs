@@ -8,12 +8,16 @@ public sealed partial class NodeProtocol
     /// <summary>By shard whose rows are not here yet the step that it was asked for.</summary>
     private readonly Dictionary<int, long> _standIns = [];
 
+    /// <summary>The newest step in which another node's work was asked for.</summary>
+    private long _askedStep = -1;
+
     /// <summary>
     /// Their host is late with these shards of a step. Those whose rows are here are computed; rows of the others are
     /// fetched, for this step if they come in time, else for the next one that is late.
     /// </summary>
     public void StandIn(long step, IReadOnlyCollection<int> shards, List<NodeEffect> effects)
     {
+        _askedStep = Math.Max(_askedStep, step);
         var version = _previous?.Step == step ? _previous : Current;
         if (version is not { IsFinal: false } || version.Step != step || _startedStep < step) return;
         var here = new SortedSet<int>();

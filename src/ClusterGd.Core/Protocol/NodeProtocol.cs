@@ -144,10 +144,9 @@ public sealed partial class NodeProtocol(
         }
         if (now - _lastProgress < retryInterval) return;
         _lastProgress = now;
-        bool isObserver = _shards.Count == 0;
         bool isWaiting = directive.IsFinishing
             ? Current?.IsFinal != true
-            : !isObserver && (Current is null || Current.Step < directive.Limit);
+            : NeedsParameters && (Current is null || Current.Step < directive.Limit);
         if (isWaiting && directive.IsSettled && _orders.Count == 0) RequestMissingSlices(effects);
     }
 
@@ -162,6 +161,9 @@ public sealed partial class NodeProtocol(
             $"{next.Step} in term {next.Term}, as node {name} saw: a state was lost or is of another run",
         RunEnd.Corrupted);
 
+    /// <summary>It has shards, or others ask it for work of a step that it lacks.</summary>
+    private bool NeedsParameters => _shards.Count > 0 || _askedStep > (Current?.Step ?? -1);
+
     private static long VersionOrder(long step, bool isFinal) => step * 2 + (isFinal ? 1 : 0);
 
     /// <summary>
@@ -170,7 +172,7 @@ public sealed partial class NodeProtocol(
     /// </summary>
     private void RequestMissingSlices(List<NodeEffect> effects)
     {
-        if (_shards.Count == 0 && !_directive!.IsFinishing) return;
+        if (!NeedsParameters && !_directive!.IsFinishing) return;
         long newest = _newest.Max(slice => slice is null ? -1 : VersionOrder(slice.Step, slice.IsFinal));
         long current = Current is null ? -1 : VersionOrder(Current.Step, Current.IsFinal);
         for (int slice = 0; slice < _newest.Length; slice++)
@@ -232,7 +234,7 @@ public sealed partial class NodeProtocol(
         if (current.Step < directive.Limit)
         {
             if (!plan.Mode.IsSynchronous) return;
-            if (directive.IsHeld || current.IsFinal || _startedStep >= current.Step) return;
+            if (directive.IsHeld || directive.IsFinishing || current.IsFinal || _startedStep >= current.Step) return;
             _startedStep = current.Step;
             Begin(current, Pass.MiniBatch, _shards, effects);
             return;
@@ -249,6 +251,7 @@ public sealed partial class NodeProtocol(
         }
         Evaluate(RowSet.Train, directive.TrainShards, effects);
         Evaluate(RowSet.Test, directive.TestShards, effects);
+        Evaluate(RowSet.Validation, directive.ValidationShards, effects);
     }
 
     private void Evaluate(RowSet set, ImmutableArray<int> shards, List<NodeEffect> effects)

@@ -122,6 +122,8 @@ public sealed partial class ParameterSlice
     /// </summary>
     private void TakeOver(List<SliceEffect> effects)
     {
+        // The host before may have died of the very update that it should have told of.
+        if (HasDiverged("", _updater.Parameters, Kernels.ElementType.Float32, Step, effects)) return;
         Publish(effects);
         _arrivals.Begin(_now);
         _takenOverAt = Step;

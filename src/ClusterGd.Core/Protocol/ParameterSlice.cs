@@ -36,7 +36,6 @@ public sealed partial class ParameterSlice : ISlice
     private bool _isFinal;
     private Divergence? _divergence;
     private TimeSpan _lastProgress;
-    private float[]? _best;
 
     /// <param name="node">The node it is at: its host by the layout, or a backup, or one that only keeps its
     /// state.</param>
@@ -81,7 +80,7 @@ public sealed partial class ParameterSlice : ISlice
     /// <summary>Publishes the present parameters to a node that lacks them.</summary>
     public void Answer(string node, List<SliceEffect> effects)
     {
-        if (IsServing && Snapshot(effects) is { } published)
+        if (IsServing && _divergence is null && Snapshot(effects) is { } published)
         {
             effects.Add(new SliceEffect.PublishTo(node, published));
         }
@@ -90,7 +89,9 @@ public sealed partial class ParameterSlice : ISlice
     /// <summary>What the coordinator wants: idempotent, so it may come twice, late or out of order.</summary>
     public void Handle(RunDirective directive, TimeSpan now, List<SliceEffect> effects)
     {
-        if (_divergence is not null || _directive is not null && !directive.Supersedes(_directive)) return;
+        if (_directive is not null && !directive.Supersedes(_directive)) return;
+        // What has diverged does nothing more, but to take the parameters that are kept.
+        if (_divergence is not null && directive.Ending is not { IsDiverged: true }) return;
         string? before = _directive?.Layout.SliceHosts[_index];
         _directive = directive;
         _now = now;
@@ -103,7 +104,7 @@ public sealed partial class ParameterSlice : ISlice
         _limit = directive.Limit;
         _evaluateAt = directive.EvaluateAt;
         FollowLayout(before, effects);
-        if (!IsServing) return;
+        if (!IsServing || TryFinishDiverged(effects) || _divergence is not null) return;
         KnowIfEvaluated();
         CheckpointIfDue(Step == directive.CheckpointAt, effects);
         if (Step == _limit) ReachLimit(effects);
@@ -241,7 +242,7 @@ public sealed partial class ParameterSlice : ISlice
     {
         if (_directive!.IsFinishing)
         {
-            Finish(_directive.Ending!.RestoresBest, effects);
+            Finish(effects);
             return;
         }
         if (Step != _evaluateAt)
@@ -277,34 +278,6 @@ public sealed partial class ParameterSlice : ISlice
     }
 
     private bool Clips => _plan.Job.Optimizer.ClipNorm > 0;
-
-    /// <summary>
-    /// The present step has been evaluated: sums begin anew, and the parameters may be the best. The host may have died
-    /// that was asked for its summary, and its successor is told no more than the directive says.
-    /// </summary>
-    private void KnowIfEvaluated()
-    {
-        if (_isFinal) return;
-        if (_directive!.Last?.Step == Step && _lastSummary?.Step != Step) Summarize();
-        if (_directive.KeepBestStep == Step) KeepBest();
-    }
-
-    private void KeepBest()
-    {
-        _best ??= new float[_length];
-        _updater.Parameters.CopyTo(_best);
-    }
-
-    private void Finish(bool restoreBest, List<SliceEffect> effects)
-    {
-        if (!_isFinal)
-        {
-            if (restoreBest && _best is not null) _updater.Restore(_best);
-            _isFinal = true;
-            Publish(effects);
-        }
-        Summarize(effects);
-    }
 
     private void ShareNorm(List<SliceEffect> effects)
     {
@@ -343,6 +316,7 @@ public sealed partial class ParameterSlice : ISlice
         ForgetNorms();
         CountWaits(effects);
         _arrivals.Begin(_now);
+        if (TryFinishDiverged(effects)) return;
         if (HasDiverged("", _updater.Parameters, ElementType.Float32, Step, effects)) return;
         Publish(effects);
         SendUpdate(_backups.At(Step - 1), effects);
@@ -355,6 +329,7 @@ public sealed partial class ParameterSlice : ISlice
     private void Apply(GradientSum root, double clipFactor)
     {
         var gradient = Range(root);
+        if (_lastSummary?.Step == Step) _updater.Mark();
         if (_plan.Rules.Needs.HasFlag(Convergence.EvaluationNeeds.GradientNoise))
         {
             double scale = 1.0 / Math.Max(1, root.Count);
@@ -377,25 +352,6 @@ public sealed partial class ParameterSlice : ISlice
         ReleaseDisplaced();
         _isInFullPass = false;
         effects.Add(new SliceEffect.ReportGradient(_lastGradient));
-    }
-
-    /// <summary>The summary of the present step: made once, and repeated when asked for again.</summary>
-    private void Summarize(List<SliceEffect> effects)
-    {
-        if (_lastSummary is not { } known || known.Step != Step || known.IsFinal != _isFinal) Summarize();
-        effects.Add(new SliceEffect.Summarize(_lastSummary!));
-    }
-
-    private void Summarize()
-    {
-        _lastSummary = new SliceSummary(
-            _index, Step, _isFinal, _statistics.LossSum, _statistics.RowCount,
-            VectorKernels.SquaredNorm(_updater.Parameters), _updater.SquaredChangeSinceMark(), _updater.Penalty(),
-            _updater.LearningRate, _statistics.NoiseSum, _statistics.LeafCount, _statistics.StepSquaredNormSum,
-            _statistics.StepCount, _statistics.Digest);
-        if (_isFinal) return;
-        _statistics = default;
-        _updater.Mark();
     }
 
     private void Publish(List<SliceEffect> effects)

@@ -19,7 +19,7 @@ namespace ClusterGd.Core.Protocol;
 /// <param name="TestShards">The same for the test rows.</param>
 /// <param name="HasFullPass">A gradient over all training rows is due at the evaluation.</param>
 /// <param name="KeepBestStep">The parameters of this step are the best so far: keep a copy; -1 for none.</param>
-/// <param name="Ending">The parameters at the limit, or the kept ones, are the result; null while training.</param>
+/// <param name="Ending">Says which parameters are the result; null while training.</param>
 /// <param name="Last">The evaluation that led to this, for everyone's memory; null before the first.</param>
 /// <param name="CheckpointAt">The slices' states after this step make a checkpoint: all come by there, or stop there;
 /// -1 for none.</param>
@@ -31,6 +31,9 @@ public sealed record RunDirective(
     long KeepBestStep,
     RunEnding? Ending, Evaluation? Last, long CheckpointAt = -1, string CoordinatorEndpoint = "")
 {
+    /// <summary>Shards whose validation rows are to be evaluated.</summary>
+    public ImmutableArray<int> ValidationShards { get; init; } = [];
+
     public bool IsFinishing => Ending is not null;
 
     /// <summary>Whether this one holds where the other has come as well.</summary>
@@ -40,5 +43,14 @@ public sealed record RunDirective(
 
 /// <summary>How a run is to end, once its last parameters are measured.</summary>
 /// <param name="Reason">Which criterion fired and why, one clause.</param>
-/// <param name="Step">That of the evaluation that led to it: no step follows.</param>
-public sealed record RunEnding(RunEnd End, string Reason, bool RestoresBest, long Step);
+/// <param name="RestoresBest">The result is the kept copy of the best parameters.</param>
+/// <param name="Step">Of the last evaluation, which the final parameters get: no step follows. Every slice is there, or
+/// before it where the run has diverged.</param>
+/// <param name="KeptStep">Of the evaluation whose parameters are the result; 0 for the first ones.</param>
+/// <param name="EndedAt">The step at which the run ended: <paramref name="Step"/>, or that of the divergence.</param>
+public sealed record RunEnding(
+    RunEnd End, string Reason, bool RestoresBest, long Step, long KeptStep, long EndedAt)
+{
+    /// <summary>Whether slices leave where they are, for the parameters of an earlier evaluation.</summary>
+    public bool IsDiverged => End == RunEnd.Diverged;
+}

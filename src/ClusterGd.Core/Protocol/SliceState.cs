@@ -24,7 +24,9 @@ public sealed record SliceState
 
     public float[] Slot1 { get; init; } = [];
 
-    /// <summary>The parameters at the last evaluation; null before the first.</summary>
+    /// <summary>
+    /// The parameters at the last evaluation before this step, or the first ones; null where they are the present ones.
+    /// </summary>
     public float[]? Marked { get; init; }
 
     /// <summary>The best parameters so far; null where none are kept.</summary>

@@ -22,7 +22,7 @@ internal sealed class SliceUpdater
         initial.CopyTo(_parameters.Span);
         _slot0 = new AlignedFloats(plan.UpdateRule.SlotCount > 0 ? initial.Length : 0);
         _slot1 = new AlignedFloats(plan.UpdateRule.SlotCount > 1 ? initial.Length : 0);
-        _marked = new float[initial.Length];
+        _marked = initial.ToArray();
         _runs = [.. plan.PenaltyRuns(first, first + initial.Length)
             .Select(run => (run.First - first, run.End - run.First, run.IsPenalised))];
     }
@@ -92,10 +92,14 @@ internal sealed class SliceUpdater
         return penalty;
     }
 
-    /// <summary>‖w − w at the last mark‖²; NaN before the first mark.</summary>
+    /// <summary>‖w − w at the last mark‖²; NaN where that is the beginning.</summary>
     public double SquaredChangeSinceMark() =>
         _isMarked ? VectorKernels.SquaredDistance(_parameters.Span, _marked) : double.NaN;
 
+    /// <summary>
+    /// Remembers the parameters of an evaluation, as the next update is about to leave them: until then those of the
+    /// evaluation before are there, for a run that turns out to have diverged.
+    /// </summary>
     public void Mark()
     {
         _parameters.Span.CopyTo(_marked);
@@ -106,7 +110,7 @@ internal sealed class SliceUpdater
     public SliceState Export(SliceState state) => state with
     {
         Parameters = _parameters.Span.ToArray(), Slot0 = _slot0.Span.ToArray(), Slot1 = _slot1.Span.ToArray(),
-        Marked = _isMarked ? [.. _marked] : null, LearningRate = LearningRate,
+        Marked = [.. _marked], LearningRate = LearningRate,
     };
 
     /// <summary>Goes on from a state; its arrays fit the slice.</summary>
@@ -115,12 +119,16 @@ internal sealed class SliceUpdater
         state.Parameters.CopyTo(_parameters.Span);
         state.Slot0.CopyTo(_slot0.Span);
         state.Slot1.CopyTo(_slot1.Span);
-        _isMarked = state.Marked is not null;
-        state.Marked?.CopyTo(_marked, 0);
+        // Where the last evaluation is of this very step, the mark is not needed before it is made again.
+        _isMarked = state.LastSummary?.Step < state.Step;
+        (state.Marked ?? state.Parameters).CopyTo(_marked, 0);
         LearningRate = state.LearningRate;
     }
 
     public void Restore(ReadOnlySpan<float> parameters) => parameters.CopyTo(_parameters.Span);
+
+    /// <summary>Goes back to the last mark, or the beginning.</summary>
+    public void RestoreMark() => Restore(_marked);
 
     /// <summary>Takes over another's optimizer state.</summary>
     public void RestoreSlots(SliceUpdater other)

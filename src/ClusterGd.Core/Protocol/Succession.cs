@@ -6,8 +6,9 @@ namespace ClusterGd.Core.Protocol;
 /// Which node has the coordinator, as one process sees it: the one that the newest directive is from, as long as it is
 /// heard; else the oldest that is heard. Only the coordinator and the heirs, to whom all others make themselves heard,
 /// call anybody silent, and of them none that hears no majority, nor one that was away: who is alone should wait and
-/// not act. A wrong word does no harm to a result, since terms decide between two coordinators and both would decide
-/// the same. Pure: no clock. One owner.
+/// not act. A coordinator that another heir hears, and that hears most itself, stays: only the link between it and this
+/// process is broken, and a second coordinator would undo what the first one does. A wrong word does no harm to a
+/// result, since terms decide between two coordinators and both would decide the same. Pure: no clock. One owner.
 /// </summary>
 /// <param name="self">This process's node, or an observer's name.</param>
 public sealed class Succession(string self)
@@ -20,16 +21,19 @@ public sealed class Succession(string self)
 
     private readonly Dictionary<string, Voice> _voices = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _silent = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TimeSpan> _vouchedFor = new(StringComparer.Ordinal);
     private ImmutableArray<string> _members = [];
     private string? _holder;
     private long _holderTerm = -1;
     private bool _isJudge;
     private TimeSpan? _lastTick;
+    private TimeSpan _now;
 
     private sealed class Voice(TimeSpan heard)
     {
         public readonly ArrivalDeadline Deadline = new(s_silenceMin, s_silenceMax);
         public TimeSpan Heard = heard;
+        public bool HearsMost;
     }
 
     /// <summary>Where the coordinator is or should be; null without members.</summary>
@@ -41,6 +45,13 @@ public sealed class Succession(string self)
     /// <summary>To whom this process should make itself heard.</summary>
     public IEnumerable<string> Listeners =>
         _members.Take(HeirCount).Append(Coordinator ?? self).Where(node => node != self).Distinct();
+
+    /// <summary>Whether this process is one whom all tell that they are there, and hears a majority of them.</summary>
+    public bool HearsMost { get; private set; }
+
+    /// <summary>Whom this process hears itself, of those that hear most.</summary>
+    public IEnumerable<string> Heard =>
+        _voices.Where(pair => pair.Value.HearsMost && !IsOverdue(pair.Value)).Select(pair => pair.Key);
 
     /// <param name="oldestFirst">The nodes that may have the coordinator.</param>
     public void MembersAre(ImmutableArray<string> oldestFirst)
@@ -66,13 +77,18 @@ public sealed class Succession(string self)
     }
 
     /// <summary>A node says that it is there.</summary>
-    public void Hear(string node, TimeSpan now)
+    /// <param name="hearsMost">Its <see cref="HearsMost"/>; null where it has not said so.</param>
+    /// <param name="heard">Its <see cref="Heard"/>.</param>
+    public void Hear(string node, TimeSpan now, bool? hearsMost = null, IEnumerable<string>? heard = null)
     {
+        _now = now;
         // This process hears itself only where it has something to say.
         if (node == self || !_members.Contains(node)) return;
+        foreach (string other in heard ?? []) _vouchedFor[other] = now;
         if (!_voices.TryGetValue(node, out var voice)) _voices[node] = voice = new Voice(now);
         else if (!_silent.Contains(node)) voice.Deadline.Saw(now - voice.Heard);
         voice.Heard = now;
+        voice.HearsMost = hearsMost ?? voice.HearsMost;
         if (_silent.Remove(node)) Choose();
     }
 
@@ -81,7 +97,7 @@ public sealed class Succession(string self)
     {
         bool wasAway = _lastTick is { } last && now - last > s_silenceMin;
         bool wasJudge = _isJudge;
-        _lastTick = now;
+        _lastTick = _now = now;
         _isJudge = Coordinator == self || _members.Take(HeirCount).Contains(self);
         if (!_isJudge && _silent.Count > 0)
         {
@@ -94,12 +110,14 @@ public sealed class Succession(string self)
             foreach (var voice in _voices.Values) voice.Heard = now;
             return;
         }
+        HearsMost = false;
         if (!_isJudge) return;
-        var silent = _voices.Where(pair => now - pair.Value.Heard > pair.Value.Deadline.Value)
-            .Select(pair => pair.Key).ToList();
-        if (!IsMajority(silent) || silent.All(_silent.Contains)) return;
+        var silent = _voices.Where(pair => IsOverdue(pair.Value)).Select(pair => pair.Key).ToList();
+        HearsMost = IsMajority(silent);
+        if (!HearsMost) return;
         _silent.UnionWith(silent);
-        Choose();
+        // Whom others hear may have changed as well.
+        if (_silent.Count > 0) Choose();
     }
 
     /// <summary>Whether those that are not silent are more than half, or half with the first by name.</summary>
@@ -110,7 +128,12 @@ public sealed class Succession(string self)
             || heard * 2 == _members.Length && !silent.Contains(_members.Min(StringComparer.Ordinal)!);
     }
 
+    private bool IsOverdue(Voice voice) => _now - voice.Heard > voice.Deadline.Value;
+
     private void Choose() => Coordinator =
-        _holder is not null && _members.Contains(_holder) && !_silent.Contains(_holder) ? _holder
+        _holder is not null && _members.Contains(_holder) && IsThere(_holder) ? _holder
         : _members.FirstOrDefault(node => !_silent.Contains(node));
+
+    private bool IsThere(string holder) => !_silent.Contains(holder)
+        || _vouchedFor.TryGetValue(holder, out var at) && _now - at <= s_silenceMin;
 }

@@ -24,8 +24,10 @@ public sealed class TrainingPlan
     public TrainingPlan(Job job, DataSet data) : this(job, DataSummary.Of(data))
     {
         List<string> problems = [];
-        if (Loss.ProblemOf(data.Train.Targets) is { } problem) problems.Add($"loss: training {problem}.");
-        if (data.Test is { } test && Loss.ProblemOf(test.Targets) is { } other) problems.Add($"loss: test {other}.");
+        foreach (var set in Data.Sets)
+        {
+            if (Loss.ProblemOf(data.Of(set)!.Targets) is { } problem) problems.Add($"loss: {set.Name()} {problem}.");
+        }
         if (problems.Count > 0) throw new InputException([.. problems]);
     }
 
@@ -57,6 +59,37 @@ public sealed class TrainingPlan
 
     /// <summary>Whether there are test rows to measure on.</summary>
     public bool HasTest => Data.TestCount is not null;
+
+    /// <summary>The sets of rows that are measured at every evaluation: all that are held out, and what is needed.
+    /// </summary>
+    public ImmutableArray<RowSet> MeasuredSets
+    {
+        get
+        {
+            var held = Data.Sets.Remove(RowSet.Train);
+            bool needsTrain = (Rules.Needs & (EvaluationNeeds.FullLoss | EvaluationNeeds.TrainMetrics)) != 0
+                || Rules.Needs.HasFlag(EvaluationNeeds.Metrics) && held.IsEmpty;
+            return needsTrain ? held.Insert(0, RowSet.Train) : held;
+        }
+    }
+
+    /// <summary>The rows by whose metrics the run is stopped or its parameters are chosen; null for none.</summary>
+    public RowSet? ChoosingSet
+    {
+        get
+        {
+            var sets = Rules.MetricRows.Select(rows => rows switch
+            {
+                MeasuredRows.Validation => RowSet.Validation,
+                MeasuredRows.Test => RowSet.Test,
+                MeasuredRows.Train => RowSet.Train,
+                MeasuredRows.Auto => Data.ValidationCount is not null ? RowSet.Validation
+                    : HasTest ? RowSet.Test : RowSet.Train,
+            }).ToList();
+            // Test rows matter most: what they say later is no longer of unseen rows.
+            return sets.Contains(RowSet.Test) ? RowSet.Test : sets.Count > 0 ? sets[0] : null;
+        }
+    }
 
     public Loss Loss { get; }
 

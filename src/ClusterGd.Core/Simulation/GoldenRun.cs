@@ -28,14 +28,14 @@ public sealed class GoldenRun
     /// <summary>The final parameters.</summary>
     public float[] Result { get; private set; } = [];
 
-    /// <exception cref="InvalidOperationException">The run does not finish even without faults; the message says
+    /// <exception cref="InvalidOperationException">The run has no result even without faults; the message says
     /// why.</exception>
     public static GoldenRun Record(TrainingPlan plan, ShardStore rows)
     {
         var golden = new GoldenRun(plan.InitialParameters(rows));
         var result = new SimulatedCluster(
             plan, rows, FaultPlan.None, 0, new SimulationOptions { Nodes = 1 }, golden: null, recorder: golden).Run();
-        if (result.Problem is not null || result.Outcome!.End != RunEnd.Finished)
+        if (result.Problem is not null || result.Outcome!.End is not (RunEnd.Finished or RunEnd.Diverged))
         {
             throw new InvalidOperationException(result.Problem ?? result.Outcome!.Reason);
         }

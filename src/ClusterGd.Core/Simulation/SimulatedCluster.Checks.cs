@@ -73,7 +73,7 @@ public sealed partial class SimulatedCluster
             return;
         }
         if (IsInterrupted && outcome.End == RunEnd.Interrupted) return;
-        if (outcome.End != RunEnd.Finished) Fail($"the run ended as {outcome.End}: {outcome.Reason}");
+        if (outcome.End != _golden.Outcome.End) Fail($"the run ended as {outcome.End}: {outcome.Reason}");
         else if (_wrongGradients == 0) CheckResult(outcome);
     }
 
@@ -84,10 +84,12 @@ public sealed partial class SimulatedCluster
         {
             Fail("the final parameters have other bits than those of a run without faults");
         }
-        else if (outcome.Step != golden.Step || outcome.Reason != golden.Reason)
+        // Which of the shards or slices that diverge is the first to say so is no function of the job.
+        else if (outcome.Step != golden.Step || outcome.KeptStep != golden.KeptStep
+            || outcome.Reason != golden.Reason && outcome.End != RunEnd.Diverged)
         {
-            Fail($"the run ended at step {outcome.Step}, {outcome.Reason}; without faults at {golden.Step}, " +
-                golden.Reason);
+            Fail($"the run ended at step {outcome.Step} with the parameters of {outcome.KeptStep}, {outcome.Reason}; " +
+                $"without faults at {golden.Step} with {golden.KeptStep}, {golden.Reason}");
         }
         else if (!outcome.TrainLoss.Equals(golden.TrainLoss))
         {
@@ -107,8 +109,13 @@ public sealed partial class SimulatedCluster
 
     /// <summary>But for the time, which is the machine's.</summary>
     private static bool AreSame(Evaluation a, Evaluation b) =>
-        a with { Elapsed = default, Metrics = b.Metrics, Counted = b.Counted } == b with { Elapsed = default }
-        && a.Metrics.SequenceEqual(b.Metrics) && a.Counted.SequenceEqual(b.Counted);
+        a with
+        {
+            Elapsed = b.Elapsed, Metrics = b.Metrics, ValidationMetrics = b.ValidationMetrics,
+            TrainMetrics = b.TrainMetrics, Counted = b.Counted,
+        } == b
+        && a.Metrics.SequenceEqual(b.Metrics) && a.ValidationMetrics.SequenceEqual(b.ValidationMetrics)
+        && a.TrainMetrics.SequenceEqual(b.TrainMetrics) && a.Counted.SequenceEqual(b.Counted);
 
     /// <summary>Who waits for what.</summary>
     private string DescribeStuck()

@@ -27,7 +27,7 @@ internal sealed class SimulatedComputer(
             return known.Header with { Values = values };
         }
         var sum = Computer.Gradient(shard, pass, version, _pool, out divergence);
-        recorder?.Add(shard, sum);
+        if (divergence is null) recorder?.Add(shard, sum);
         return sum;
     }
 

@@ -1,3 +1,4 @@
+using ClusterGd.Core.Faults;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Core.Simulation;
@@ -70,6 +71,13 @@ internal sealed class SimulatedCoordinator
         Receive((c, now, effects) => c.Handle(status, now, effects));
     }
 
+    /// <summary>What the tensor plane does not bring a node or observer.</summary>
+    public void ReceiveReport(SimulatedNode node, LinkReport report)
+    {
+        if (!node.IsObserver && !_home.Members.Contains(node)) return;
+        Receive((c, now, effects) => c.Handle(report, now, effects));
+    }
+
     public void Lost(string node)
     {
         if (_memories is null) On((c, effects) => c.NodeLost(node, Now, effects));
@@ -99,7 +107,8 @@ internal sealed class SimulatedCoordinator
             Send(node, _cluster.Trace.Text($"what do you remember"), to =>
             {
                 var memory = to.Protocol.Memory();
-                _cluster.Network.Send(to, _home, _cluster.Trace.Text($"memory"), _ => Remember(memory));
+                _cluster.Network.Send(
+                    to, _home, Traffic.Control, _cluster.Trace.Text($"memory"), _ => Remember(memory));
             });
         }
     }
@@ -174,7 +183,7 @@ internal sealed class SimulatedCoordinator
         _cluster.ObserverNode, _cluster.Trace.Text($"the run is over"), _ => _cluster.Ended(_outcome!));
 
     private void Send(SimulatedNode to, string? what, Action<SimulatedNode> deliver) =>
-        _cluster.Network.Send(_home, to, what, node =>
+        _cluster.Network.Send(_home, to, Traffic.Control, what, node =>
         {
             // Who is gone has no word any more.
             if (!node.HasDoneWith(_home)) deliver(node);

@@ -48,11 +48,11 @@ internal sealed class SimulatedFaults(SimulatedCluster cluster, FaultPlan plan, 
                 cluster.Join();
                 break;
             case FaultKind.Drop or FaultKind.Delay or FaultKind.Duplicate or FaultKind.Reorder or FaultKind.Corrupt
-                or FaultKind.Partition:
+                or FaultKind.PacketLoss or FaultKind.Partition or FaultKind.CutPair or FaultKind.LargeFrames:
                 StrikeLinks(fault, nodes);
                 return;
             default:
-                foreach (var node in nodes) Strike(fault, node);
+                foreach (var node in nodes.Where(node => !node.IsObserver)) Strike(fault, node);
                 break;
         }
         if (fault.For > TimeSpan.Zero && fault.Kind is FaultKind.Pause or FaultKind.Slow)
@@ -96,8 +96,15 @@ internal sealed class SimulatedFaults(SimulatedCluster cluster, FaultPlan plan, 
     private void StrikeLinks(Fault fault, List<SimulatedNode> nodes)
     {
         if (fault.Kind == FaultKind.Partition) counts.Add(fault.Kind);
-        bool isForAll = fault.Kind != FaultKind.Partition && fault.Nodes.Contains(FaultTarget.All);
-        var link = new LinkFault<SimulatedNode>(fault, isForAll ? null : nodes.ToHashSet());
+        // A pair of which one is named is that one and any other.
+        if (fault.Kind == FaultKind.CutPair && nodes.Count == 1 && AnyOf(cluster.Alive.Except(nodes)) is [var other])
+        {
+            nodes.Add(other);
+        }
+        bool isForAll = fault.Kind is not (FaultKind.Partition or FaultKind.CutPair or FaultKind.LargeFrames)
+            && fault.Nodes.Contains(FaultTarget.All);
+        var link = new LinkFault<SimulatedNode>(fault, isForAll ? null : nodes);
+        cluster.Trace.Note($"of {string.Join(", ", nodes.Select(node => node.Name))}");
         cluster.Network.Begin(link);
         if (fault.Flap > TimeSpan.Zero) cluster.Time.After(fault.Flap, () => Flap(fault, link));
         cluster.Time.After(fault.For, () =>
@@ -140,9 +147,17 @@ internal sealed class SimulatedFaults(SimulatedCluster cluster, FaultPlan plan, 
             FaultTargetKind.Number => alive.Where(node => node.Number == target.Number),
             FaultTargetKind.Coordinator => alive.Where(node => node.Coordinator is not null).TakeLast(1),
             FaultTargetKind.SliceOwner => alive.Where(node => node.Name == cluster.NewestLayout?.SliceHosts[0]),
-            FaultTargetKind.Any => alive.Count == 0 ? [] : [alive[(int)(cluster.Random.Next() % (uint)alive.Count)]],
+            FaultTargetKind.Any => AnyOf(alive),
             FaultTargetKind.All => alive,
+            // Of a process that has no part in the run but its links only the links can be struck.
+            FaultTargetKind.Client => [cluster.ObserverNode],
         };
+    }
+
+    private SimulatedNode[] AnyOf(IEnumerable<SimulatedNode> nodes)
+    {
+        var all = nodes.ToList();
+        return all.Count == 0 ? [] : [all[(int)(cluster.Random.Next() % (uint)all.Count)]];
     }
 
     /// <summary>No fault any more: what stands still goes on, what is cut passes, and where nobody is left, nodes

@@ -3,16 +3,19 @@ using ClusterGd.Core.Faults;
 namespace ClusterGd.Core.Simulation;
 
 /// <summary>
-/// A network that loses, spoils, doubles, delays and so reorders messages by a seed, and that partitions cut. What one
-/// process sends to itself arrives at once.
+/// A network of two planes that loses, spoils, doubles, delays and so reorders messages by a seed, and whose links are
+/// cut, on one plane or both. What one process sends to itself arrives at once.
 /// </summary>
 internal sealed class SimulatedNetwork(
     VirtualTime time, SimulationRandom random, SimulationTrace trace, FaultCounts counts, int latencyMsMax)
 {
     private readonly LinkFaults<SimulatedNode> _faults = new();
 
-    /// <summary>Whether a partition is there, open or not.</summary>
-    public bool IsCut => _faults.HasPartition;
+    /// <summary>Whether a link may be cut, open for the moment or not.</summary>
+    public bool IsCut => _faults.HasCuts;
+
+    /// <summary>Whether any fault of links lasts.</summary>
+    public bool HasFaults => _faults.HasAny;
 
     public void Begin(LinkFault<SimulatedNode> fault) => _faults.Begin(fault);
 
@@ -20,40 +23,45 @@ internal sealed class SimulatedNetwork(
 
     public void EndAll() => _faults.EndAll();
 
-    /// <summary>Whether a partition keeps messages from arriving. The observer is cut off from nobody.</summary>
-    public bool Cuts(SimulatedNode from, SimulatedNode to) =>
-        !from.IsObserver && !to.IsObserver && _faults.Cuts(from, to);
+    /// <summary>Whether control messages do not arrive.</summary>
+    public bool Cuts(SimulatedNode from, SimulatedNode to) => CutOf(from, to, Traffic.Control) is not null;
 
     /// <param name="what">For the trace; null where there is none.</param>
-    public void Send(SimulatedNode from, SimulatedNode to, string? what, Action<SimulatedNode> deliver)
+    public void Send(
+        SimulatedNode from, SimulatedNode to, Traffic traffic, string? what, Action<SimulatedNode> deliver)
     {
         if (from == to)
         {
             time.After(TimeSpan.Zero, () => to.Run(deliver));
             return;
         }
-        var fate = _faults.FateOf(from, to, from.IsObserver || to.IsObserver, random, counts.Add);
+        var fate = _faults.FateOf(from, to, traffic, from.IsObserver || to.IsObserver, random, counts.Add);
         if (fate.Lost is { } why)
         {
             if (trace.IsOn) trace.Add($"{from.Name} → {to.Name}: {what}: {Fate(why)}");
             return;
         }
-        Deliver(from, to, what, fate.Delay, deliver);
-        if (fate.IsDoubled) Deliver(from, to, what is null ? null : $"{what} (again)", fate.Delay, deliver);
+        Deliver(from, to, traffic, what, fate.Delay, deliver);
+        if (fate.IsDoubled) Deliver(from, to, traffic, what is null ? null : $"{what} (again)", fate.Delay, deliver);
     }
+
+    private FaultKind? CutOf(SimulatedNode from, SimulatedNode to, Traffic traffic) =>
+        _faults.CutOf(from, to, traffic, from.IsObserver || to.IsObserver);
 
     private static string Fate(FaultKind kind) => kind switch
     {
         FaultKind.Corrupt => "spoiled, so dropped",
-        FaultKind.Partition => "cut off",
+        FaultKind.Partition or FaultKind.CutPair => "cut off",
+        FaultKind.LargeFrames => "too large, so lost",
         _ => "lost",
     };
 
     private void Deliver(
-        SimulatedNode from, SimulatedNode to, string? what, TimeSpan delay, Action<SimulatedNode> deliver) =>
+        SimulatedNode from, SimulatedNode to, Traffic traffic, string? what, TimeSpan delay,
+        Action<SimulatedNode> deliver) =>
         time.After(delay + random.MillisecondsUpTo(latencyMsMax), () =>
         {
-            if (Cuts(from, to)) counts.Add(FaultKind.Partition);
+            if (CutOf(from, to, traffic) is { } cut) counts.Add(cut);
             else
             {
                 if (trace.IsOn) trace.Add($"{from.Name} → {to.Name}: {what}{to.Condition}");

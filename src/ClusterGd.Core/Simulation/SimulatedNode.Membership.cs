@@ -115,7 +115,7 @@ internal sealed partial class SimulatedNode
     }
 
     private void Report(Divergence divergence) =>
-        SendToCoordinator(Trace.Text($"{divergence.What}"), (c, _, effects) => c.Handle(divergence, effects));
+        SendToCoordinator(Trace.Text($"{divergence.What}"), (c, now, effects) => c.Handle(divergence, now, effects));
 
     private void SendStatus()
     {

@@ -17,8 +17,10 @@ internal sealed partial class SimulatedNode
                 return true;
             case NodeEffect.PushResult push:
                 var message = push.Message;
-                Send(Layout.SliceHosts[0], Trace.Text($"result {message.Sequence} of shard {message.Worker}"), node =>
-                    node.OnSlice(0, (s, effects) => s.Handle(Copied(message), Now, effects)));
+                SendTensor(
+                    Layout.SliceHosts[0], LengthOf(0),
+                    Trace.Text($"result {message.Sequence} of shard {message.Worker}"), node =>
+                        node.OnSlice(0, (s, effects) => s.Handle(Copied(message), Now, effects)));
                 return true;
             case NodeEffect.RequestAssignment request:
                 Send(Layout.SliceHosts[0], Trace.Text($"request for work of shard {request.Message.Worker}"), node =>
@@ -44,16 +46,19 @@ internal sealed partial class SimulatedNode
         {
             case SliceEffect.Assign assign:
                 var due = assign.Assignment;
-                Send(assign.Node, Trace.Text($"assignment {due.Sequence} of shard {due.Worker}"), node =>
-                    node.OnNode((n, effects) => n.Handle(due, Now, effects)));
+                SendTensor(
+                    assign.Node, LengthOf(0), Trace.Text($"assignment {due.Sequence} of shard {due.Worker}"),
+                    node => node.OnNode((n, effects) => n.Handle(due, Now, effects)));
                 return true;
             case SliceEffect.ReplicateEntry replicate:
-                Send(replicate.Node, Trace.Text($"line {replicate.Entry.Index} of the order"), node =>
-                    node.OnSlice(0, (s, effects) => s.Handle(replicate.Entry, Now, effects)));
+                SendTensor(
+                    replicate.Node, LengthOf(0), Trace.Text($"line {replicate.Entry.Index} of the order"),
+                    node => node.OnSlice(0, (s, effects) => s.Handle(replicate.Entry, Now, effects)));
                 return true;
             case SliceEffect.SendOrder send:
-                Send(send.Node, Trace.Text($"the order from {send.Part.First}"), node =>
-                    node.OnNode((n, effects) => n.Handle(send.Part, effects)));
+                SendTensor(
+                    send.Node, LengthOf(0), Trace.Text($"the order from {send.Part.First}"),
+                    node => node.OnNode((n, effects) => n.Handle(send.Part, effects)));
                 return true;
             case SliceEffect.AnswerHeld answer:
                 SendToCoordinator(Trace.Text($"held at step {answer.Message.NextStep}"),

@@ -26,7 +26,8 @@ internal sealed partial class SimulatedNode
                 Replicate(replicate);
                 break;
             case SliceEffect.ReportBackup report:
-                Send(Layout.SliceHosts[slice], Trace.Text($"backup of slice {slice} at step {report.Message.Step}"),
+                SendTensor(
+                    Layout.SliceHosts[slice], 0, Trace.Text($"backup of slice {slice} at step {report.Message.Step}"),
                     node => node.OnSlice(slice, (s, effects) => s.Handle(report.Message, effects)));
                 break;
             case SliceEffect.ConfirmBackup confirm:
@@ -88,8 +89,10 @@ internal sealed partial class SimulatedNode
     }
 
     private void SendState(string to, SliceState state) =>
-        Send(to, Trace.Text($"state of slice {state.Slice} at step {state.Step}"),
+        SendTensor(to, LengthOf(state.Slice), Trace.Text($"state of slice {state.Slice} at step {state.Step}"),
             node => node.OnNode((n, effects) => n.Restored(state.Slice, state, effects)));
+
+    private int LengthOf(int slice) => _cluster.Plan.SliceStarts[slice + 1] - _cluster.Plan.SliceStarts[slice];
 
     private void SendMemory(string to)
     {
@@ -106,7 +109,7 @@ internal sealed partial class SimulatedNode
         var what = Trace.Text($"update of slice {slice}, step {update.Sum.Step}");
         foreach (string backup in effect.Nodes)
         {
-            Send(backup, what, node =>
+            SendTensor(backup, sent.Length, what, node =>
             {
                 if (!node.Slices.ContainsKey(slice)) return;
                 var sum = update.Sum with { Values = _cluster.Copy(slice, sent), First = first };
@@ -126,7 +129,7 @@ internal sealed partial class SimulatedNode
         var what = Trace.Text($"slice {message.Slice} at step {message.Step}");
         foreach (string node in nodes)
         {
-            Send(node, what, to => to.OnNode((n, effects) =>
+            SendTensor(node, sent.Length, what, to => to.OnNode((n, effects) =>
                 n.Handle(message with { Values = _cluster.Copy(message.Slice, sent) }, Now, effects)));
         }
     }

@@ -18,9 +18,13 @@ internal sealed partial class SimulatedNode
     /// <summary>Ticks between two statuses that nothing has changed.</summary>
     private const int StatusEvery = 2;
 
+    /// <summary>About what the metrics of a shard take.</summary>
+    private const int EvaluationFloats = 100;
+
     private readonly SimulatedCluster _cluster;
     private readonly SortedDictionary<int, ISlice> _slices = [];
     private readonly Queue<Action<SimulatedNode>> _inbox = [];
+    private readonly HashSet<(long, bool, Data.RowSet, int)> _evaluated = [];
     private readonly Stack<List<NodeEffect>> _nodeEffects = [];
     private readonly Stack<List<SliceEffect>> _sliceEffects = [];
     private int _ticks;
@@ -34,6 +38,7 @@ internal sealed partial class SimulatedNode
         (Name, Number, Age, _cluster) = (name, number, age, cluster);
         Protocol = new NodeProtocol(name, cluster.Plan, RetryInterval, start);
         _succession = new Succession(name);
+        _links = new LinkHealth(name);
         _downing = new Downing(name, s_stableAfter, s_quarrelMax);
     }
 
@@ -114,6 +119,7 @@ internal sealed partial class SimulatedNode
     public void Receive(RunDirective directive)
     {
         Follow(directive);
+        if (directive.Supersedes(Protocol.Directive)) _links.Follow(directive, Now);
         OnNode((node, effects) => node.Handle(directive, Now, effects));
         foreach (int slice in _slices.Keys.ToArray())
         {
@@ -152,6 +158,7 @@ internal sealed partial class SimulatedNode
             foreach (int slice in _slices.Keys.ToArray()) OnSlice(slice, Look);
         }
         if (IsObserver) OnNode((node, effects) => node.SeeToOrder(effects));
+        SeeToLinks();
         if (_ticks % PulseEvery == 0) SendPulse();
         if (_ticks++ % StatusEvery == 0) SendStatus();
         Coordinator?.Tick();
@@ -167,9 +174,10 @@ internal sealed partial class SimulatedNode
     private void Later(Action<SimulatedNode> action) =>
         _cluster.Time.After(_cluster.ComputeTime() * Slowness.DefaultIfEmpty(1).Max(), () => Run(action));
 
+    /// <summary>A control message.</summary>
     private void Send(string to, string? what, Action<SimulatedNode> deliver)
     {
-        if (_cluster.Find(to) is { } node) _cluster.Network.Send(this, node, what, deliver);
+        if (_cluster.Find(to) is { } node) _cluster.Network.Send(this, node, Traffic.Control, what, deliver);
     }
 
     private void Interpret(NodeEffect effect)
@@ -290,10 +298,18 @@ internal sealed partial class SimulatedNode
         Later(self =>
         {
             self.OnNode((node, _) => node.Evaluated(evaluate.Shard, evaluate.Set));
-            // By the data plane, which knows the coordinator by the directive.
-            self.Send(Protocol.Directive!.Coordinator, Trace.Text($"evaluation of shard {part.Shard}"), node =>
-                node.Coordinator?.Receive((c, now, effects) => c.Handle(part, now, effects)));
+            // By the tensor plane, which knows the coordinator by the directive; asked for again, by the other.
+            string to = self.Protocol.Directive!.Coordinator;
+            var what = Trace.Text($"evaluation of shard {part.Shard}");
+            if (self._evaluated.Add((part.Step, part.IsFinal, part.Set, part.Shard)))
+            {
+                self.SendTensor(to, EvaluationFloats, what, Deliver);
+            }
+            else self.Send(to, what, Deliver);
         });
+
+        void Deliver(SimulatedNode node) =>
+            node.Coordinator?.Receive((c, now, effects) => c.Handle(part, now, effects));
     }
 
     private void StartSlice(NodeEffect.StartSlice start)
@@ -311,7 +327,7 @@ internal sealed partial class SimulatedNode
         int first = _cluster.Plan.SliceStarts[slice];
         float[] sent = sum.Values.Span[first.._cluster.Plan.SliceStarts[slice + 1]].ToArray();
         var what = Trace.Text($"{sum.Pass} gradient of {sum.Subtree}, step {sum.Step}, to slice {slice}");
-        Send(Layout.SliceHosts[slice], what, node =>
+        SendTensor(Layout.SliceHosts[slice], sent.Length, what, node =>
         {
             if (!node.Slices.ContainsKey(slice)) return;
             var arrived = sum with { Values = _cluster.Copy(slice, sent), First = first };

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ClusterGd.Core.Jobs;
 
 namespace ClusterGd.Data;
 
@@ -13,8 +14,8 @@ public sealed record DataDescription
     /// <summary>Whether the format was guessed: the source did not state it.</summary>
     public required bool IsFormatGuessed { get; init; }
 
-    /// <summary>csv: the delimiter, stated or guessed; null elsewhere.</summary>
-    public char? Delimiter { get; init; }
+    /// <summary>csv: the delimiter, stated or guessed, as a job states it; null elsewhere.</summary>
+    public string? Delimiter { get; init; }
 
     /// <summary>csv: whether the first line has names, stated or guessed; null elsewhere.</summary>
     public bool? HasHeader { get; init; }
@@ -37,6 +38,22 @@ public sealed record DataDescription
     /// <summary>Columns (csv, parquet) or features, at most <see cref="DataInfo.FeaturesDescribedMax"/> of
     /// them.</summary>
     public ImmutableArray<FeatureDescription> FeatureRanges { get; init; } = [];
+
+    /// <summary>How many there are, described or not.</summary>
+    public int ColumnCount { get; init; }
+
+    /// <summary>Keys that a job should state for this file; the description is of the file read with them.</summary>
+    public ImmutableArray<Suggestion> Suggestions { get; init; } = [];
+
+    /// <summary>The source with the suggested keys.</summary>
+    public DataSource? Advised { get; init; }
+
+    /// <summary>Sentences about how the file is read.</summary>
+    public ImmutableArray<string> Notes { get; init; } = [];
+
+    /// <summary>Mean of the squared length of a row as it is trained on; null for tables, which are
+    /// standardised.</summary>
+    public double? MeanSquaredLength { get; init; }
 
     public ImmutableArray<PreviewRow> FirstRows { get; init; } = [];
 

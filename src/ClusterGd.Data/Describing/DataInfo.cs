@@ -45,15 +45,35 @@ public static class DataInfo
 
     private static DataDescription DescribeCsv(DataSource source, BadRows bad)
     {
-        var layout = CsvLayout.Of(source, [.. source.Target, .. source.Categorical, .. source.Ignore]);
-        var isText = CsvReader.TextColumns(source, layout);
-        var (wanted, kind) = WithCategories(source, layout.Names, isText);
-        var plan = TablePlan.Of(wanted, kind, layout.Names, layout.HasHeader);
-        return Describer.Of(CsvReader.Read(wanted, layout, plan, kind, bad)) with
+        var (layout, advice) = Advise(source);
+        // Other marks in numbers, or another delimiter, may show another header and other columns.
+        var isOther = advice.Suggestions.Where(s => s.Key is "delimiter" or "decimal" or "thousands").ToArray();
+        if (isOther.Length > 0)
         {
-            Delimiter = layout.Delimiter,
+            (layout, advice) = Advise(source with
+            {
+                Delimiter = advice.Source.Delimiter, Decimal = advice.Source.Decimal,
+                Thousands = advice.Source.Thousands,
+            });
+        }
+        var wanted = ForReading(advice.Source);
+        var plan = TablePlan.Of(wanted, advice.Kind, layout.Names, layout.HasHeader);
+        plan = plan with { KeepsDoubles = true, IsTraining = false };
+        var data = CsvReader.Read(wanted, layout, plan, advice.Kind, bad);
+        return WithAdvice(data, advice) with
+        {
+            Suggestions = [.. isOther, .. advice.Suggestions],
+            Delimiter = layout.Delimiter.Word,
             HasHeader = layout.HasHeader,
         };
+    }
+
+    private static (CsvLayout Layout, SourceAdvice Advice) Advise(DataSource source)
+    {
+        var layout = CsvLayout.Of(
+            source, [.. source.Target, .. source.Categorical, .. source.Ignore], CellRules.Of(source));
+        var profiles = CsvReader.Profile(source.Path, layout);
+        return (layout, SourceAdvice.Of(source, profiles, layout.HasHeader, layout.Delimiter.Character == ','));
     }
 
     private static DataDescription DescribeParquet(DataSource source, BadRows bad)
@@ -61,25 +81,35 @@ public static class DataInfo
         var table = new ParquetTable(source);
         var unreadable = table.Names.Where((name, i) => !table.IsReadable(i) && !source.Ignore.Contains(name));
         source = source with { Ignore = [.. source.Ignore, .. unreadable] };
-        var (wanted, kind) = WithCategories(source, table.Names, [.. table.Names.Select((_, i) => table.IsTextAt(i))]);
-        return Describer.Of(table.Read(TablePlan.Of(wanted, kind, table.Names, hasHeader: true), kind, bad));
+        var advice = SourceAdvice.Of(source, new ParquetTable(source).Profile(), true, isCommaBetween: false);
+        var wanted = ForReading(advice.Source);
+        var plan = TablePlan.Of(wanted, advice.Kind, table.Names, hasHeader: true);
+        return WithAdvice(table.Read(plan with { KeepsDoubles = true, IsTraining = false }, advice.Kind, bad), advice);
     }
 
-    /// <summary>The source with text columns as categories and missing values allowed, and how its target is
-    /// read.</summary>
-    private static (DataSource Source, TargetKind Kind) WithCategories(DataSource source, string[] names, bool[] isText)
+    /// <summary>Missing values are shown, whatever they would become.</summary>
+    private static DataSource ForReading(DataSource source) => source with
     {
-        bool hasOtherColumns = names.Length - source.Ignore.Length > 1;
-        if (source.Target.IsEmpty && hasOtherColumns)
+        HashBuckets = 0,
+        Missing = "mean",
+    };
+
+    private static DataDescription WithAdvice(TableData data, SourceAdvice advice)
+    {
+        var description = Describer.Of(data);
+        // The labels as the file has them, not as floats.
+        if (advice is { Kind: TargetKind.Number, Target: { Labels: { } labels, AreWhole: true } }
+            && description.Targets is [var target])
         {
-            string? last = names.LastOrDefault(n => !source.Ignore.Contains(n) && !source.Categorical.Contains(n));
-            if (last is not null) source = source with { Target = [last] };
+            var classes = ClassLabels.Count(data.Path, labels);
+            description = description with { Targets = [target with { Classes = classes }] };
         }
-        var categories = names.Where((name, i) => isText[i] && !source.Target.Contains(name)
-            && !source.Ignore.Contains(name) && !source.Categorical.Contains(name));
-        bool isClass = source.Target.Any(t => Array.IndexOf(names, t) is >= 0 and var i && isText[i]);
-        return (
-            source with { Categorical = [.. source.Categorical, .. categories], HashBuckets = 0, Missing = "mean" },
-            source.Target.IsEmpty ? TargetKind.None : isClass ? TargetKind.Class : TargetKind.Number);
+        bool isMissing = advice.Suggestions.Any(s => s.Key == "missing");
+        return description with
+        {
+            Suggestions = advice.Suggestions,
+            Advised = isMissing ? advice.Source with { Missing = "mean" } : advice.Source,
+            Notes = [.. data.Notes, .. TableNotes.Of(data, advice.Source)],
+        };
     }
 }

@@ -23,8 +23,12 @@ internal static class Describer
             ranges[f].AddZeros(data.Count - ranges[f].Count);
             features.Add(Feature(Text(f + 1), ranges[f], 0));
         }
+        double squares = 0;
+        foreach (float x in data.Values.Span) squares += (double)x * x;
         return Basics(data, data.LargestIndex, data.Values.Count) with
         {
+            ColumnCount = data.LargestIndex,
+            MeanSquaredLength = squares / data.Count,
             Targets = Targets(data, ["label"]),
             FeatureRanges = features.MoveToImmutable(),
             FirstRows = Preview(data, row => Enumerable.Range(data.Starts[row], data.Starts[row + 1] - data.Starts[row])
@@ -35,17 +39,21 @@ internal static class Describer
     public static DataDescription Of(GridData data)
     {
         int described = Math.Min(data.Features, DataInfo.FeaturesDescribedMax);
+        double squares = 0;
         var ranges = Ranges(described);
         for (int row = 0; row < data.Count; row++)
         {
             for (int f = 0; f < described; f++) ranges[f].Add(data.ValueAt(row, f));
+            for (int f = 0; f < data.Features; f++) squares += (double)data.ValueAt(row, f) * data.ValueAt(row, f);
         }
         return Basics(data, data.Features, (long)data.Count * data.Features) with
         {
+            ColumnCount = data.Features,
+            MeanSquaredLength = squares / data.Count,
             Targets = Targets(data, ["label"]),
             FeatureRanges = [.. ranges.Select((range, f) => Feature(Text(f), range, 0))],
             FirstRows = Preview(data, row => Enumerable.Range(0, data.Features).Where(f => data.ValueAt(row, f) != 0)
-                .Select(f => KeyValuePair.Create(Text(f), Text(data.ValueAt(row, f))))),
+                .Select(f => KeyValuePair.Create(Text(f), Text((float)data.ValueAt(row, f))))),
         };
     }
 
@@ -58,8 +66,8 @@ internal static class Describer
         {
             for (int c = 0; c < numbers; c++)
             {
-                float x = data.Numbers[row * numbers + c];
-                if (float.IsNaN(x)) missing[c]++;
+                double x = data.Numbers[c][row];
+                if (double.IsNaN(x)) missing[c]++;
                 else ranges[c].Add(x);
             }
             for (int c = 0; c < categories; c++)
@@ -74,6 +82,7 @@ internal static class Describer
             .OrderBy(c => c.Index).Select(c => c.Item2).Take(DataInfo.FeaturesDescribedMax);
         return Basics(data, features, (long)data.Count * (numbers + categories)) with
         {
+            ColumnCount = numbers + categories,
             Targets = Targets(data, [.. data.Plan.Columns.Where(c => c.Role == ColumnRole.Target).Select(c => c.Name)]),
             FeatureRanges = [.. described],
             FirstRows = Preview(data, row => Cells(data, row)),
@@ -156,8 +165,8 @@ internal static class Describer
         {
             if (column.Role == ColumnRole.Number)
             {
-                float x = data.Numbers[row * data.NumberColumns.Length + number++];
-                yield return KeyValuePair.Create(column.Name, float.IsNaN(x) ? "?" : Text(x));
+                double x = data.Numbers[number++][row];
+                yield return KeyValuePair.Create(column.Name, double.IsNaN(x) ? "?" : Text(x));
             }
             else if (column.Role == ColumnRole.Category)
             {
@@ -169,6 +178,8 @@ internal static class Describer
 
     private static string Category(TableData data, int row, int category) =>
         data.Categories[category].Values[data.Codes[row * data.CategoryColumns.Length + category]];
+
+    private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
     private static string Text(float value) => value.ToString("R", CultureInfo.InvariantCulture);
 

@@ -34,6 +34,15 @@ public sealed record DataEncoding
     /// <summary>Tables: <c>error</c>, <c>mean</c> or a number, as the job has it.</summary>
     public string Missing { get; init; } = "error";
 
+    /// <summary>Tables: the decimal mark of numbers in text; null for a point.</summary>
+    public string? Decimal { get; init; }
+
+    /// <summary>Tables: the mark between thousands of numbers in text; null for none.</summary>
+    public string? Thousands { get; init; }
+
+    /// <summary>Tables: words for a missing value in any column.</summary>
+    public ImmutableArray<string> MissingTokens { get; init; } = [];
+
     /// <summary>Tables: features of the hashed categories, after all others; 0 where they are one-hot.</summary>
     public int HashBuckets { get; init; }
 
@@ -47,17 +56,23 @@ public sealed record DataEncoding
 
     public string ToJson() => JsonSerializer.Serialize(this, DataEncodingJson.Default.DataEncoding);
 
-    /// <exception cref="InputException">The text is no encoding.</exception>
+    /// <exception cref="InputException">The text is no encoding that rows could be read with.</exception>
     public static DataEncoding FromJson(string json)
     {
+        DataEncoding? encoding;
         try
         {
-            return JsonSerializer.Deserialize(json, DataEncodingJson.Default.DataEncoding)
-                ?? throw new InputException("The data encoding is null: take it from a run folder.");
+            encoding = JsonSerializer.Deserialize(json, DataEncodingJson.Default.DataEncoding);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
         {
             throw new InputException($"The data encoding cannot be read ({e.Message}): take it from a run folder.");
         }
+        if (encoding is null) throw new InputException("The data encoding is null: take it from a run folder.");
+        encoding = EncodingChecks.Complete(encoding);
+        string[] problems = [.. EncodingChecks.Problems(encoding)];
+        if (problems.Length == 0) return encoding;
+        throw new InputException(
+            [.. problems.Select(p => $"The data encoding is damaged: {p}: take it from its run folder, unchanged.")]);
     }
 }

@@ -36,6 +36,7 @@ public static class JobFile
             {
                 Train = Resolve(job.Data.Train, folder),
                 Test = job.Data.Test is { } test ? Resolve(test, folder) : null,
+                Validation = job.Data.Validation is { } validation ? Resolve(validation, folder) : null,
             },
         };
     }

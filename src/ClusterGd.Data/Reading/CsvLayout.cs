@@ -1,137 +1,104 @@
+using System.Collections.Immutable;
 using System.Globalization;
-using System.Text;
 using ClusterGd.Core.Jobs;
-using ClusterGd.Data.Input;
 using Sylvan.Data.Csv;
 
 namespace ClusterGd.Data.Reading;
 
-/// <summary>The delimiter of a CSV file, whether its first record has names, and the names.</summary>
-/// <remarks>
-/// The delimiter, where it is not stated, is the one of comma, tab, semicolon and blank that the first line has most
-/// of (outside quotes; blank only without the others). The first record has names, where it is not stated, if one of
-/// them is a column that the job names; else, if it holds no number and the second does. Where neither holds a number
-/// the file does not show it and must be told.
-/// </remarks>
-internal sealed record CsvLayout(char Delimiter, bool HasHeader, string[] Names)
+/// <summary>How a CSV file is laid out, seen from its beginning and what the job states.</summary>
+/// <param name="Names">Of the columns; their numbers where the first record has none.</param>
+internal sealed record CsvLayout(CsvDelimiter Delimiter, bool HasHeader, string[] Names)
 {
-    private const int HeadBytes = 64 * 1024;
+    /// <summary>Whether the first line is Excel's <c>sep=;</c>.</summary>
+    public bool HasSeparatorLine { get; init; }
+
+    /// <summary>Whether an empty field after the last column is left out: each line ends with the delimiter.</summary>
+    public bool DropsLast { get; init; }
+
+    /// <summary>Whether the job leaves open if the first record has names.</summary>
+    public bool IsHeaderGuessed { get; init; }
+
+    /// <summary>Columns of which the header has an empty name.</summary>
+    public ImmutableArray<int> Unnamed { get; init; } = [];
+
+    /// <summary>Sentences for the user.</summary>
+    public ImmutableArray<string> Notes { get; init; } = [];
 
     /// <param name="known">Names that would show a header.</param>
-    public static CsvLayout Of(DataSource source, IReadOnlyCollection<string> known)
+    public static CsvLayout Of(DataSource source, IReadOnlyCollection<string> known, CellRules cells)
     {
-        string head = Head(source.Path);
-        char delimiter = source.Delimiter is { } stated ? stated[0] : GuessDelimiter(head);
-        TablePlan.CheckColumns(source.Path, CountInFirstLine(head, delimiter) + 1);
-        var (first, second) = FirstTwo(source.Path, head, delimiter);
-        bool hasHeader = source.Header ?? GuessHeader(source.Path, first, second, known);
+        var head = CsvHead.Of(source.Path);
+        var delimiter = source.Delimiter is { } stated
+            ? CsvDelimiter.Parse(stated) : CsvDelimiter.Guess(head, cells.Decimal == ",");
+        if (!delimiter.IsBlanks)
+        {
+            int count = CsvDelimiter.CountInFirstLine(head.Text, delimiter.Character);
+            TablePlan.CheckColumns(source.Path, count + 1);
+        }
+        var records = head.Records(delimiter);
+        var notes = ImmutableArray.CreateBuilder<string>();
+        if (head.Separator is { } separator && separator != delimiter.Character)
+        {
+            notes.Add($"{source.Path}: its first line states sep={separator}, and the job delimiter: " +
+                $"'{delimiter.Word}', which is used.");
+        }
+        bool dropsLast = EndsWithDelimiter(records);
+        if (dropsLast)
+        {
+            records = [.. records.Select(r => r[^1].Length == 0 && r.Length > 1 ? r[..^1] : r)];
+            notes.Add(
+                $"{source.Path}: each line ends with '{delimiter.Word}': the empty column after it is left out.");
+        }
+        var guess = source.Header is { } isHeader
+            ? new HeaderGuess(isHeader, null) : HeaderGuess.Of(source.Path, records, known, cells);
+        if (guess.Note is not null) notes.Add(guess.Note);
+        if (guess.HasHeader) RefuseRowNames(source.Path, records);
         string[] names =
         [
-            .. first.Select(
-                (name, i) => hasHeader && name.Length > 0 ? name : i.ToString(CultureInfo.InvariantCulture)),
+            .. records[0].Select((name, i) => !guess.HasHeader ? Number(i) : name.Length > 0 ? name : Unused(i)),
         ];
-        return new CsvLayout(delimiter, hasHeader, names);
+        // Names that count are those of the columns after an index without one.
+        string Unused(int i) => records[0].Contains(Number(i)) ? $"unnamed {i}" : Number(i);
+        return new CsvLayout(delimiter, guess.HasHeader, names)
+        {
+            HasSeparatorLine = head.Separator is not null,
+            DropsLast = dropsLast,
+            IsHeaderGuessed = source.Header is null,
+            Unnamed = guess.HasHeader
+                ? [.. Enumerable.Range(0, names.Length).Where(i => records[0][i].Length == 0)] : [],
+            Notes = notes.ToImmutable(),
+        };
     }
-
-    public static CsvDataReaderOptions Options(char delimiter) => new()
-    {
-        HasHeaders = false,
-        Delimiter = delimiter,
-        Comment = '\0',
-        BufferSize = 64 * 1024,
-        MaxBufferSize = Sizes.LineLengthMax,
-    };
 
     /// <summary>Whether a record is a blank line.</summary>
     public static bool IsBlank(CsvDataReader reader) =>
         reader.RowFieldCount == 0 || (reader.RowFieldCount == 1 && reader.GetFieldSpan(0).Trim().IsEmpty);
 
-    /// <summary>The beginning of the file with at least two lines, if there are two.</summary>
-    private static string Head(string path)
+    /// <summary>
+    /// Whether nothing follows the last delimiter of the first record and of those below, or of those below alone,
+    /// which then have a field more than the first.
+    /// </summary>
+    private static bool EndsWithDelimiter(List<string[]> records)
     {
-        for (int length = HeadBytes; ; length *= 4)
+        int count = records[0].Length;
+        var rows = records.Skip(1);
+        if (count > 1 && records[0][^1].Length == 0)
         {
-            byte[] head = InputFile.Head(path, length);
-            RefuseBinary(path, head);
-            int lines = head.AsSpan().Count((byte)'\n');
-            if (lines < 2 && head.Length == length && length < Sizes.LineLengthMax) continue;
-            int end = head.Length < length ? head.Length : Math.Max(head.AsSpan().LastIndexOf((byte)'\n'), 0);
-            return Encoding.UTF8.GetString(head.AsSpan(0, end)).TrimStart('\uFEFF');
+            return rows.All(r => r.Length == count - 1 || (r.Length == count && r[^1].Length == 0));
         }
+        return records.Count > 1 && count > 1 && rows.All(r => r.Length == count + 1 && r[^1].Length == 0);
     }
 
-    private static void RefuseBinary(string path, ReadOnlySpan<byte> head)
+    /// <summary>R writes the names of rows into a column that the header leaves out.</summary>
+    private static void RefuseRowNames(string path, List<string[]> records)
     {
-        int control = 0;
-        foreach (byte b in head) control += b < 32 && b is not ((byte)'\t' or (byte)'\n' or (byte)'\r') ? 1 : 0;
-        if (control == 0) return;
+        int count = records[0].Length;
+        if (records.Count < 2 || !records.Skip(1).All(r => r.Length == count + 1)) return;
         throw new InputException(
-            $"{path} is no text ({Sizes.Text(control)} control characters in its first {Sizes.Text(head.Length)} " +
-            $"bytes): state its format ({string.Join(", ", DataFormat.All)}), or convert it to UTF-8.");
+            $"{path}: each row has {count + 1} fields and the first line {count} names, as R writes row names: put a " +
+            $"name for the first column (it holds '{records[1][0]}', …) into the first line, and ignore it if it " +
+            "only counts rows.");
     }
 
-    private static char GuessDelimiter(string head)
-    {
-        const string Candidates = ",\t; ";
-        int[] counts = [.. Candidates.Select(c => CountInFirstLine(head, c))];
-        int best = 0;
-        for (int i = 1; i < 3; i++)
-        {
-            if (counts[i] > counts[best]) best = i;
-        }
-        return counts[best] == 0 && counts[3] > 0 ? ' ' : Candidates[best];
-    }
-
-    private static int CountInFirstLine(string head, char delimiter)
-    {
-        bool isQuoted = false;
-        int count = 0;
-        foreach (char c in head.AsSpan().TrimStart("\r\n "))
-        {
-            if (c == '"') isQuoted = !isQuoted;
-            else if (c == '\n' && !isQuoted) break;
-            else if (c == delimiter && !isQuoted) count++;
-        }
-        return count;
-    }
-
-    private static (string[] First, string[]? Second) FirstTwo(string path, string head, char delimiter)
-    {
-        var records = new List<string[]>();
-        try
-        {
-            using var reader = CsvDataReader.Create(new StringReader(head), Options(delimiter));
-            while (records.Count < 2 && reader.Read())
-            {
-                if (IsBlank(reader)) continue;
-                var fields = new string[reader.RowFieldCount];
-                for (int i = 0; i < fields.Length; i++) fields[i] = reader.GetFieldSpan(i).Trim().ToString();
-                records.Add(fields);
-            }
-        }
-        catch (CsvFormatException) when (records.Count > 0)
-        {
-            // The head may end in the middle of a quoted field; what the file holds there is read later.
-        }
-        catch (CsvFormatException e)
-        {
-            throw new InputException($"{path}:1: {e.Message.TrimEnd('.')}: mend the quotes.");
-        }
-        if (records.Count == 0) throw new InputException($"{path}: there is no row in it: it must hold at least one.");
-        return (records[0], records.Count > 1 ? records[1] : null);
-    }
-
-    private static bool GuessHeader(string path, string[] first, string[]? second, IReadOnlyCollection<string> known)
-    {
-        if (first.Any(f => !IsNumber(f) && known.Contains(f))) return true;
-        if (first.Any(IsNumber)) return false;
-        if (second is null) return true;
-        if (second.Any(IsNumber)) return true;
-        throw new InputException(
-            $"{path}: neither of its first two lines holds a number, so it does not show whether the first has " +
-            "names: state header: true or header: false.");
-    }
-
-    private static bool IsNumber(string field) =>
-        double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+    private static string Number(int column) => column.ToString(CultureInfo.InvariantCulture);
 }

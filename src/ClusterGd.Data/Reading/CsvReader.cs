@@ -1,9 +1,9 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Data.Describing;
 using ClusterGd.Data.Input;
 using Sylvan.Data.Csv;
 
@@ -18,8 +18,21 @@ internal static class CsvReader
     public static TableData Read(DataSource source, CsvLayout layout, TablePlan plan, TargetKind kind, BadRows bad)
     {
         var builder = new TableBuilder(source.Path, plan, kind, bad);
-        Visit(source.Path, layout, (reader, line) => ReadRow(reader, layout, plan, builder, line));
-        return builder.Finish();
+        TableData data;
+        try
+        {
+            Visit(source.Path, layout, (reader, line) => ReadRow(reader, layout, plan, builder, line));
+            data = builder.Finish();
+        }
+        catch (InputException refused) when (builder.HasWords && plan.IsTraining)
+        {
+            throw WordAdvice.Explain(
+                refused, source, plan, Profile(source.Path, layout), kind, layout.Delimiter.Character == ',');
+        }
+        data.Notes.AddRange(layout.Notes);
+        data.FirstLineMayBeNames = !layout.HasHeader && layout.IsHeaderGuessed;
+        data.Unnamed = layout.Unnamed;
+        return data;
     }
 
     /// <summary>Gives the rows in parts, each of about so many rows, good and bad ones together.</summary>
@@ -36,21 +49,18 @@ internal static class CsvReader
         take(builder.Take());
     }
 
-    /// <summary>Which columns hold anything that is neither a number nor missing.</summary>
-    public static bool[] TextColumns(DataSource source, CsvLayout layout)
+    /// <summary>What each column holds.</summary>
+    public static ColumnProfile[] Profile(string path, CsvLayout layout)
     {
-        var isText = new bool[layout.Names.Length];
-        Visit(source.Path, layout, (reader, _) =>
+        var columns = ColumnProfile.New(layout.Names);
+        Visit(path, layout, (reader, _) =>
         {
-            for (int i = 0; i < Math.Min(reader.RowFieldCount, isText.Length); i++)
+            for (int i = 0; i < Math.Min(reader.RowFieldCount, columns.Length); i++)
             {
-                if (isText[i]) continue;
-                var cell = reader.GetFieldSpan(i).Trim();
-                isText[i] = !TableBuilder.IsMissing(cell)
-                    && !float.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out float _);
+                columns[i].Add(reader.GetFieldSpan(i).Trim());
             }
         });
-        return isText;
+        return columns;
     }
 
     /// <summary>Calls <paramref name="row"/> for each record after the header with the line it begins on.</summary>
@@ -61,7 +71,8 @@ internal static class CsvReader
         long line = 1;
         try
         {
-            using var reader = CsvDataReader.Create(text, CsvLayout.Options(layout.Delimiter));
+            if (layout.HasSeparatorLine && text.ReadLine() is not null) line++;
+            using var reader = layout.Delimiter.Open(text);
             bool isHeader = layout.HasHeader;
             while (reader.Read())
             {
@@ -104,7 +115,14 @@ internal static class CsvReader
     private static void ReadRow(CsvDataReader reader, CsvLayout layout, TablePlan plan, TableBuilder builder, long line)
     {
         builder.BeginRow(line);
-        if (reader.RowFieldCount != layout.Names.Length)
+        int count = layout.Names.Length;
+        bool hasEnd = layout.DropsLast && reader.RowFieldCount == count + 1;
+        if (hasEnd && !reader.GetFieldSpan(count).Trim().IsEmpty)
+        {
+            builder.Fail($"{NumberText.Show(reader.GetFieldSpan(count))} stands in a column after the last, which is " +
+                "empty in the first rows: give the column a name in the first line, or mend the row.");
+        }
+        else if (reader.RowFieldCount != count && !hasEnd)
         {
             builder.Fail($"{reader.RowFieldCount} fields, but the first line has {layout.Names.Length}: mend the row.");
         }

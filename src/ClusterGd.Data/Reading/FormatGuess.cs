@@ -43,6 +43,7 @@ internal static class FormatGuess
         {
             return DataFormat.Idx;
         }
+        TextKind.RefuseUtf16(path, head);
         if (head.AsSpan().Contains((byte)0))
         {
             throw new InputException(

@@ -12,7 +12,8 @@ namespace ClusterGd.Data.Reading;
 /// </summary>
 /// <param name="first">How many records of the file come before these.</param>
 internal sealed class GridData(
-    string path, RawTargets targets, int count, int features, byte[]? bytes, float[]? floats, long first = 0)
+    string path, RawTargets targets, int count, int features, byte[]? bytes, float[]? floats, double[]? doubles,
+    long first = 0)
     : RawData(path, targets)
 {
     public int Features { get; } = features;
@@ -21,10 +22,10 @@ internal sealed class GridData(
 
     public override long LineOf(int row) => first + row + 1;
 
-    public float ValueAt(int row, int feature)
+    public double ValueAt(int row, int feature)
     {
         long at = (long)row * Features + feature;
-        return bytes is null ? floats![at] : bytes[at];
+        return bytes is not null ? bytes[at] : doubles is not null ? doubles[at] : floats![at];
     }
 
     public override DataEncoding Fit(DataSource source, int[]? rows)
@@ -67,14 +68,14 @@ internal sealed class GridData(
         {
             int row = rows is null ? i : rows[i];
             var destination = memory.Span.Slice(i * stride, Features);
-            long first = (long)row * Features;
+            long at = (long)row * Features;
             if (bytes is null)
             {
-                for (int f = 0; f < Features; f++) destination[f] = (float)(floats![first + f] / encoding.Scale);
+                for (int f = 0; f < Features; f++) destination[f] = (float)(ValueAt(row, f) / encoding.Scale);
             }
             else
             {
-                for (int f = 0; f < Features; f++) destination[f] = ofByte[bytes[first + f]];
+                for (int f = 0; f < Features; f++) destination[f] = ofByte[bytes[at + f]];
             }
             if (!encoding.Means.IsEmpty) Standardize(encoding, row, destination);
         });

@@ -28,6 +28,7 @@ internal static class IdxReader
                 $"{source.Path}: {file.Shape} are {Sizes.Text(length)} values, and at most " +
                 $"{Sizes.Text(Array.MaxLength)} can be held: use a part of it.");
         }
+        file.CheckLength(length);
         var data = ReadRows(source, file, targets, 0, file.Sizes[0], (int)features);
         file.CheckEnd();
         return data;
@@ -40,6 +41,7 @@ internal static class IdxReader
         using var file = new IdxFile(source.Path);
         long features = FeaturesOf(source, file);
         using var labels = OpenLabels(source, kind, file.Sizes[0]);
+        file.CheckLength(file.Sizes[0] * features);
         for (int first = 0; first < file.Sizes[0]; first += rowsMax)
         {
             int count = Math.Min(rowsMax, file.Sizes[0] - first);
@@ -69,22 +71,30 @@ internal static class IdxReader
     {
         bool isBytes = file.Type == UnsignedByte;
         byte[]? bytes = isBytes ? file.ReadBytes(count * features) : null;
-        float[]? floats = isBytes ? null : Finite(source.Path, file, first, count, features);
-        return new GridData(source.Path, targets, count, features, bytes, floats, first);
+        // A float has the digits of every type but these two, whose small differences a mean may bring out.
+        bool isWide = file.Type is Int32 or Double && (source.Standardize || source.Scale != 1);
+        double[]? doubles = isWide ? Finite(source.Path, file, first, count, features, x => x) : null;
+        float[]? floats = isBytes || isWide ? null
+            : Finite(source.Path, file, first, count, features, x => (float)x);
+        return new GridData(source.Path, targets, count, features, bytes, floats, doubles, first);
     }
 
-    private static float[] Finite(string path, IdxFile file, int first, int count, int features)
+    /// <summary>Elements, in memory that grows as they come: the header of a compressed file may lie.</summary>
+    private static T[] Finite<T>(
+        string path, IdxFile file, int first, int count, int features, Func<double, T> convert)
     {
-        var floats = new float[count * features];
-        for (int i = 0; i < floats.Length; i++)
+        int length = count * features;
+        var numbers = new Growable<T>(Math.Min(length, 1 << 22));
+        for (int i = 0; i < length; i++)
         {
-            floats[i] = (float)file.ReadNumber();
-            if (float.IsFinite(floats[i])) continue;
+            double number = file.ReadNumber();
+            numbers.Add(convert(number));
+            if (float.IsFinite((float)number)) continue;
             throw new InputException(
                 $"{path}: record {first + i / features + 1}, value {i % features + 1} is not a finite 32-bit number: " +
                 "mend the file.");
         }
-        return floats;
+        return numbers.Take();
     }
 
     /// <summary>The labels' file, which has as many as there are rows; null where no label is read.</summary>
@@ -107,6 +117,7 @@ internal static class IdxReader
                 $"{path} has {Sizes.Text(file.Sizes[0])} labels, but {source.Path} has {Sizes.Text(count)} rows: " +
                 "give files that belong together.");
         }
+        file.CheckLength(count);
         return file;
     }
 
@@ -146,11 +157,19 @@ internal static class IdxReader
 
         public string Shape => string.Join(" x ", Sizes.Select(s => Input.Sizes.Text(s)));
 
+        /// <summary>Refuses a header that promises more than a plain file holds, before memory is taken.</summary>
+        public void CheckLength(long elements)
+        {
+            if (!_stream.CanSeek) return;
+            long needed = 4 + 4L * Sizes.Length + elements * WidthOf(Type);
+            if (needed > _stream.Length) throw CutOff(_stream.Length);
+        }
+
         /// <summary>All elements of a file of bytes. Grows as they come, so a header cannot ask for more
         /// than there is.</summary>
         public byte[] ReadBytes(int length)
         {
-            var bytes = new Growable<byte>(Math.Min(length, 1 << 26));
+            var bytes = new Growable<byte>(Math.Min(length, 1 << 22));
             while (bytes.Count < length)
             {
                 int count = Math.Min(length - bytes.Count, _end - _first);
@@ -231,14 +250,14 @@ internal static class IdxReader
             while (_end < Math.Min(wanted, _buffer.Length))
             {
                 int count = _stream.Read(_buffer, _end, _buffer.Length - _end);
-                if (count == 0) throw CutOff();
+                if (count == 0) throw CutOff(_read + _end);
                 _end += count;
             }
         }
 
-        private InputException CutOff() => new(Sizes is null || Sizes.Contains(0)
+        private InputException CutOff(long bytes) => new(Sizes is null || Sizes.Contains(0)
             ? $"{_path}: the file ends in its header: copy or download it again."
             : $"{_path}: the header promises {Shape} values, and the file ends after " +
-                $"{Input.Sizes.Text(_read + _end)} bytes: copy or download it again.");
+                $"{Input.Sizes.Text(bytes)} bytes: copy or download it again.");
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
@@ -121,16 +120,9 @@ internal sealed class LibSvmReader
         if (!hasLabel) return $"the row has no label: begin the line with it, before {NumberText.Show(label)}.";
         if (!NumberText.TryParse(label, out target)) return $"the label {NumberText.Show(label)} is not a number.";
         if (!float.IsFinite(target)) return $"the label {NumberText.Show(label)} is not a finite number.";
-        if (kind != TargetKind.Number) code = _data.Targets.Labels.CodeOf(LabelValue(label, target));
+        if (kind != TargetKind.Number) code = _data.Targets.Labels.CodeOf(label);
         return null;
     }
-
-    /// <summary>A class label keeps the digits that a float would lose; a short whole number has none to
-    /// lose.</summary>
-    private static double LabelValue(ReadOnlySpan<byte> label, float rounded) =>
-        label.Length <= 8 && rounded == MathF.Truncate(rounded)
-            ? rounded
-            : double.Parse(label, NumberStyles.Float, CultureInfo.InvariantCulture);
 
     /// <summary>Appends the features of a line; on a problem, <paramref name="position"/> is where it lies.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)] // A file is read once: there is no time to warm up.

@@ -1,5 +1,7 @@
+using System.Globalization;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Data.Describing;
 using ClusterGd.Data.Input;
 using Parquet;
 using Parquet.Schema;
@@ -12,6 +14,9 @@ namespace ClusterGd.Data.Reading;
 /// </summary>
 internal sealed class ParquetTable : IDisposable
 {
+    // A page of equal values takes some bytes whatever their number is; pages have some 20,000 rows.
+    private const long RowsPerByteMax = 1 << 16;
+
     private readonly DataSource _source;
     private readonly Stream _stream;
     private readonly ParquetReader _reader;
@@ -23,13 +28,19 @@ internal sealed class ParquetTable : IDisposable
         // The format is read from its end, and compressed within: a gzip file around it is unpacked into memory.
         _stream = InputFile.Open(source.Path);
         if (!_stream.CanSeek) _stream = Unpack(_stream);
-        _reader = Guard(() => Wait(ParquetReader.CreateAsync(_stream)));
-        _fields = _reader.Schema.GetDataFields();
+        (_reader, _fields) = Guard(Open);
         TablePlan.CheckColumns(source.Path, _fields.Length);
         Names = [.. _fields.Select(f => f.Path.ToString())];
     }
 
     public string[] Names { get; }
+
+    // The schema is read when it is asked for, and may be what is damaged.
+    private (ParquetReader Reader, DataField[] Fields) Open()
+    {
+        var reader = Wait(ParquetReader.CreateAsync(_stream));
+        return (reader, reader.Schema.GetDataFields());
+    }
 
     public bool IsReadable(int column) => CanRead(_fields[column]);
 
@@ -39,44 +50,57 @@ internal sealed class ParquetTable : IDisposable
     public TableData Read(TablePlan plan, TargetKind kind, BadRows bad)
     {
         var builder = new TableBuilder(_source.Path, plan, kind, bad);
-        Read(plan, builder, () => { });
-        return builder.Finish();
+        TableData? data = null;
+        Read(plan, kind, builder, () => { }, () => data = builder.Finish());
+        return data!;
     }
 
     /// <summary>Gives the rows in parts, each of about so many rows, good and bad ones together.</summary>
     public void ReadParts(TablePlan plan, TargetKind kind, BadRows bad, int rowsMax, Action<TableData> take)
     {
         var builder = new TableBuilder(_source.Path, plan, kind, bad);
-        Read(plan, builder, () =>
+        Read(plan, kind, builder, () =>
         {
             if (builder.Count + bad.Waiting >= rowsMax) take(builder.Take());
-        });
-        take(builder.Take());
+        }, () => take(builder.Take()));
     }
 
-    private void Read(TablePlan plan, TableBuilder builder, Action rowIsOver)
+    private void Read(TablePlan plan, TargetKind kind, TableBuilder builder, Action rowIsOver, Action finish)
     {
         using (this)
         {
             PlannedColumn[] columns = [.. plan.Columns.Where(c => c.Role != ColumnRole.Ignored && c.Index >= 0)];
             CheckTypes(columns);
-            long record = 0;
+            try
+            {
+                ReadRows(columns, kind, builder, rowIsOver);
+                finish();
+            }
+            catch (InputException refused) when (builder.HasWords && plan.IsTraining)
+            {
+                var profiles = new ParquetTable(_source).Profile();
+                throw WordAdvice.Explain(refused, _source, plan, profiles, kind, isCommaBetween: false);
+            }
+        }
+    }
+
+    /// <summary>What each column holds; nothing is counted of those that cannot be read.</summary>
+    public ColumnProfile[] Profile()
+    {
+        using (this)
+        {
+            var columns = ColumnProfile.New(Names);
             for (int group = 0; group < _reader.RowGroupCount; group++)
             {
                 int index = group;
-                var (rows, cells) = Guard(() => ReadGroup(index, columns));
-                for (int row = 0; row < rows; row++)
+                for (int c = 0; c < columns.Length; c++)
                 {
-                    builder.BeginRow(++record);
-                    for (int c = 0; c < columns.Length; c++)
-                    {
-                        if (cells[c] is string?[] texts) builder.Add(columns[c], texts[row]);
-                        else builder.Add(columns[c], ((double[])cells[c])[row]);
-                    }
-                    builder.EndRow();
-                    rowIsOver();
+                    if (!CanRead(_fields[c])) continue;
+                    var field = _fields[c];
+                    foreach (string? cell in Guard(() => ReadWords(index, field))) columns[c].Add(cell.AsSpan().Trim());
                 }
             }
+            return columns;
         }
     }
 
@@ -107,24 +131,97 @@ internal sealed class ParquetTable : IDisposable
     private static bool IsText(DataField field) =>
         field.ClrType == typeof(string) || field.ClrType == typeof(ReadOnlyMemory<char>);
 
-    private (int Rows, Array[] Cells) ReadGroup(int group, PlannedColumn[] columns)
+    private void ReadRows(PlannedColumn[] columns, TargetKind kind, TableBuilder builder, Action rowIsOver)
+    {
+        long record = 0;
+        for (int group = 0; group < _reader.RowGroupCount; group++)
+        {
+            int index = group;
+            var (rows, cells) = Guard(() => ReadGroup(index, columns, kind));
+            for (int row = 0; row < rows; row++)
+            {
+                builder.BeginRow(++record);
+                for (int c = 0; c < columns.Length; c++)
+                {
+                    if (cells[c] is string?[] texts) builder.Add(columns[c], texts[row].AsSpan());
+                    else builder.Add(columns[c], ((double[])cells[c])[row]);
+                }
+                builder.EndRow();
+                rowIsOver();
+            }
+        }
+    }
+
+    private (int Rows, Array[] Cells) ReadGroup(int group, PlannedColumn[] columns, TargetKind kind)
     {
         using var reader = _reader.OpenRowGroupReader(group);
         int rows = checked((int)reader.RowCount);
+        CheckRows(rows);
         var cells = new Array[columns.Length];
-        for (int c = 0; c < columns.Length; c++) cells[c] = ReadColumn(reader, _fields[columns[c].Index], rows);
+        for (int c = 0; c < columns.Length; c++)
+        {
+            // A double has too few digits for long ids: what is a word to training stays as the file has it.
+            bool isWord = columns[c].Role == ColumnRole.Category
+                || (columns[c].Role == ColumnRole.Target && kind is TargetKind.BinaryClass or TargetKind.Class);
+            var field = _fields[columns[c].Index];
+            cells[c] = IsText(field) ? Strings(reader, field, rows)
+                : isWord ? Words(reader, field, rows) : Numbers(reader, field, rows);
+        }
         return (rows, cells);
     }
 
-    private static Array ReadColumn(ParquetRowGroupReader reader, DataField field, int rows)
+    private string?[] ReadWords(int group, DataField field)
+    {
+        using var reader = _reader.OpenRowGroupReader(group);
+        int rows = checked((int)reader.RowCount);
+        CheckRows(rows);
+        return IsText(field) ? Strings(reader, field, rows) : Words(reader, field, rows);
+    }
+
+    /// <summary>A footer of a few bytes may promise any number of rows, for which memory would be taken.</summary>
+    private void CheckRows(long rows)
+    {
+        if (rows <= RowsPerByteMax * _stream.Length) return;
+        throw new InvalidDataException(
+            $"{Sizes.Text(rows)} rows in {Sizes.Text(_stream.Length)} bytes cannot be true");
+    }
+
+    private static string?[] Strings(ParquetRowGroupReader reader, DataField field, int rows)
+    {
+        var texts = new string?[rows];
+        Wait(reader.ReadAsync(field, texts.AsMemory()!));
+        return texts;
+    }
+
+    private static string?[] Words(ParquetRowGroupReader reader, DataField field, int rows)
     {
         var type = field.ClrType;
-        if (IsText(field))
+        if (type == typeof(bool)) return Convert<bool, string?>(reader, field, rows, x => x ? "1" : "0", null);
+        if (type == typeof(float)) return Words<float>(reader, field, rows);
+        if (type == typeof(double)) return Words<double>(reader, field, rows);
+        if (type == typeof(decimal)) return Words<decimal>(reader, field, rows);
+        if (type == typeof(byte)) return Words<byte>(reader, field, rows);
+        if (type == typeof(sbyte)) return Words<sbyte>(reader, field, rows);
+        if (type == typeof(short)) return Words<short>(reader, field, rows);
+        if (type == typeof(ushort)) return Words<ushort>(reader, field, rows);
+        if (type == typeof(int)) return Words<int>(reader, field, rows);
+        if (type == typeof(uint)) return Words<uint>(reader, field, rows);
+        if (type == typeof(long)) return Words<long>(reader, field, rows);
+        if (type == typeof(ulong)) return Words<ulong>(reader, field, rows);
+        throw new InvalidDataException($"column '{field.Name}' of type {type.Name}");
+    }
+
+    private static string?[] Words<T>(ParquetRowGroupReader reader, DataField field, int rows)
+        where T : struct, IFormattable =>
+        Convert<T, string?>(reader, field, rows, x =>
         {
-            var texts = new string?[rows];
-            Wait(reader.ReadAsync(field, texts.AsMemory()!));
-            return texts;
-        }
+            string text = x.ToString(null, CultureInfo.InvariantCulture);
+            return text is "NaN" ? null : text;
+        }, null);
+
+    private static Array Numbers(ParquetRowGroupReader reader, DataField field, int rows)
+    {
+        var type = field.ClrType;
         if (type == typeof(bool)) return Numbers<bool>(reader, field, rows, x => x ? 1 : 0);
         if (type == typeof(float)) return Numbers<float>(reader, field, rows, x => x);
         if (type == typeof(double)) return Numbers<double>(reader, field, rows, x => x);
@@ -141,20 +238,25 @@ internal sealed class ParquetTable : IDisposable
     }
 
     private static double[] Numbers<T>(ParquetRowGroupReader reader, DataField field, int rows, Func<T, double> convert)
+        where T : struct =>
+        Convert(reader, field, rows, convert, double.NaN);
+
+    private static TCell[] Convert<T, TCell>(
+        ParquetRowGroupReader reader, DataField field, int rows, Func<T, TCell> convert, TCell missing)
         where T : struct
     {
-        var numbers = new double[rows];
+        var cells = new TCell[rows];
         if (!field.IsNullable)
         {
             var plain = new T[rows];
             Wait(reader.ReadAsync(field, plain.AsMemory()));
-            for (int i = 0; i < rows; i++) numbers[i] = convert(plain[i]);
-            return numbers;
+            for (int i = 0; i < rows; i++) cells[i] = convert(plain[i]);
+            return cells;
         }
         var values = new T?[rows];
         Wait(reader.ReadAsync(field, values.AsMemory()));
-        for (int i = 0; i < rows; i++) numbers[i] = values[i] is { } value ? convert(value) : double.NaN;
-        return numbers;
+        for (int i = 0; i < rows; i++) cells[i] = values[i] is { } value ? convert(value) : missing;
+        return cells;
     }
 
     private static MemoryStream Unpack(Stream stream)

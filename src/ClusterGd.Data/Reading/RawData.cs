@@ -14,6 +14,9 @@ internal abstract class RawData(string path, RawTargets targets)
 
     public RawTargets Targets { get; } = targets;
 
+    /// <summary>Sentences for the user about how the file was read.</summary>
+    public List<string> Notes { get; } = [];
+
     public abstract int Count { get; }
 
     /// <summary>Where a row stands: 1-based line or record.</summary>

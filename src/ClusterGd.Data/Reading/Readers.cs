@@ -15,7 +15,8 @@ internal static class Readers
         switch (format)
         {
             case DataFormat.Csv:
-                var layout = CsvLayout.Of(source, [.. source.Target, .. source.Categorical, .. source.Ignore]);
+                var layout = CsvLayout.Of(
+                    source, [.. source.Target, .. source.Categorical, .. source.Ignore], CellRules.Of(source));
                 var plan = TablePlan.Of(source, kind, layout.Names, layout.HasHeader);
                 return (() => CsvReader.Read(source, layout, plan, kind, bad), plan);
             case DataFormat.Parquet:
@@ -35,7 +36,9 @@ internal static class Readers
         switch (format)
         {
             case DataFormat.Csv:
-                var layout = CsvLayout.Of(source, trained!.HasHeader ? [.. trained.Columns.Select(c => c.Name)] : []);
+                var layout = CsvLayout.Of(
+                    source, trained!.HasHeader ? [.. trained.Columns.Select(c => c.Name)] : [],
+                    trained.Cells.For(source));
                 var plan = TablePlan.Like(source, trained, needTargets, layout.Names, layout.HasHeader);
                 return () => CsvReader.Read(source, layout, plan, kind, bad);
             case DataFormat.Parquet:
@@ -56,7 +59,9 @@ internal static class Readers
         switch (format)
         {
             case DataFormat.Csv:
-                var layout = CsvLayout.Of(source, trained!.HasHeader ? [.. trained.Columns.Select(c => c.Name)] : []);
+                var layout = CsvLayout.Of(
+                    source, trained!.HasHeader ? [.. trained.Columns.Select(c => c.Name)] : [],
+                    trained.Cells.For(source));
                 var plan = TablePlan.Like(source, trained, needTargets, layout.Names, layout.HasHeader);
                 CsvReader.ReadParts(source, layout, plan, kind, bad, rowsMax, take);
                 break;

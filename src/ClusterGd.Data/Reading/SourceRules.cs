@@ -34,9 +34,19 @@ internal static class SourceRules
         {
             yield return $"{source.Path}: missing is '{source.Missing}': it must be error, mean or a number.";
         }
-        if (source.Delimiter is { } delimiter && (delimiter.Length != 1 || delimiter[0] is '"' or '\n' or '\r'))
+        if (source.Delimiter is { } delimiter && delimiter is not ("blanks" or "tab" or [not ('"' or '\n' or '\r')]))
         {
-            yield return $"{source.Path}: the delimiter '{delimiter}' must be one character, such as , or ; or a tab.";
+            yield return $"{source.Path}: the delimiter '{delimiter}' must be one character, such as , or ; or a " +
+                "tab, or blanks for runs of spaces and tabs.";
+        }
+        if (source.Decimal is not (null or "." or ","))
+        {
+            yield return $"{source.Path}: decimal is '{source.Decimal}': it must be '.' or ','.";
+        }
+        if (source.Thousands is { } mark && (!DataSource.IsThousandsMark(mark) || mark == (source.Decimal ?? ".")))
+        {
+            yield return $"{source.Path}: thousands is '{mark}': it must be one of , . ' _ and a blank, and not the " +
+                $"decimal mark '{source.Decimal ?? "."}'.";
         }
     }
 
@@ -79,6 +89,9 @@ internal static class SourceRules
         ("ignore", !source.Ignore.IsEmpty, isTable),
         ("hashBuckets", source.HashBuckets != 0, isTable),
         ("missing", source.Missing != s_default.Missing, isTable),
+        ("decimal", source.Decimal is not null, isTable),
+        ("thousands", source.Thousands is not null, isTable),
+        ("missingTokens", !source.MissingTokens.IsEmpty, isTable),
         ("header", source.Header is not null, format == DataFormat.Csv),
         ("delimiter", source.Delimiter is not null, format == DataFormat.Csv),
         ("standardize", source.Standardize, format != DataFormat.LibSvm),

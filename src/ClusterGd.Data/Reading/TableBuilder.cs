@@ -13,18 +13,21 @@ internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind,
     private TableData _data = Empty(path, plan, kind);
     private readonly bool _allowsMissing = plan.Missing != "error";
     private long _line;
-    private int _numbers, _codes, _targets, _targetCodes;
+    private int _number, _codes, _target, _targets, _targetCodes;
     private string? _problem;
     private bool _lacksValue;
 
     /// <summary>Good rows since the last <see cref="Take"/>.</summary>
     public int Count => _data.Count;
 
+    /// <summary>Whether a cell was refused because it is no number: the columns may be other than planned.</summary>
+    public bool HasWords { get; private set; }
+
     public void BeginRow(long line)
     {
         _line = line;
         (_problem, _lacksValue) = (null, false);
-        _numbers = _data.Numbers.Count;
+        _number = _target = 0;
         _codes = _data.Codes.Count;
         _targets = _data.Targets.Numbers.Count;
         _targetCodes = _data.Targets.Codes.Count;
@@ -35,33 +38,28 @@ internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind,
     {
         if (_problem is not null) return;
         cell = cell.Trim();
-        bool isMissing = IsMissing(cell);
         switch (column.Role)
         {
-            case ColumnRole.Number when isMissing:
+            case ColumnRole.Number when plan.Cells.IsMissingNumber(cell):
                 AddMissing(column);
                 break;
             case ColumnRole.Number:
-                if (!float.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out float number))
-                {
-                    _problem = $"column '{column.Name}' holds {NumberText.Show(cell)}, which is no number: add "
-                        + $"categorical: [{column.Name}], or ignore it.";
-                }
-                else AddNumber(column, number);
+                if (!plan.Cells.TryParse(cell, out double number, out float rounded)) Refuse(column, cell);
+                else AddNumber(column, number, rounded);
                 break;
             case ColumnRole.Category:
-                AddCategory(column, cell, isMissing);
+                AddCategory(column, cell);
                 break;
             case ColumnRole.Target when kind == TargetKind.None:
                 break;
-            case ColumnRole.Target when isMissing:
+            case ColumnRole.Target when kind == TargetKind.Number:
+                AddTarget(column, cell);
+                break;
+            case ColumnRole.Target when plan.Cells.IsMissingWord(cell):
                 Lacks($"the target '{column.Name}' is missing.");
                 break;
-            case ColumnRole.Target when kind != TargetKind.Number:
-                _data.Targets.Codes.Add(_data.Targets.Labels.CodeOf(cell));
-                break;
             case ColumnRole.Target:
-                AddTarget(column, cell);
+                _data.Targets.Codes.Add(_data.Targets.Labels.CodeOf(cell));
                 break;
         }
     }
@@ -70,8 +68,9 @@ internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind,
     public void Add(PlannedColumn column, double cell)
     {
         if (_problem is not null) return;
-        if (column.Role == ColumnRole.Number && double.IsNaN(cell)) AddMissing(column);
-        else if (column.Role == ColumnRole.Number) AddNumber(column, (float)cell);
+        if (column.Role == ColumnRole.Number && plan.Cells.IsMissing(cell)) AddMissing(column);
+        else if (column.Role == ColumnRole.Number) AddNumber(column, cell, (float)cell);
+        else if (column.Role == ColumnRole.Target && kind == TargetKind.Number) AddTarget(column, cell, (float)cell);
         else Add(column, double.IsNaN(cell) ? "" : cell.ToString("R", CultureInfo.InvariantCulture));
     }
 
@@ -84,7 +83,7 @@ internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind,
             _data.Lines.Add(_line);
             return;
         }
-        _data.Numbers.Count = _numbers;
+        while (_number > 0) _data.Numbers[--_number].RemoveLast();
         _data.Codes.Count = _codes;
         _data.Targets.Numbers.Count = _targets;
         _data.Targets.Codes.Count = _targetCodes;
@@ -109,28 +108,34 @@ internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind,
             "one.");
     }
 
-    public static bool IsMissing(ReadOnlySpan<char> cell) =>
-        cell is "" or "?" or "NA" || cell.Equals("nan", StringComparison.OrdinalIgnoreCase);
+    private void Refuse(PlannedColumn column, ReadOnlySpan<char> cell)
+    {
+        HasWords = true;
+        _problem = $"column '{column.Name}' holds {NumberText.Show(cell)}, which is no number: mend it, or list it in "
+            + "missingTokens if it stands for a missing value.";
+    }
 
     private static TableData Empty(string path, TablePlan plan, TargetKind kind) =>
         new(path, plan, new RawTargets(path, kind, plan.Columns.Count(c => c.Role == ColumnRole.Target)));
 
     private void AddMissing(PlannedColumn column)
     {
-        if (_allowsMissing) _data.Numbers.Add(float.NaN);
+        if (_allowsMissing) _data.Numbers[_number++].AddMissing();
         else Lacks($"column '{column.Name}' has no value: state missing: mean or missing: 0, or ignore the column.");
     }
 
     private void Lacks(string problem) => (_problem, _lacksValue) = (problem, true);
 
-    private void AddNumber(PlannedColumn column, float number)
+    private void AddNumber(PlannedColumn column, double number, float rounded)
     {
-        if (float.IsFinite(number)) _data.Numbers.Add(number);
+        if (plan.Cells.IsMissing(number)) AddMissing(column);
+        else if (float.IsFinite(rounded)) _data.Numbers[_number++].Add(number, rounded);
         else _problem = $"column '{column.Name}' holds a number beyond the 32-bit range or not finite: mend it.";
     }
 
-    private void AddCategory(PlannedColumn column, ReadOnlySpan<char> cell, bool isMissing)
+    private void AddCategory(PlannedColumn column, ReadOnlySpan<char> cell)
     {
+        bool isMissing = plan.Cells.IsMissingWord(cell);
         if (isMissing && !_allowsMissing)
         {
             Lacks($"column '{column.Name}' has no value: state missing: mean to make that a category of its own.");
@@ -142,13 +147,23 @@ internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind,
 
     private void AddTarget(PlannedColumn column, ReadOnlySpan<char> cell)
     {
-        if (float.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out float target)
-            && float.IsFinite(target))
+        if (plan.Cells.IsMissingNumber(cell)) Lacks($"the target '{column.Name}' is missing.");
+        else if (plan.Cells.TryParse(cell, out double target, out float rounded)) AddTarget(column, target, rounded);
+        else
         {
-            _data.Targets.Numbers.Add(target);
-            return;
+            HasWords = true;
+            _problem = NoTarget(column, NumberText.Show(cell));
         }
-        _problem = $"the target '{column.Name}' is {NumberText.Show(cell)}, which is no finite number: use a loss for "
-            + "classes (logistic, softmax), or mend it.";
     }
+
+    private void AddTarget(PlannedColumn column, double target, float rounded)
+    {
+        if (plan.Cells.IsMissing(target)) Lacks($"the target '{column.Name}' is missing.");
+        else if (float.IsFinite(rounded)) _data.AddTarget(_target++, target, rounded);
+        else _problem = NoTarget(column, $"'{target.ToString("R", CultureInfo.InvariantCulture)}'");
+    }
+
+    private static string NoTarget(PlannedColumn column, string shown) =>
+        $"the target '{column.Name}' is {shown}, which is no finite number: use a loss for classes (logistic, " +
+        "softmax), or mend it.";
 }

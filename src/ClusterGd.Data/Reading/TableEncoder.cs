@@ -81,13 +81,13 @@ internal sealed class TableEncoder
     private void Visit(int i, Sink sink, Span<float> destination)
     {
         int row = _rows is null ? i : _rows[i];
-        int number = row * _data.NumberColumns.Length, code = row * _data.CategoryColumns.Length, category = 0;
+        int number = 0, code = row * _data.CategoryColumns.Length, category = 0;
         _bucketCount = 0;
         foreach (var column in _used)
         {
             if (column.Role == ColumnRole.Number)
             {
-                sink(column.FirstFeature, Feature(column, _data.Numbers[number++]), destination);
+                sink(column.FirstFeature, Feature(column, _data.Numbers[number++][row]), destination);
                 continue;
             }
             int feature = _featureOfCode[category][_data.Codes[code++]];
@@ -100,9 +100,9 @@ internal sealed class TableEncoder
         for (int k = 0; k < _bucketCount; k++) sink(_buckets[k], 1, destination);
     }
 
-    private float Feature(ColumnEncoding column, float raw)
+    private float Feature(ColumnEncoding column, double raw)
     {
-        double x = (float.IsNaN(raw) ? column.Fill!.Value : raw) / _encoding.Scale;
+        double x = (double.IsNaN(raw) ? column.Fill!.Value : raw) / _encoding.Scale;
         if (!_encoding.Means.IsEmpty)
         {
             x = (x - _encoding.Means[column.FirstFeature]) / _encoding.Deviations[column.FirstFeature];

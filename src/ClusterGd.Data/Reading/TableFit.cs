@@ -44,6 +44,9 @@ internal sealed class TableFit(TableData data, DataSource source, int[]? rows)
             Columns = columns.MoveToImmutable(),
             HasHeader = data.Plan.HasHeader,
             Missing = source.Missing,
+            Decimal = source.Decimal,
+            Thousands = source.Thousands,
+            MissingTokens = source.MissingTokens,
             HashBuckets = buckets,
         };
         return source.Standardize ? Standardize(encoding) : encoding;
@@ -87,8 +90,8 @@ internal sealed class TableFit(TableData data, DataSource source, int[]? rows)
         int present = 0;
         for (int i = 0; i < _count; i++)
         {
-            float x = Number(i, number);
-            if (float.IsNaN(x)) continue;
+            double x = Number(i, number);
+            if (double.IsNaN(x)) continue;
             sum += x;
             present++;
         }
@@ -108,8 +111,8 @@ internal sealed class TableFit(TableData data, DataSource source, int[]? rows)
             int of = number++;
             (means[column.FirstFeature], deviations[column.FirstFeature]) = Moments.Of(_count, i =>
             {
-                float x = Number(i, of);
-                return (float.IsNaN(x) ? column.Fill!.Value : x) / encoding.Scale;
+                double x = Number(i, of);
+                return (double.IsNaN(x) ? column.Fill!.Value : x) / encoding.Scale;
             });
         }
         return encoding with { Means = [.. means], Deviations = [.. deviations] };
@@ -117,5 +120,5 @@ internal sealed class TableFit(TableData data, DataSource source, int[]? rows)
 
     private int Row(int i) => rows is null ? i : rows[i];
 
-    private float Number(int i, int number) => data.Numbers[Row(i) * data.NumberColumns.Length + number];
+    private double Number(int i, int number) => data.Numbers[number][Row(i)];
 }

@@ -12,6 +12,19 @@ internal sealed record PlannedColumn(string Name, int Index, ColumnRole Role);
 /// <summary>What is read of each column of a table, decided from its first record and what the job states.</summary>
 internal sealed record TablePlan(ImmutableArray<PlannedColumn> Columns, string Missing, bool HasHeader)
 {
+    /// <summary>The only target; null for none or several.</summary>
+    public string? TargetName => Columns.Count(c => c.Role == ColumnRole.Target) == 1
+        ? Columns.First(c => c.Role == ColumnRole.Target).Name : null;
+
+    /// <summary>How cells are written.</summary>
+    public CellRules Cells { get; init; } = CellRules.Default;
+
+    /// <summary>Whether the job's keys decide, so that other keys may be advised.</summary>
+    public bool IsTraining { get; init; }
+
+    /// <summary>Whether numbers are computed with before they are rounded to floats.</summary>
+    public bool KeepsDoubles { get; init; }
+
     private const int ListedMax = 20;
 
     /// <summary>The plan of a training file.</summary>
@@ -45,7 +58,12 @@ internal sealed record TablePlan(ImmutableArray<PlannedColumn> Columns, string M
         if (problems.Count > 0) throw new InputException([.. problems]);
         return new TablePlan(
             [.. names.Select((name, i) => new PlannedColumn(name, i, roles[i] ?? ColumnRole.Number))],
-            source.Missing, hasHeader);
+            source.Missing, hasHeader)
+        {
+            IsTraining = true,
+            Cells = CellRules.Of(source),
+            KeepsDoubles = source.Standardize || source.Scale != 1,
+        };
 
         void Assign(ImmutableArray<string> wanted, ColumnRole role, string key)
         {
@@ -98,13 +116,21 @@ internal sealed record TablePlan(ImmutableArray<PlannedColumn> Columns, string M
         if (isByName) AddUnknown(source, trained, names, problems);
         AddOtherRoles(source, trained, problems);
         if (problems.Count > 0) throw new InputException([.. problems]);
-        return new TablePlan(columns.MoveToImmutable(), trained.Missing, hasHeader);
+        return trained with
+        {
+            Columns = columns.MoveToImmutable(), HasHeader = hasHeader, Cells = trained.Cells.For(source),
+            IsTraining = false,
+        };
     }
 
     /// <summary>The plan that an encoding was fitted with.</summary>
     public static TablePlan Of(DataEncoding encoding) => new(
         [.. encoding.Columns.Select(c => new PlannedColumn(c.Name, c.Index, c.Role))], encoding.Missing,
-            encoding.HasHeader);
+        encoding.HasHeader)
+    {
+        Cells = CellRules.Of(encoding),
+        KeepsDoubles = !encoding.Means.IsEmpty || encoding.Scale != 1,
+    };
 
     private static void AddUnknown(DataSource source, TablePlan trained, string[] names, List<string> problems)
     {

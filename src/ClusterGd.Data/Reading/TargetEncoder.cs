@@ -8,7 +8,8 @@ namespace ClusterGd.Data.Reading;
 /// <summary>Labels to class indices, and the rows that are left when those with an unknown label are not.</summary>
 internal static class TargetEncoder
 {
-    private const int ListedMax = 10;
+    // A toy of a few rows may have a class for each; the first line is the second after one that Excel writes.
+    private const int ListedMax = 10, ManyClasses = 5, FirstLineMax = 2;
 
     /// <summary>The classes of a training file by index; none where the target is no class.</summary>
     public static ImmutableArray<string> ClassesOf(RawData data)
@@ -16,6 +17,8 @@ internal static class TargetEncoder
         var kind = data.Targets.Kind;
         if (kind is TargetKind.None or TargetKind.Number) return [];
         var classes = ClassLabels.Sort(data.Targets.Labels.Names);
+        RefuseNamesAsRow(data);
+        RefuseTooMany(data, classes);
         if (kind == TargetKind.BinaryClass && classes.Length != 2)
         {
             throw new InputException(
@@ -29,6 +32,29 @@ internal static class TargetEncoder
                 "target.");
         }
         return classes;
+    }
+
+    /// <summary>A class that only the first line has may be the name of the column.</summary>
+    private static void RefuseNamesAsRow(RawData data)
+    {
+        if (data is not TableData { FirstLineMayBeNames: true } table || table.LineOf(0) > FirstLineMax) return;
+        var counts = new int[table.Targets.Labels.Names.Count];
+        foreach (int code in table.Targets.Codes.Span) counts[code]++;
+        int first = table.Targets.Codes[0];
+        if (counts.Length < 2 || counts[first] != 1 || counts.Count(c => c == 1) > 1) return;
+        throw new InputException(
+            $"{data.Path}: the label {NumberText.Show(table.Targets.Labels.Names[first])} occurs only in the first " +
+            "line, which may hold names: state header: true if it does, header: false if it is a row.");
+    }
+
+    private static void RefuseTooMany(RawData data, ImmutableArray<string> classes)
+    {
+        if (classes.Length < ManyClasses || 2L * classes.Length <= data.Count) return;
+        string target = data is TableData table && table.Plan.TargetName is { } name ? $" of column '{name}'" : "";
+        throw new InputException(
+            $"{data.Path}: {Sizes.Text(classes.Length)} distinct labels{target} in {Sizes.Text(data.Count)} rows " +
+            $"({List(classes)}) are more than half of the rows, as numbers and ids are and classes are not: name the " +
+            "column of the classes (target: COLUMN), or use a loss for numbers (squared).");
     }
 
     /// <returns>Row-major targets, and the rows that have them: null for all.</returns>

@@ -98,7 +98,7 @@ public sealed class ShardCache
 
     internal string PathOf(ShardKey key) => Path.Combine(_folder!, key.DataHash, string.Create(
         CultureInfo.InvariantCulture,
-        $"{(key.Set == RowSet.Train ? "train" : "test")}-{key.Shard}of{key.ShardCount}{Extension}"));
+        $"{key.Set.ToString().ToLowerInvariant()}-{key.Shard}of{key.ShardCount}{Extension}"));
 
     /// <summary>Removes the files used longest ago, but not the newest one, until the rest fits.</summary>
     private void Evict(string newest)
@@ -129,7 +129,8 @@ public sealed class ShardCache
         from folder in new DirectoryInfo(_folder!).EnumerateDirectories()
         where ShardKey.IsHash(folder.Name)
         // The second star: what a crashed process left half written ages and goes like the rest.
-        from file in folder.EnumerateFiles($"t*-*of*{Extension}*")
+        from file in folder.EnumerateFiles($"*-*of*{Extension}*")
+        where Enum.GetNames<RowSet>().Any(set => file.Name.StartsWith($"{set}-", StringComparison.OrdinalIgnoreCase))
         select (file.FullName, file.Length, file.LastWriteTimeUtc);
 
     /// <summary>The time of the last use is that of the last write, since few file systems keep the former.</summary>

@@ -14,7 +14,7 @@ public sealed record ShardKey
         {
             throw new ArgumentException($"'{dataHash}' is no content hash: it must be 64 digits of 0-9 and a-f.");
         }
-        if (set is not (RowSet.Train or RowSet.Test) || shard < 0 || shard >= shardCount)
+        if (!Enum.IsDefined(set) || shard < 0 || shard >= shardCount)
         {
             throw new ArgumentException($"There is no shard {shard} of {shardCount} in row set {(int)set}.");
         }
@@ -33,5 +33,5 @@ public sealed record ShardKey
         text.Length == 64 && !text.AsSpan().ContainsAnyExcept("0123456789abcdef");
 
     public override string ToString() =>
-        $"{(Set == RowSet.Train ? "training" : "test")} shard {Shard} of {ShardCount} of the data {DataHash[..12]}";
+        $"{Set.Name()} shard {Shard} of {ShardCount} of the data {DataHash[..12]}";
 }

@@ -5,13 +5,14 @@ using System.Text;
 using System.Text.Json;
 using ClusterGd.Cluster.Hosting;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Tests;
 using Xunit;
 
 namespace ClusterGd.Cluster.Tests.Hosting;
 
 public sealed class HealthServerTests : IAsyncLifetime
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_patience = Limits.Hang;
     private readonly HealthState _state = new() { IsAlive = true };
     private readonly HttpClient _http = new() { Timeout = s_patience };
     private HealthServer _server = null!;

@@ -10,7 +10,7 @@ namespace ClusterGd.Cluster.Tests.Rows;
 /// <summary>Rows from a process that has them to one that has not, with what a network may do to the chunks.</summary>
 public sealed class RowTransferTests : IDisposable
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_limit = Limits.Hang;
     private readonly string _folder = Directory.CreateTempSubdirectory("clustergd-rows-").FullName;
     private readonly List<string> _notes = [];
     private int _askedCount;

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Cluster;
 using ClusterGd.Cluster.Actors;
 using ClusterGd.Cluster.Hosting;
 using ClusterGd.Cluster.Wire;
@@ -37,8 +36,10 @@ public sealed class RefusalTests
                 FeatureCount = 1, FeatureNames = [], TargetKind = TargetKind.None, TargetCount = 0,
             }, 1, null, "");
             var start = new StartRun(7, "model: odd", summary, 0, member.Name, self);
-            var client = member.System.ActorOf(Props.Create(() => new ClientActor(
-                start, e => Note(e, noted), _ => { }, why => refused.TrySetResult(why))), "refused-client");
+            Action<TrainingEvent> report = e => Note(e, noted);
+            Action<string> giveUp = _ => { }, refuse = why => refused.TrySetResult(why);
+            var client = member.System.ActorOf(
+                Props.Create(() => new ClientActor(start, report, giveUp, refuse)), "refused-client");
             client.Tell(new RunRefused(7, member.Name, "the job of the run:1:8: no such model", isForGood));
 
             if (isForGood)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ClusterGd.Cluster.Faults;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Core.Faults;
+using ClusterGd.Tests;
 using Xunit;
 
 namespace ClusterGd.Cluster.Tests.Transport;
@@ -9,7 +10,7 @@ namespace ClusterGd.Cluster.Tests.Transport;
 /// <summary>What frames suffer on purpose, between two real transports.</summary>
 public sealed class FrameFaultsTests : IDisposable
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_limit = Limits.Hang;
     private readonly ConcurrentDictionary<int, long> _struck = new();
     private readonly LiveFaults _faults;
     private readonly Party _a, _b = new("b");

@@ -151,7 +151,8 @@ public class FrameReaderTests
         var digest = new FrameDigest();
         try
         {
-            var reader = new FrameReader(new FrameBytes(bytes, pieceBytes), FrameBytes.RunId, "a", digest, s_buffers);
+            var reader = new FrameReader(new FrameBytes(bytes, pieceBytes), FrameBytes.RunId, "a", digest, s_buffers,
+                new PeerMeter());
             while (reader.ReadFrame(out _)) { }
             return (digest.Frames, null);
         }

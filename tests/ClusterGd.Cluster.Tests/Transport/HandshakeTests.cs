@@ -1,4 +1,5 @@
 using ClusterGd.Cluster.Transport;
+using ClusterGd.Tests;
 using Xunit;
 
 namespace ClusterGd.Cluster.Tests.Transport;
@@ -36,7 +37,7 @@ public class HandshakeTests
         Assert.Contains($"{what} {theirs}", reason, StringComparison.Ordinal);
         Assert.Contains(ours, reason, StringComparison.Ordinal);
         Assert.Contains("both", reason, StringComparison.Ordinal);
-        Assert.True(SpinWait.SpinUntil(() => a.Transport.Counters.RefusedCount >= 10, TimeSpan.FromSeconds(20)));
+        Assert.True(SpinWait.SpinUntil(() => a.Transport.Counters.RefusedCount >= 10, Limits.Hang));
         Assert.Equal(0, a.Recorder.EventCount);
         if (what is not ("run" or "protocol")) Assert.Equal(reason, b.Recorder.Event(PeerEventKind.Refused).Reason);
         Assert.Equal(0, b.Recorder.EventCount);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Tests;
 using Xunit;
 
 namespace ClusterGd.Cluster.Tests.Transport;
@@ -96,7 +97,7 @@ public sealed class LocalSocketsTests : IDisposable
         using var stranger = RawPeer.ConnectLocally(b.Listener.LocalEndpoint);
         stranger.Send("GET / HTTP/1.1\r\n\r\n"u8);
 
-        Assert.True(stranger.IsClosedWithin(TimeSpan.FromSeconds(20)));
+        Assert.True(stranger.IsClosedWithin(Limits.Hang));
         Send(_a, b.Endpoint, 1);
         Assert.Equal([1], b.Recorder.Frame().Values);
         Assert.Equal(1, b.Listener.StrangerCount);

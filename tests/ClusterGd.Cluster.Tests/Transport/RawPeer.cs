@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using ClusterGd.Cluster.Transport;
+using ClusterGd.Tests;
 using Xunit;
 
 namespace ClusterGd.Cluster.Tests.Transport;
@@ -9,7 +10,7 @@ namespace ClusterGd.Cluster.Tests.Transport;
 /// <summary>A plain socket that says what a test wants, to a listener or as one.</summary>
 internal sealed class RawPeer(Socket socket) : IDisposable
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_limit = Limits.Hang;
 
     public static RawPeer Connect(int port)
     {

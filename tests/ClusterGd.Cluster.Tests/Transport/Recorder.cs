@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Core.Protocol;
+using ClusterGd.Tests;
 using Xunit;
 
 namespace ClusterGd.Cluster.Tests.Transport;
@@ -8,7 +9,7 @@ namespace ClusterGd.Cluster.Tests.Transport;
 /// <summary>A receiver that keeps what it was told, and waits for it with a limit.</summary>
 internal sealed class Recorder : ITensorReceiver
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_limit = Limits.Hang;
     private readonly BlockingCollection<(FrameHeader Header, float[] Values, byte[] Bytes)> _frames = [];
     private readonly BlockingCollection<PeerEvent> _events = [];
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Protocol;
+using ClusterGd.Tests;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -10,7 +11,7 @@ namespace ClusterGd.Cluster.Tests.Transport;
 [Collection(QuietCollection.Name)]
 public class SteadyStateTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_limit = Limits.Hang;
 
     [Theory]
     [InlineData(ElementType.Float32, 64, true)]

@@ -1,4 +1,6 @@
+using Akka.Actor;
 using ClusterGd.Cluster.Transport;
+using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Metrics;
 using ClusterGd.Core.Protocol;
@@ -58,7 +60,32 @@ public sealed class TcpDataPlaneTests : IDisposable
 
         plane.SendToCoordinator(new EvaluationPart(3, false, RowSet.Test, 1, new MetricSums { Count = 5 }));
 
-        Assert.Equal(FrameKind.EvaluationPart, _receiver.Recorder.Frame().Header.Kind);
+        Assert.Equal(FrameKind.EvaluationPart, NextFrame().Header.Kind);
+    }
+
+    /// <summary>The tensor plane may not reach the coordinator's node.</summary>
+    [Fact]
+    public void SendToCoordinator_AskedForAgain_GoesByTheControlPlane()
+    {
+        using var plane = PlaneOf("mlp", out _);
+        using var system = ActorSystem.Create("plane");
+        var sent = new TaskCompletionSource<object>();
+        plane.Attach("a", system.ActorOf(Props.Create(() => new Keeper(sent))));
+        plane.Follow(DirectiveOf(
+            new Layout(2, 0, ["a"], [], [$"127.0.0.1:{_listener.Port}"], [], [], [], []), "b", _receiver.Endpoint));
+        var part = new EvaluationPart(3, false, RowSet.Test, 1, new MetricSums { Count = 5 });
+
+        plane.SendToCoordinator(part);
+        Assert.Equal(FrameKind.EvaluationPart, NextFrame().Header.Kind);
+        plane.SendToCoordinator(part);
+
+        Assert.True(sent.Task.Wait(TimeSpan.FromMinutes(1)));
+        Assert.IsType<EvaluationBytes>(sent.Task.Result);
+    }
+
+    private sealed class Keeper(TaskCompletionSource<object> kept) : UntypedActor
+    {
+        protected override void OnReceive(object message) => kept.TrySetResult(message);
     }
 
     private TcpDataPlane PlaneOf(string name, out TrainingPlan plan)
@@ -76,9 +103,19 @@ public sealed class TcpDataPlaneTests : IDisposable
         1, coordinator, layout, null, 0, 0, false, true, [], [], false, -1, null, null,
         CoordinatorEndpoint: endpoint);
 
+    /// <summary>Probes come beside what is sent.</summary>
+    private (FrameHeader Header, float[] Values, byte[] Bytes) NextFrame()
+    {
+        while (true)
+        {
+            var frame = _receiver.Recorder.Frame();
+            if (frame.Header.Kind is not (FrameKind.Probe or FrameKind.LargeProbe)) return frame;
+        }
+    }
+
     private void Check(TrainingPlan plan, int elementBytes)
     {
-        var (header, values, _) = _receiver.Recorder.Frame();
+        var (header, values, _) = NextFrame();
         Assert.Equal((long)plan.SliceStarts[1] * elementBytes, header.PayloadBytes);
         Assert.All(values, value => Assert.Equal(1, value));
     }

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Kernels;
+using ClusterGd.Tests;
 using Xunit;
 
 namespace ClusterGd.Cluster.Tests.Transport;
@@ -9,7 +10,7 @@ namespace ClusterGd.Cluster.Tests.Transport;
 /// <summary>What strangers send to the port costs bounded memory and time, and peers go on.</summary>
 public sealed class TensorListenerTests : IDisposable
 {
-    private static readonly TimeSpan s_deadline = TimeSpan.FromMilliseconds(300), s_limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_deadline = TimeSpan.FromMilliseconds(300), s_limit = Limits.Hang;
     private readonly Party _a = new("a");
     private readonly Party _b = new("b", new TransportOptions
     {

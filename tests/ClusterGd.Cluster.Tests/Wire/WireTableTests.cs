@@ -27,9 +27,10 @@ public sealed class WireTableTests : IDisposable
 
     private static readonly object[] s_examples =
     [
-        new NodeStatus("a", 4, "a:1", "data 12", true, 3, 2, new SliceHoldings([0], [99L], [2L]), 3, true, 98),
+        new NodeStatus("a", 4, "a:1", "data 12", true, 3, 2, new SliceHoldings([0], [99L], [2L]), 3, true, 97, 98,
+            99),
         new RunDirective(5, "a", s_layout, s_layout with { Term = 4 }, 1000, 2000, true, false, [1], [0, 2], true, 32,
-            new RunEnding(RunEnd.Finished, "10 epochs done", true, 320), s_evaluation, 64, "a:2"),
+            new RunEnding(RunEnd.Finished, "10 epochs done", true, 320, 64, 310), s_evaluation, 64, "a:2"),
         new Held("b", 3, 12),
         new SliceReached(1, 12),
         new ResultReceived("c", 1),
@@ -47,7 +48,7 @@ public sealed class WireTableTests : IDisposable
         new NormRequest(1, 5),
         new InterruptRun(),
         new RunOver(new RunOutcome(RunEnd.Finished, true, "10 epochs done", 320, 10, 0.25, s_metrics,
-            [s_evaluation])),
+            [s_evaluation], 64)),
         new StartRun(7, "name: a9a", new DataSummary(
             new DataSchema { FeatureCount = 123, TargetKind = TargetKind.BinaryClass, ClassNames = ["-1", "+1"] },
             32561, null, "ab"), 3, "c", "c:1"),
@@ -60,11 +61,14 @@ public sealed class WireTableTests : IDisposable
         new NodeCounts("a", 5, 3),
         new StandInRequest(12, [3, 4]),
         new NodeSlow("a", 9),
-        new Pulse("a"),
+        new LinkReport("b", [new SilentLink("a", TimeSpan.FromSeconds(3.5), true, false)]),
+        new EvaluationBytes([1, 2, 3]),
+        new Pulse("a", true, ["b", "c"]),
+        new MemberReport("a", -5, 7, 8, true, ["b", "c"]),
         new RecallRun("a"),
         new RunMemory("a", new RunDirective(
             5, "a", s_layout, null, 1000, 2000, true, false, [], [], true, 32, null, null), [s_evaluation],
-            new SliceHoldings([1], [9L], [-1L]), new RunEnding(RunEnd.Interrupted, "interrupted", false, 16)),
+            new SliceHoldings([1], [9L], [-1L]), new RunEnding(RunEnd.Interrupted, "interrupted", false, 16, 16, 16)),
     ];
 
     private readonly ActorSystem _system = ActorSystem.Create("wire");

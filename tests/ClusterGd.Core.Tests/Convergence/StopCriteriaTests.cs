@@ -54,7 +54,7 @@ public class StopCriteriaTests
     }
 
     [Fact]
-    public void Plateau_WorseForTwo_StopsAndRestoresTheBest()
+    public void Plateau_WorseForTwo_StopsAndNamesTheBest()
     {
         var criterion = Create(Component.Of("plateau", ("metric", "accuracy"), ("patience", 2)));
 
@@ -63,7 +63,6 @@ public class StopCriteriaTests
         Assert.False(criterion.Check(Measured(3, "accuracy", 0.85)).IsBest);
         var verdict = criterion.Check(Measured(4, "accuracy", 0.9));
 
-        Assert.True(verdict.RestoresBest);
         Assert.Contains("0.9 of step 2", verdict.Reason, StringComparison.Ordinal);
     }
 
@@ -87,6 +86,33 @@ public class StopCriteriaTests
         Assert.True(criterion.Check(Measured(1, "r2", double.NegativeInfinity)).IsBest);
         Assert.False(criterion.Check(Measured(2, "r2", double.NegativeInfinity)).IsBest);
         Assert.True(criterion.Check(Measured(3, "r2", -5)).IsBest);
+    }
+
+    [Fact]
+    public void Rules_AnotherCriterionStops_KnowTheBestStep()
+    {
+        var rules = new StopRules([
+            Create(Component.Of("plateau", ("metric", "loss"), ("patience", 9))),
+            Create(Component.Of("steps", ("count", 3.0)))]);
+
+        Assert.Equal(-1, rules.BestStep);
+        rules.Check(Measured(1, "loss", 0.5));
+        rules.Check(Measured(2, "loss", 0.7));
+        var last = rules.Check(Measured(3, "loss", 0.6));
+
+        Assert.Equal("steps: 3 done", last.Reason);
+        Assert.Equal(1, rules.BestStep);
+    }
+
+    [Fact]
+    public void Rules_TheEvaluationThatStopsIsTheBest_SayBoth()
+    {
+        var rules = new StopRules([
+            Create(Component.Of("plateau", ("metric", "loss"), ("patience", 9))),
+            Create(Component.Of("steps", ("count", 1.0)))]);
+
+        Assert.Equal(new Verdict("steps: 1 done", IsBest: true), rules.Check(Measured(1, "loss", 0.5)));
+        Assert.Equal(1, rules.BestStep);
     }
 
     [Fact]

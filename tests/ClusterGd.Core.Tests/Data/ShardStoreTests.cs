@@ -35,6 +35,22 @@ public class ShardStoreTests
     }
 
     [Fact]
+    public void Has_DataWithValidationRows_NeedsThemToo()
+    {
+        var data = s_data with { Validation = RowsPart.Of(s_data.Train, 100, 30) };
+        var store = new ShardStore(DataSummary.Of(data), Shards);
+        foreach (var set in new[] { RowSet.Train, RowSet.Test })
+        {
+            store.Add(set, 2, RowsPart.Of(data.Of(set)!, store.Start(set, 2), store.RowCount(set, 2)));
+        }
+
+        Assert.False(store.Has(2));
+        store.Add(RowSet.Validation, 2, RowsPart.Of(
+            data.Validation, store.Start(RowSet.Validation, 2), store.RowCount(RowSet.Validation, 2)));
+        Assert.True(store.Has(2));
+    }
+
+    [Fact]
     public void Has_DataWithoutTestRows_NeedsTrainingRowsAlone()
     {
         var data = s_data with { Test = null };

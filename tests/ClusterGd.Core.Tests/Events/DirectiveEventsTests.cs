@@ -69,11 +69,11 @@ public class DirectiveEventsTests
         _events.Follow(s_first, 16);
         var ending = s_first with
         {
-            Sequence = 2, Ending = new RunEnding(RunEnd.Finished, "loss fell no more", true, 16),
+            Sequence = 2, Ending = new RunEnding(RunEnd.Finished, "loss fell no more", true, 16, 8, 16),
         };
 
         Assert.Equal(
-            [new RunEvent(EventKind.Stopped, 16, "", "loss fell no more; the best parameters are restored")],
+            [new RunEvent(EventKind.Stopped, 16, "", "loss fell no more; the parameters of step 8 are kept, the best")],
             _events.Follow(ending, 16));
         Assert.Empty(_events.Follow(ending with { Sequence = 3 }, 16));
     }

@@ -40,6 +40,17 @@ public class WhySlowTests
         "from b, after 11 ms, of which 10 ms were compute.",
         [While(1, 12, 11, 10), While(101, 12, 11, 10)]);
 
+    /// <summary>Asynchronous steps tell no times of their own.</summary>
+    [Fact]
+    public void Find_OnlyEvaluationsKnown_TimesTheStepsBetweenThem() => AssertFound(
+        "Steps 201 to 300 took 50 ms (median 10 ms else); in this mode they are timed from one evaluation to the next.",
+        [.. StepTimes.Between([(0, 0), (100, 1), (200, 2), (300, 7), (400, 8)])]);
+
+    [Fact]
+    public void Find_OnlyEvaluationsKnownAndNoneSlow_SaysSo() => AssertFound(
+        "Nothing was slow: steps took 10 ms; in this mode they are timed from one evaluation to the next.",
+        [.. StepTimes.Between([(0, 0), (100, 1), (200, 2)])]);
+
     [Fact]
     public void Find_NoStepsTimed_IsNothing() => Assert.Null(new WhySlow([]).Find());
 

@@ -6,7 +6,10 @@ namespace ClusterGd.Core.Tests.Faults;
 public class RandomFaultTests
 {
     private static readonly FaultKind[] s_away =
-        [FaultKind.Kill, FaultKind.Pause, FaultKind.Restart, FaultKind.Leave, FaultKind.Partition];
+        [
+            FaultKind.Kill, FaultKind.Pause, FaultKind.Restart, FaultKind.Leave, FaultKind.Partition,
+            FaultKind.CutPair, FaultKind.LargeFrames,
+        ];
 
     [Theory]
     [InlineData(0)]

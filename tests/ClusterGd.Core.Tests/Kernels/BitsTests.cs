@@ -1,3 +1,4 @@
+using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Kernels;
 using Xunit;
 using static ClusterGd.Core.Tests.Kernels.Numbers;
@@ -36,6 +37,37 @@ public class BitsTests
     public void AreEqual_ZerosOfTwoSigns_AreNot()
     {
         Assert.False(Bits.AreEqual([0f], [-0f]));
-        Assert.True(Bits.AreEqual([float.NaN], [float.NaN]));
+        Assert.False(Bits.AreEqual([float.NaN, 0f], [-float.NaN, -0f]));
+    }
+
+    /// <summary>The sign and the payload of a NaN are the compiler's, which may swap the terms of a sum.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(64)]
+    [InlineData(200)]
+    public void Bits_NaNsOfTwoSigns_AreTheSame(int length)
+    {
+        float[] one = Floats(length, 1), other = Floats(length, 1);
+        foreach (int i in new[] { 0, length / 2, length - 1 })
+        {
+            one[i] = BitConverter.UInt32BitsToSingle(0x7FC0_0000);
+            other[i] = BitConverter.UInt32BitsToSingle(0xFFC0_1234);
+        }
+
+        Assert.True(Bits.AreEqual(one, other));
+        Assert.Equal(Bits.Fingerprint(one), Bits.Fingerprint(other));
+        Assert.Equal(ModelHash.Of(one), ModelHash.Of(other));
+        Assert.Equal(Bits.Of(double.NaN), Bits.Of(BitConverter.UInt64BitsToDouble(0x7FF8_0000_0000_0000)));
+    }
+
+    [Fact]
+    public void Fingerprint_NaN_EqualsReferenceAndNoNumber()
+    {
+        float[] values = Floats(200, 1);
+        ulong finite = Bits.Fingerprint(values);
+        values[70] = values[199] = float.NaN;
+
+        Assert.Equal(ReferenceKernels.Fingerprint(values), Bits.Fingerprint(values));
+        Assert.NotEqual(finite, Bits.Fingerprint(values));
     }
 }

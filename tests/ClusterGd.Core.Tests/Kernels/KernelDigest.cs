@@ -73,7 +73,12 @@ internal static class KernelDigest
     private static void Add(StringBuilder text, string name, Func<int, float[]> kernel)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (int size in AwkwardSizes) hash.AppendData(MemoryMarshal.AsBytes<float>(kernel(size)));
+        foreach (int size in AwkwardSizes)
+        {
+            float[] result = kernel(size);
+            Bits.UnifyNaN(result);
+            hash.AppendData(MemoryMarshal.AsBytes<float>(result));
+        }
         text.Append(name).Append(' ').Append(Convert.ToHexStringLower(hash.GetHashAndReset())).Append('\n');
     }
 

@@ -92,7 +92,7 @@ public class MatrixKernelsTests
         for (int i = 0; i < expected.Length; i++)
         {
             Assert.True(
-                BitConverter.SingleToUInt32Bits(expected[i]) == BitConverter.SingleToUInt32Bits(actual[i]),
+                Bits.Of(expected[i]) == Bits.Of(actual[i]),
                 $"{m}×{n}×{k}: element {i} is {actual[i]:R}, not {expected[i]:R}");
         }
     }

@@ -1,3 +1,4 @@
+using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Losses;
 using Xunit;
 using static ClusterGd.Core.Tests.Kernels.Numbers;
@@ -19,8 +20,8 @@ public class LogisticLossTests
         double eight = LogisticLoss.Evaluate256(outputs, targets, byEight);
         double sixteen = new LogisticLoss().Evaluate512(outputs, targets, bySixteen);
 
-        Assert.Equal(bySixteen, byEight);
-        Assert.Equal(BitConverter.DoubleToInt64Bits(sixteen), BitConverter.DoubleToInt64Bits(eight));
+        Assert.True(Bits.AreEqual(bySixteen, byEight));
+        Assert.Equal(Bits.Of(sixteen), Bits.Of(eight));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Losses;
 using Xunit;
 using LossTable = ClusterGd.Core.Losses.Losses;
@@ -65,7 +66,7 @@ public class LossTableTests
                 outputs.AsSpan(row * width, width), targets.AsSpan(row * targetWidth, targetWidth), width,
                 alone.AsSpan(row * width, width));
         }
-        Assert.Equal(BitConverter.DoubleToInt64Bits(sumAlone), BitConverter.DoubleToInt64Bits(sumTogether));
+        Assert.Equal(Bits.Of(sumAlone), Bits.Of(sumTogether));
         Assert.Equal(alone.Select(BitConverter.SingleToInt32Bits), together.Select(BitConverter.SingleToInt32Bits));
     }
 

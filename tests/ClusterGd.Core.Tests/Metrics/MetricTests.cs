@@ -22,6 +22,18 @@ public class MetricTests
     }
 
     [Fact]
+    public void LogLoss_MarginsBeyondProbabilities_IsNotClipped()
+    {
+        // −ln p of margins −60 and 50: 60 + e^−60 and e^−50; of logits 0, 90, −10 with target 0: 90 + e^−90.
+        Assert.Equal(
+            (60 + Math.Exp(-50)) / 2, Of(new LogisticLoss(), TargetKind.BinaryClass, 1, [60, 50], [0, 1])["logLoss"],
+            12);
+        Assert.Equal(90, Of(new SoftmaxLoss(), TargetKind.Class, 3, [0, 90, -10], [0])["logLoss"], 12);
+        double tiny = Of(new LogisticLoss(), TargetKind.BinaryClass, 1, [-50], [0])["logLoss"];
+        Assert.Equal(1, tiny / Math.Exp(-50), 12);
+    }
+
+    [Fact]
     public void Hinge_NoProbabilities_HasNoLogLoss()
     {
         var metrics = Of(new HingeLoss(), TargetKind.BinaryClass, 1, [2, -2], [1, 1]);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Models;
 using ClusterGd.Core.Randomness;
 using ClusterGd.Core.Tests.Kernels;
@@ -185,6 +186,22 @@ public class MlpModelTests
     }
 
     [Fact]
+    public void Dropout_AnotherSeedStepShardLayerOrPosition_HasOtherFactors()
+    {
+        var dropout = new MlpDropout(0.5);
+        string[] masks =
+        [
+            Mask(s_key, 1, 5), Mask(s_key with { Seed = 8 }, 1, 5), Mask(s_key with { Step = s_key.Step + 1 }, 1, 5),
+            Mask(s_key with { Shard = 3 }, 1, 5), Mask(s_key, 2, 5), Mask(s_key, 1, 6),
+        ];
+
+        Assert.Equal(masks.Length, masks.Distinct().Count());
+
+        string Mask(DrawKey key, int layer, int position) => string.Concat(
+            Enumerable.Range(0, 64).Select(unit => dropout.Factor(key, layer, position, 64, unit) > 0 ? '1' : '0'));
+    }
+
+    [Fact]
     public void Dropout_ManyUnits_DropsTheirShareAndScalesTheRest()
     {
         var factors = new float[16_384];
@@ -254,7 +271,7 @@ public class MlpModelTests
         for (int i = 0; i < expected.Length; i++)
         {
             Assert.True(
-                BitConverter.SingleToUInt32Bits(expected[i]) == BitConverter.SingleToUInt32Bits(actual[i]),
+                Bits.Of(expected[i]) == Bits.Of(actual[i]),
                 $"parameter {i}: {actual[i]:R}, not {expected[i]:R}");
         }
     }

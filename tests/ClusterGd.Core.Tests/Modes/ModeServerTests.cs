@@ -1,4 +1,5 @@
 using ClusterGd.Core.Data;
+using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Tests;
@@ -65,6 +66,35 @@ public class ModeServerTests
         driver.Server.Handle(driver.LastPush with { Term = driver.Server.Term + 1 }, []);
 
         Assert.Equal(lines, driver.Server.Log.Count);
+    }
+
+    /// <summary>The learning rate is divided by the updates missed, and not at all for one that missed none.</summary>
+    [Fact]
+    public void Handle_ResultsThatMissedMoreAndMoreUpdates_MoveTheParametersByLess()
+    {
+        var (job, data) = TestJobs.Named("logistic");
+        var plan = new TrainingPlan(job with
+        {
+            Loss = job.Loss with { L1 = 0, L2 = 0 },
+            Optimizer = new OptimizerSpec { Kind = Component.Of("sgd"), LearningRate = 1 },
+        }, data);
+        float[] zeros = new float[plan.Model.ParameterCount];
+        var server = ModeServer.Create(
+            new Asynchronous(true, DelayCompensation.None, 0, 0), plan, zeros);
+        List<Assignment> assignments = [];
+        server.Start(assignments);
+        List<float> moves = [];
+        foreach (var due in assignments.Take(4).ToList())
+        {
+            float before = server.Parameters()[0];
+            float[] ones = [.. zeros.Select(_ => 1f)];
+            server.Handle(new WorkerPush(
+                due.Term, due.Worker, due.Sequence, due.Model.Version, new WorkResult(1, 0, ones, null)), []);
+            moves.Add(before - server.Parameters()[0]);
+        }
+
+        float[] expected = [1, 1, 1 / 2f, 1 / 3f];
+        Assert.All(expected.Zip(moves), move => Assert.Equal(move.First, move.Second, 1e-5f));
     }
 
     /// <summary>A server and its workers, one result after the other.</summary>

@@ -30,7 +30,7 @@ public class OrderAuditTests
 
     [Fact]
     public void Check_TooFewResults_SaysHowManyAreDue() => Assert.Equal(
-        ["6 results are counted, 7 are due at step 1"], Problems(Right[..^1], 1));
+        ["incomplete: 6 results are counted, 7 are due at step 1"], Problems(Right[..^1], 1));
 
     [Fact]
     public void Check_ALateResult_CountsForNothing() => Assert.Empty(
@@ -40,6 +40,41 @@ public class OrderAuditTests
     public void Check_AWorkerLeftOutWhereAllTakePart_NamesIt() => Assert.Equal(
         ["0 results of worker 6 are counted, 1 are due", "2 results of worker 0 are counted, 1 are due"],
         NewAudit("localSgd", ("every", 8)).Check([.. Right[..^1], new LogEntry(0, 1, 1, true)], 8).Order());
+
+    [Fact]
+    public void Check_LineOfAnotherJob_IsNamed() => Assert.Equal(
+        ["line 9 is of worker 7, the job has workers 0 to 6"], Problems([.. Right, new(7, 0, 0, true)], 1));
+
+    [Fact]
+    public void Check_RunThatHasNotEndedButCameFurther_IsIncomplete()
+    {
+        Assert.Empty(s_audit.Check(Right, null, stepMin: 1));
+        Assert.StartsWith(
+            "incomplete: 7 results are counted, the run came to step 2",
+            Assert.Single(s_audit.Check(Right, null, stepMin: 2)), StringComparison.Ordinal);
+    }
+
+    /// <summary>Of a right order, any counted line lost, doubled or moved before an earlier one of its worker.</summary>
+    [Theory]
+    [InlineData("asynchronous")]
+    [InlineData("boundedStaleness")]
+    public void Check_AnyCountedLineLostOrDoubled_IsNoticed(string mode)
+    {
+        var audit = NewAudit(mode);
+        LogEntry[] right =
+        [
+            .. Enumerable.Range(0, 6).SelectMany(sequence => Enumerable.Range(0, 7).Select(
+                worker => new LogEntry(worker, sequence, sequence, true))),
+        ];
+        Assert.Empty(audit.Check(right, 6));
+        for (int i = 0; i < right.Length; i++)
+        {
+            Assert.NotEmpty(audit.Check([.. right[..i], .. right[(i + 1)..]], 6));
+            Assert.NotEmpty(audit.Check([.. right[..i], right[i], .. right[i..]], 6));
+            Assert.NotEmpty(audit.Check(right[..i], 6));
+            if (i >= 7) Assert.NotEmpty(audit.Check([right[i], .. right[..i], .. right[(i + 1)..]], 6));
+        }
+    }
 
     private static IEnumerable<string> Problems(LogEntry[] lines, long step) => s_audit.Check(lines, step);
 

@@ -93,6 +93,25 @@ public class CoordinatorProtocolTests
             note.What.StartsWith("nobody has the parameters of step 0 any more", StringComparison.Ordinal));
     }
 
+    /// <summary>The only node that had the parameters of step 2 is gone; slice 1 has gone on to step 3.</summary>
+    [Theory]
+    [InlineData(3, 1)]
+    [InlineData(2, 0)]
+    public void Run_NoNodeCanGetTheParametersThatASliceNeeds_BeginsAnewAfterAWhile(int newestSliceOfC, int begunAnew)
+    {
+        Start();
+        for (int i = 0; i < 7; i++)
+        {
+            Say("a", oldestVersion: 1, newestSlice: 3, step: 2);
+            Say("b", oldestVersion: 0, newestVersion: 1, newestSlice: 3, step: 3);
+            Say("c", newestSlice: newestSliceOfC, step: 2);
+            Pass(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(begunAnew, _effects.OfType<CoordinatorEffect.Note>().Count(note =>
+            note.What.StartsWith("nobody has the parameters of step 2 any more", StringComparison.Ordinal)));
+    }
+
     /// <summary>It has the last word of the others from before, and newer ones of its own node.</summary>
     [Fact]
     public void Run_CoordinatorThatIsCutOff_DoesNotBeginAnew()
@@ -196,14 +215,17 @@ public class CoordinatorProtocolTests
         }
     }
 
-    private void Say(string node, long prepared = 0, long ready = 0, long oldestVersion = -1, long step = 0)
+    private void Say(
+        string node, long prepared = 0, long ready = 0, long oldestVersion = -1, long newestVersion = -1,
+        long newestSlice = -1, long step = 0)
     {
+        newestVersion = Math.Max(oldestVersion, newestVersion);
         int[] slices = [.. Newest?.Layout.SlicesOf(node) ?? []];
         var holdings = new SliceHoldings(
             [.. slices], [.. slices.Select(_ => step)], [.. slices.Select(_ => -1L)]);
         _coordinator.Handle(
             new NodeStatus(node, ++_version, "", "same", false, prepared, ready, holdings, ready, false,
-                oldestVersion), _now, _effects);
+                oldestVersion, newestVersion, Math.Max(newestVersion, newestSlice)), _now, _effects);
     }
 
     private void Pass(TimeSpan time)

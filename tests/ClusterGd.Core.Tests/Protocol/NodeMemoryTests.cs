@@ -14,7 +14,7 @@ public class NodeMemoryTests
     /// <summary>It may have none of what the job asks for there: no full pass, and sums that begin anywhere.</summary>
     [Fact]
     public void Memory_AfterThatOfAnInterruptedRun_HasItNot() =>
-        Assert.Empty(Remembered(new RunEnding(RunEnd.Interrupted, "interrupted", false, 4)));
+        Assert.Empty(Remembered(new RunEnding(RunEnd.Interrupted, "interrupted", false, 4, 4, 4)));
 
     private static IEnumerable<long> Remembered(RunEnding? ending)
     {

@@ -46,6 +46,26 @@ public class ShardComputerTests
         }
     }
 
+    /// <summary>Dropout masks: each shard and each step has its own.</summary>
+    [Fact]
+    public void Gradient_OfAShard_DrawsByItsSeedStepAndShard()
+    {
+        var (plan, data) = Case("mlp");
+        using var version = Version(plan, data, 4);
+        var computer = new ShardComputer(plan, new ShardStore(data, plan.ShardCount));
+        foreach (int shard in (int[])[0, 3])
+        {
+            var actual = computer.Gradient(shard, Pass.Full, version.Value, new FloatPool(plan.Model.ParameterCount),
+                out _);
+            int[] rows = [.. Enumerable.Range(plan.Shards.ShardStart(shard), plan.Shards.ShardRowCount(shard))];
+            float[] expected = new float[plan.Model.ParameterCount];
+            plan.Model.CreateWorker(rows.Length).Gradient(
+                version.Value.Parameters, data.Train, rows, new DrawKey(plan.Job.Seed, 4, shard), expected);
+
+            Assert.Equal(Bits(expected), Bits(actual.Values.Span));
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void Evaluate_WholeDataOrShardsAlone_SameBits(string name)

@@ -126,30 +126,53 @@ public class StandInTests
     [Fact]
     public void GradientRequested_StepWhoseParametersCannotBeHadAnyMore_AsksTheOthers()
     {
-        var (job, data) = TestJobs.Named("mlp");
-        var plan = new TrainingPlan(job, data);
-        Assert.True(plan.SliceCount > 1);
-        var node = new NodeProtocol("c", plan, s_retry);
-        ImmutableArray<string> shards = [.. Enumerable.Range(0, plan.ShardCount).Select(s => s % 2 == 0 ? "a" : "c")];
-        string[] slices = [.. Enumerable.Repeat("a", plan.SliceCount)];
-        node.Handle(OneSlice.DirectiveOf(new Layout(
-            2, 0, ["a", "b", "c"], [], ["", "", ""], shards, [.. slices], [.. slices], [.. slices.Select(_ =>
-                ImmutableArray<SliceBackup>.Empty)])), _one.Now, _nodeEffects);
-        Publish(0, 4);
+        var (node, plan) = NodeOfSeveralSlices("c");
+        Publish(node, plan, 0, 4);
         node.GradientRequested(4, Pass.MiniBatch, [0, 1, 2, 3], _nodeEffects);
         Assert.Empty(_nodeEffects.OfType<NodeEffect.AskStandIn>());
-        Publish(1, 5);
+        Publish(node, plan, 1, 5);
         node.GradientRequested(4, Pass.MiniBatch, [0, 1, 2, 3], _nodeEffects);
 
         var asked = _nodeEffects.OfType<NodeEffect.AskStandIn>().ToList();
         Assert.Equal(["a", "b"], asked.Select(ask => ask.Node));
         Assert.All(asked, ask => Assert.Equal((4, "1, 3"), (ask.Step, string.Join(", ", ask.Shards))));
+    }
 
-        void Publish(int slice, long step)
-        {
-            var values = new FloatPool(plan.SliceStarts[slice + 1] - plan.SliceStarts[slice]).Rent();
-            node.Handle(new SlicePublished(slice, 0, 2, step, false, 0, values), _one.Now, _nodeEffects);
-        }
+    /// <summary>It may be the only one that can still put the parameters together.</summary>
+    [Fact]
+    public void Tick_NodeWithoutShardsThatIsAskedToStandIn_AsksForTheSlicesThatItLacks()
+    {
+        var (node, plan) = NodeOfSeveralSlices("b");
+        Publish(node, plan, 0, 4);
+        node.Tick(_one.Now += s_retry, _nodeEffects);
+        Assert.Empty(_nodeEffects.OfType<NodeEffect.RequestSlice>());
+        node.StandIn(4, [1], _nodeEffects);
+        node.Tick(_one.Now += s_retry, _nodeEffects);
+
+        Assert.Equal(
+            Enumerable.Range(1, plan.SliceCount - 1),
+            _nodeEffects.OfType<NodeEffect.RequestSlice>().Select(request => request.Slice));
+    }
+
+    /// <summary>Shards at a and c, all slices at a.</summary>
+    private (NodeProtocol Node, TrainingPlan Plan) NodeOfSeveralSlices(string name)
+    {
+        var (job, data) = TestJobs.Named("mlp");
+        var plan = new TrainingPlan(job, data);
+        Assert.True(plan.SliceCount > 1);
+        var node = new NodeProtocol(name, plan, s_retry);
+        ImmutableArray<string> shards = [.. Enumerable.Range(0, plan.ShardCount).Select(s => s % 2 == 0 ? "a" : "c")];
+        string[] slices = [.. Enumerable.Repeat("a", plan.SliceCount)];
+        node.Handle(OneSlice.DirectiveOf(new Layout(
+            2, 0, ["a", "b", "c"], [], ["", "", ""], shards, [.. slices], [.. slices], [.. slices.Select(_ =>
+                ImmutableArray<SliceBackup>.Empty)])), _one.Now, _nodeEffects);
+        return (node, plan);
+    }
+
+    private void Publish(NodeProtocol node, TrainingPlan plan, int slice, long step)
+    {
+        var values = new FloatPool(plan.SliceStarts[slice + 1] - plan.SliceStarts[slice]).Rent();
+        node.Handle(new SlicePublished(slice, 0, 2, step, false, 0, values), _one.Now, _nodeEffects);
     }
 
     private IEnumerable<SliceEffect.AskStandIn> Asked => _one.Effects.OfType<SliceEffect.AskStandIn>();

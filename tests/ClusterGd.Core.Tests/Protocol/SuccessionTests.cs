@@ -42,6 +42,40 @@ public class SuccessionTests
         Assert.Equal("c", _succession.Coordinator);
     }
 
+    /// <summary>Only the link between the two is broken: a second coordinator would undo what the first does.</summary>
+    [Fact]
+    public void Coordinator_AnotherHeirHearsTheSilentOne_StaysWhereItIs()
+    {
+        _succession.Follow("b", 9, _now);
+        Pass(seconds: 5, "b", "a", "d");
+        for (int i = 0; i < 20; i++)
+        {
+            _now += s_pulse;
+            _succession.Hear("a", _now, hearsMost: true, heard: ["b"]);
+            _succession.Hear("d", _now);
+            _succession.Tick(_now);
+        }
+        Assert.Equal(["b"], _succession.Silent);
+        Assert.Equal("b", _succession.Coordinator);
+
+        Pass(seconds: 1.5, "a", "d");
+        Assert.Equal("c", _succession.Coordinator);
+    }
+
+    /// <summary>What it says of others is what it hears itself, of those that hear most.</summary>
+    [Fact]
+    public void Heard_SomeHearMost_AreTheyAsLongAsTheyAreHeard()
+    {
+        Pass(seconds: 1, "a", "b", "d");
+        _succession.Hear("a", _now, hearsMost: true);
+        _succession.Hear("b", _now, hearsMost: false);
+        Assert.Equal(["a"], _succession.Heard);
+        Assert.True(_succession.HearsMost);
+
+        Pass(seconds: 5, "b", "d");
+        Assert.Empty(_succession.Heard);
+    }
+
     /// <summary>It does not know that it would have to go on in its predecessor's place, and says nothing.</summary>
     [Fact]
     public void Coordinator_AnotherProcessComesInItsPlace_IsNotThere()

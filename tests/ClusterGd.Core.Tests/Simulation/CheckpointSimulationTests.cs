@@ -22,7 +22,8 @@ public class CheckpointSimulationTests
         Kinds = [FaultKind.Drop, FaultKind.Duplicate, FaultKind.Delay, FaultKind.Reorder, FaultKind.Corrupt],
     };
 
-    public static TheoryData<string> Jobs => ["logistic", "mlp", "kmeans", "mlp that stops", "logistic that stops"];
+    public static TheoryData<string> Jobs => ["logistic", "mlp", "kmeans", "mlp that stops", "logistic that stops",
+        "mlp that gets worse", "logistic that diverges"];
 
     /// <summary>With one backup the death of two at once takes slices away: all goes back to the checkpoint.</summary>
     [Theory, MemberData(nameof(Jobs))]
@@ -41,6 +42,23 @@ public class CheckpointSimulationTests
 
         Assert.True(IsReplay || fromCheckpoints > begunAnew / 4 && fromCheckpoints > 0,
             $"{fromCheckpoints} of {begunAnew} runs that began anew did so from a checkpoint");
+    }
+
+    /// <summary>Otherwise the schedules above would not show which parameters a run keeps.</summary>
+    [Theory]
+    [InlineData("mlp that gets worse", RunEnd.Finished)]
+    [InlineData("logistic that diverges", RunEnd.Diverged)]
+    public void Run_WithoutFaults_KeepsTheParametersOfAnEarlierEvaluation(string name, RunEnd end)
+    {
+        var (job, data) = Named(name);
+        var plan = new TrainingPlan(job with { Checkpoint = CheckpointSpec.Off }, data);
+        var golden = GoldenRun.Record(plan, new ShardStore(data, plan.ShardCount));
+        var outcome = golden.Outcome;
+
+        Assert.Equal(end, outcome.End);
+        Assert.InRange(outcome.KeptStep, plan.Shards.StepsPerEpoch, outcome.Step - 1);
+        Assert.Equal(SequentialTrainer.Train(job, data, outcome.KeptStep), golden.Result);
+        Assert.True(double.IsFinite(outcome.TrainLoss));
     }
 
     [Theory, MemberData(nameof(Jobs))]
@@ -117,7 +135,7 @@ public class CheckpointSimulationTests
             var result = run(seed % 3 == 0 ? byStep : byTime, store, golden, seed);
             if (result.Outcome is { End: RunEnd.Interrupted, HasParameters: false }) return;
             string? problem = result.Problem
-                ?? (result.Outcome!.End != RunEnd.Finished ? result.Outcome.Reason : null);
+                ?? (result.Outcome!.End != golden.Outcome.End ? result.Outcome.Reason : null);
             Assert.True(problem is null,
                 $"job {name}, seed {seed}: {problem}\n{string.Join('\n', result.Trace)}\n" +
                 $"replay with its trace: CLUSTERGD_SEED={seed} dotnet test -c Release tests/ClusterGd.Core.Tests " +
@@ -130,12 +148,29 @@ public class CheckpointSimulationTests
     {
         var (job, data) = TestJobs.Named(name.Split(' ')[0]);
         job = job with { Training = job.Training with { Epochs = 2, BatchSize = 250 } };
+        if (name == "mlp that gets worse")
+        {
+            data = data with { Test = RowsPart.Of(data.Train, 0, 60), Validation = RowsPart.Of(data.Train, 100, 80) };
+        }
         return (name switch
         {
             "mlp that stops" => job with
             {
                 Training = job.Training with { Epochs = 8 },
                 Stop = [Component.Of("plateau", ("patience", 1.0), ("minDelta", 0.02)), Component.Of("gradientNorm")],
+            },
+            // The best evaluation is no reason to stop: the epochs run out first.
+            "mlp that gets worse" => job with
+            {
+                Training = job.Training with { Epochs = 5 },
+                Optimizer = job.Optimizer with { LearningRate = 0.3 },
+                Stop = [Component.Of("plateau", ("metric", "accuracy"), ("patience", 99.0))],
+            },
+            // A thousandfold each step: beyond float32 some steps after the first evaluation.
+            "logistic that diverges" => job with
+            {
+                Loss = job.Loss with { L2 = 1 },
+                Optimizer = new OptimizerSpec { Kind = Component.Of("sgd"), LearningRate = 1000 },
             },
             "logistic that stops" => job with
             {

@@ -3,7 +3,6 @@ using ClusterGd.Core.Data;
 using ClusterGd.Core.Faults;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Kernels;
-using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Core.Simulation;
 using ClusterGd.Tests;
@@ -40,11 +39,8 @@ public class ModeClusterTests
                 Nodes = options.Nodes, Steps = plan.StepsTotal,
                 Time = TimeSpan.FromSeconds(1) + options.TimeOf(plan.StepsTotal), Kinds = s_all,
             });
-            if (ProblemOf(plan, store, new SimulatedCluster(plan, store, faults, seed, options, null).Run()) is
-                not { } problem)
-            {
-                return;
-            }
+            var result = new SimulatedCluster(plan, store, faults, seed, options, null).Run();
+            if (OrderCheck.ProblemOf(plan, store, result) is not { } problem) return;
             loop.Stop();
             var traced = new SimulatedCluster(plan, store, faults, seed, options with { IsTraced = true }, null).Run();
             Assert.Fail($"{mode}, seed {seed}, {options.Nodes} nodes: {problem}\n{string.Join('\n', faults.Faults)}\n" +
@@ -73,17 +69,6 @@ public class ModeClusterTests
                 golden.Outcome.History.Select(e => e.TrainLoss), result.Outcome.History.Select(e => e.TrainLoss));
             Assert.True(Bits.AreEqual(golden.Result, result.Parameters));
         }
-    }
-
-    private static string? ProblemOf(TrainingPlan plan, ShardStore store, SimulationResult result)
-    {
-        if (result.Problem is not null) return result.Problem;
-        if (result.Outcome!.End != RunEnd.Finished) return $"{result.Outcome.End}: {result.Outcome.Reason}";
-        var lines = result.Order!.Lines;
-        var problems = new OrderAudit(plan).Check(lines, result.Outcome.Step);
-        if (!problems.IsEmpty) return string.Join("; ", problems);
-        var again = ModeReplay.Run(plan.Mode, plan, store, lines);
-        return Bits.AreEqual(again.Parameters(), result.Parameters) ? null : "the order replays to other bits";
     }
 
     private static (TrainingPlan, ShardStore) PlanOf(string name, string mode)

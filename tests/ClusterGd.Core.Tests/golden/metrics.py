@@ -24,6 +24,11 @@ def log_softmax(rows):
     return shifted - numpy.log(numpy.exp(shifted).sum(axis=1, keepdims=True))
 
 
+def log_loss(margins, labels):
+    """From the margins: sklearn.metrics.log_loss clips probabilities, to 2e-16 for doubles."""
+    return float(numpy.logaddexp(0, -margins * (2 * labels - 1)).mean())
+
+
 # Margins rounded to quarters, so that some tie.
 margins = float32(round(8 * math.sin(1 + 3 * i)) / 4 for i in range(ROWS))
 labels = numpy.array([int(math.sin(1 + 3 * i) + math.cos(5 * i) > 0) for i in range(ROWS)])
@@ -49,11 +54,22 @@ def case(loss, outputs, target, expected):
 
 
 accuracy, auc = metrics.accuracy_score(labels, margins > 0), metrics.roc_auc_score(labels, margins)
-logistic = metrics.log_loss(labels, probabilities)
-softmax = metrics.log_loss(classes, numpy.exp(log_softmax(logits)))
+logistic = log_loss(margins, labels)
+softmax = float(-log_softmax(logits)[numpy.arange(ROWS), classes].mean())
+# Where nothing is clipped the two agree; the extreme case is beyond what scikit-learn's can say.
+assert math.isclose(logistic, metrics.log_loss(labels, probabilities), rel_tol=1e-12)
+assert math.isclose(softmax, metrics.log_loss(classes, numpy.exp(log_softmax(logits))), rel_tol=1e-12)
+extreme = float32(60 * math.sin(1 + 3 * i) for i in range(ROWS))
+wide = 30 * logits
 squared, poisson = regression(targets, values), regression(counts, rates)
 cases = [
     case("logistic", margins, labels, {"accuracy": accuracy, "auc": auc, "logLoss": logistic, "loss": logistic}),
+    case("logistic", extreme, labels, {
+        "accuracy": metrics.accuracy_score(labels, extreme > 0), "auc": metrics.roc_auc_score(labels, extreme),
+        "logLoss": log_loss(extreme, labels), "loss": log_loss(extreme, labels)}),
+    case("softmax", wide, classes, {
+        "accuracy": metrics.accuracy_score(classes, wide.argmax(axis=1)),
+        **dict.fromkeys(("logLoss", "loss"), float(-log_softmax(wide)[numpy.arange(ROWS), classes].mean()))}),
     case("hinge", margins, labels, {"accuracy": accuracy, "auc": auc, "loss": metrics.hinge_loss(labels, margins)}),
     case("softmax", logits, classes, {"accuracy": metrics.accuracy_score(classes, logits.argmax(axis=1)),
                                       "logLoss": softmax, "loss": softmax}),

@@ -130,6 +130,10 @@ public class JobFileTests
     [InlineData(Full)]
     [InlineData(JobTexts.Smallest, "data.split.every=5", "data.split.offset=4")]
     [InlineData(JobTexts.Smallest, "data.split.fraction=0.25")]
+    [InlineData(
+        JobTexts.Smallest, "data.split.fraction=0.25", "data.split.validation=0.1", "data.split.stratified=true")]
+    [InlineData(JobTexts.Smallest, "data.split.folds=5", "data.split.fold=3")]
+    [InlineData(JobTexts.Smallest, "data.validation.path=v.csv", "data.test.path=t.csv")]
     [InlineData(JobTexts.Smallest, "data.train.target=[a b, 'true', '12', \"x\\\"y\\\\z\", 'é😀']",
         "data.train.delimiter=\"\\t\"")]
     public void Canonical_ReadAgain_IsTheSameText(string written, params string[] edits)

@@ -77,7 +77,8 @@ public class JobMistakeTests
     [InlineData("path: a.csv, features: 3", "data.train.features means nothing for format csv, whose keys are path,")]
     [InlineData("path: a.svm, target: y", "data.train.target means nothing for format libsvm, whose keys are path,")]
     [InlineData("path: a.parquet, delimiter: ;", "data.train.delimiter means nothing for format parquet")]
-    [InlineData("path: a.csv, delimiter: abc", "data.train.delimiter is 'abc', allowed is one character;")]
+    [InlineData("path: a.csv, delimiter: abc",
+        "data.train.delimiter is 'abc', allowed is one character, blanks or tab;")]
     [InlineData("path: a.csv, missing: median", "data.train.missing is 'median', allowed is error, mean or a number;")]
     [InlineData("path: a.csv, scale: 0", "data.train.scale is 0, allowed is a number above 0;")]
     [InlineData("path: a.csv, format: cvs", "data.train.format is 'cvs', allowed is csv, libsvm, idx or parquet; did")]
@@ -89,10 +90,15 @@ public class JobMistakeTests
     }
 
     [Theory]
-    [InlineData("test: { path: b.csv }, split: { fraction: 0.2 }", "data has both test and split, allowed is at most")]
+    [InlineData("test: { path: b.csv }, split: { fraction: 0.2 }", "data has both test and split, allowed beside test")]
     [InlineData("split: { fraction: 1 }", "data.split.fraction is 1, allowed is a number above 0 and below 1;")]
-    [InlineData("split: { fraction: 0.5, every: 5 }", "data.split has both of fraction and every,")]
-    [InlineData("split: { }", "data.split has neither of fraction and every,")]
+    [InlineData("split: { fraction: 0.5, every: 5 }", "data.split has both fraction and every, allowed is one of")]
+    [InlineData("split: { }", "data.split has none of fraction, every, folds and validation,")]
+    [InlineData("split: { folds: 5, fold: 5 }", "data.split.fold is 5, allowed is a whole number from 0 to 4;")]
+    [InlineData("split: { fold: 1, fraction: 0.5 }", "data.split.fold needs data.split.folds;")]
+    [InlineData("split: { fraction: 0.6, validation: 0.4 }", "data.split holds out fraction 0.6 and validation 0.4,")]
+    [InlineData("split: { every: 2, stratified: true }", "data.split.stratified is true, allowed with data.split.ev")]
+    [InlineData("validation: { path: v.csv }, split: { validation: 0.1 }", "data has both validation and split.vali")]
     [InlineData("split: { every: 5, offset: 5 }", "data.split.offset is 5, allowed is a whole number from 0 to 4;")]
     [InlineData("split: { fraction: 0.5, offset: 1 }", "data.split.offset needs data.split.every;")]
     public void Read_TestAndSplit_AreCheckedTogether(string more, string expected)

@@ -28,7 +28,8 @@ public class ScenarioFileTests
             [
                 "{ at: 120, kind: kill, node: coordinator }",
                 "{ at: 3.5s, kind: pause, node: [2, 3], for: 1.5s }",
-                "{ at: 120s, kind: partition, node: sliceOwner, for: 4s, shape: outgoing, flap: 800ms }",
+                "{ at: 120s, kind: partition, node: sliceOwner, for: 4s, shape: outgoing, plane: both, " +
+                "flap: 800ms }",
                 "{ at: 0s, kind: delay, node: all, for: 10s, upTo: 75ms }",
             ],
             scenario.Plan.Faults.Select(fault => fault.ToString()));
@@ -41,12 +42,12 @@ public class ScenarioFileTests
             "default 4.",
             "s.yaml:3:5: faults.0.at is missing; add it: a step such as 120, or a time from the start such as 3.5s.",
             "s.yaml:4:20: faults.1.kind is 'kil', allowed is kill, pause, slow, restart, leave, join, partition, " +
-            "drop, delay, duplicate, reorder, corrupt, diskFull, fsyncError, slowDisk, damagedCheckpoint, " +
-            "nanGradient or flippedBit; did you mean 'kill'?",
+            "drop, delay, duplicate, reorder, corrupt, cutPair, largeFrames, packetLoss, diskFull, fsyncError, " +
+            "slowDisk, damagedCheckpoint, nanGradient or flippedBit; did you mean 'kill'?",
             "s.yaml:5:11: faults.2.at is 'soon', allowed is a step such as 120, or a time from the start such as " +
             "3.5s; change it or remove the key.",
             "s.yaml:5:35: faults.2.node is 'coordinater', allowed is a node's number from 1, coordinator, " +
-            "sliceOwner, any or all; did you mean 'coordinator'?",
+            "sliceOwner, client, any or all; did you mean 'coordinator'?",
             "s.yaml:6:33: faults.3.for is 2, allowed is a time such as 500ms, 3.5s, 2min or 1h from 10ms to 3600s; " +
             "change it, or remove the key for the default 5s.",
             "s.yaml:7:27: faults.4.node means nothing for a fault of kind join; remove it.",

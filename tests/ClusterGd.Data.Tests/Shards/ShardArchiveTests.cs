@@ -192,7 +192,7 @@ public sealed class ShardArchiveTests
     [InlineData("0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF", RowSet.Train, 0, 1)]
     [InlineData("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", RowSet.Train, 1, 1)]
     [InlineData("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", RowSet.Train, -1, 1)]
-    [InlineData("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", (RowSet)2, 0, 1)]
+    [InlineData("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", (RowSet)3, 0, 1)]
     public void ShardKey_NoHashOrNoShard_IsRefused(string hash, RowSet set, int shard, int shardCount) =>
         Assert.Throws<ArgumentException>(() => new ShardKey(hash, set, shard, shardCount));
 

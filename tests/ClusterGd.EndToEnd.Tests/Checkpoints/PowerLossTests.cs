@@ -1,5 +1,6 @@
 using ClusterGd.EndToEnd.Tests.Clusters;
 using ClusterGd.EndToEnd.Tests.Network;
+using ClusterGd.Tests;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -13,7 +14,7 @@ namespace ClusterGd.EndToEnd.Tests.Checkpoints;
 public sealed class PowerLossTests(ThreeJobs jobs, ITestOutputHelper output)
 {
     private const int SeedsByDefault = 3;
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan s_patience = Limits.Hang;
 
     public static TheoryData<int> Seeds() => [.. RandomSeeds.Of("CLUSTERGD_RESUME_SEEDS", SeedsByDefault)];
 

@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using ClusterGd.EndToEnd.Tests.Network;
+using ClusterGd.Tests;
 
 namespace ClusterGd.EndToEnd.Tests.Checkpoints;
 
 /// <summary>Runs <c>clustergd</c> under strace, which lets system calls fail, or kills the process at one.</summary>
 internal static class Strace
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_patience = Limits.Hang;
 
     /// <summary>Why this machine cannot; null where it can.</summary>
     public static string? WhyNot { get; } = !OperatingSystem.IsLinux() ? "strace is of Linux."

@@ -1,4 +1,5 @@
 using ClusterGd.EndToEnd.Tests.Network;
+using ClusterGd.Tests;
 using Xunit;
 
 namespace ClusterGd.EndToEnd.Tests.Clusters;
@@ -7,7 +8,7 @@ namespace ClusterGd.EndToEnd.Tests.Clusters;
 [Collection(ClusterTests.Name)]
 public sealed class AttackTests(ThreeJobs jobs)
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan s_patience = Limits.Hang;
 
     [Fact]
     public void Nodes_BothPortsAttacked_TrainToTheSameHashAndLoseNobody()

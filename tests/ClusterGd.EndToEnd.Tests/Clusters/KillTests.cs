@@ -1,4 +1,5 @@
 using ClusterGd.EndToEnd.Tests.Network;
+using ClusterGd.Tests;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -12,7 +13,7 @@ namespace ClusterGd.EndToEnd.Tests.Clusters;
 public sealed class KillTests(ThreeJobs jobs, ITestOutputHelper output) : IDisposable
 {
     private const int SeedsByDefault = 1;
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5), s_look = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan s_patience = Limits.Hang, s_look = TimeSpan.FromMilliseconds(10);
     private readonly List<LocalNode> _nodes = [];
     private LabProcess? _client;
 

@@ -3,23 +3,31 @@ using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using ClusterGd.EndToEnd.Tests.Network;
+using ClusterGd.Tests;
 
 namespace ClusterGd.EndToEnd.Tests.Clusters;
 
 /// <summary><c>clustergd node</c> on loopback, with any free ports. Dispose ends it.</summary>
 internal sealed partial class LocalNode : IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
-    private static readonly HttpClient s_http = new() { Timeout = TimeSpan.FromSeconds(20) };
+    private static readonly TimeSpan s_patience = Limits.Hang;
+    private static readonly HttpClient s_http = new() { Timeout = Limits.Hang };
     private readonly int _healthPort = FreePort.Find();
     private string? _address;
 
     /// <param name="seeds">None: it begins a cluster.</param>
-    public LocalNode(params string[] seeds) => Process = new LabProcess("dotnet",
+    public LocalNode(params string[] seeds) : this(0, seeds)
+    {
+    }
+
+    private LocalNode(int port, string[] seeds) => Process = new LabProcess("dotnet",
     [
-        Cli.Program, "node", "--host", "127.0.0.1", "--port", "0", "--threads", "1", "--health-port", $"{_healthPort}",
-        .. seeds.SelectMany(seed => new[] { "--seed", seed }),
+        Cli.Program, "node", "--host", "127.0.0.1", "--port", $"{port}", "--data-port", "0", "--threads", "1",
+        "--health-port", $"{_healthPort}", .. seeds.SelectMany(seed => new[] { "--seed", seed }),
     ]);
+
+    /// <summary>A node whose control port is known before it starts, as that of one that is started again.</summary>
+    public static LocalNode At(int port, params string[] seeds) => new(port, seeds);
 
     public LabProcess Process { get; }
 

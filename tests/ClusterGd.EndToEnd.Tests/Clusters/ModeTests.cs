@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ClusterGd.EndToEnd.Tests.Network;
+using ClusterGd.Tests;
 using Xunit;
 
 namespace ClusterGd.EndToEnd.Tests.Clusters;
@@ -9,7 +10,7 @@ namespace ClusterGd.EndToEnd.Tests.Clusters;
 public sealed class ModeTests(ThreeJobs jobs) : IDisposable
 {
     private const double A9aOptimum = 0.323379582465;
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5), s_look = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan s_patience = Limits.Hang, s_look = TimeSpan.FromMilliseconds(10);
     private readonly Cli _cli = new();
     private readonly List<IDisposable> _processes = [];
 

@@ -1,4 +1,5 @@
 using ClusterGd.EndToEnd.Tests.Network;
+using ClusterGd.Tests;
 using Xunit;
 
 namespace ClusterGd.EndToEnd.Tests.Clusters;
@@ -7,7 +8,7 @@ namespace ClusterGd.EndToEnd.Tests.Clusters;
 [Collection(ClusterTests.Name)]
 public sealed class NamesTests(ThreeJobs jobs) : IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_patience = Limits.Hang;
     private readonly Cli _cli = new();
     private readonly LocalNode _first = new();
 

@@ -1,4 +1,5 @@
 using ClusterGd.EndToEnd.Tests.Network;
+using ClusterGd.Tests;
 using Xunit;
 
 namespace ClusterGd.EndToEnd.Tests.Clusters;
@@ -8,7 +9,7 @@ namespace ClusterGd.EndToEnd.Tests.Clusters;
 public sealed class NamespacesTests(ThreeJobs jobs) : IDisposable
 {
     private const int NodeCount = 4;
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_patience = Limits.Hang;
     private NetworkLab? _lab;
 
     public void Dispose() => _lab?.Dispose();

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using ClusterGd.EndToEnd.Tests.Network;
+using ClusterGd.Tests;
 using Xunit;
 
 namespace ClusterGd.EndToEnd.Tests.Clusters;
@@ -10,7 +11,7 @@ namespace ClusterGd.EndToEnd.Tests.Clusters;
 /// </summary>
 public sealed class NobodyThereTests : IClassFixture<ThreeJobs>, IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan s_patience = Limits.Hang;
     private readonly ThreeJobs _jobs;
     private readonly Cli _cli = new();
     private readonly TcpListener _taken = new(IPAddress.Loopback, 0);

@@ -1,4 +1,5 @@
 using ClusterGd.EndToEnd.Tests.Network;
+using ClusterGd.Tests;
 using Xunit;
 
 namespace ClusterGd.EndToEnd.Tests.Clusters;
@@ -8,7 +9,7 @@ namespace ClusterGd.EndToEnd.Tests.Clusters;
 public sealed class ProcessesTests(ThreeJobs jobs)
 {
     private const int ProcessCount = 3;
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2), s_endTime = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_patience = Limits.Hang, s_endTime = Limits.Hang;
 
     public static TheoryData<string, int> JobsAndCounts()
     {
@@ -74,18 +75,47 @@ public sealed class ProcessesTests(ThreeJobs jobs)
     }
 
     [SkippableFact]
-    public void Nodes_AllKilled_EndTheTrainingWithExitCode4()
+    public void Nodes_AllKilled_AreStartedAgainAndTheRunGoesOnToTheSameHash()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Processes are looked up in /proc.");
+        string[] longer = ["--set", "training.epochs=900", "--set", "checkpoint.everySeconds=1"];
+        using var launcher = new LabProcess("dotnet",
+        [
+            Cli.Program, "train", jobs["mlp"], "--processes", "2", .. longer, "--run-dir", jobs.NewRunFolder(),
+        ]);
+        launcher.WaitForLine("epoch ", s_patience, count: 3);
+        KillNodesOf(launcher);
+
+        Assert.Equal(0, launcher.WaitForExit(s_patience));
+        Assert.Equal(jobs.HashOf("mlp", longer), ThreeJobs.HashIn(launcher.Output));
+        Assert.Contains("has ended with code 137; it is started again (1 of at most 4 times)", launcher.Output);
+        Assert.Contains("goes on from the checkpoint of step", launcher.Output);
+    }
+
+    [SkippableFact]
+    public void Nodes_KilledAgainAndAgain_EndTheTrainingWithExitCode4()
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "Processes are looked up in /proc.");
         using var launcher = new LabProcess("dotnet",
         [
-            Cli.Program, "train", jobs["mlp"], "--processes", $"{ProcessCount}", "--set", "training.epochs=1000000",
+            Cli.Program, "train", jobs["mlp"], "--processes", "1", "--set", "training.epochs=1000000",
             "--run-dir", jobs.NewRunFolder(),
         ]);
         launcher.WaitForLine("epoch ", s_patience);
-        foreach (int node in ProcessTable.ChildrenOf(launcher.Id)) LabCommand.Run($"kill -s KILL {node}");
+        for (int i = 1; i <= 5; i++)
+        {
+            KillNodesOf(launcher);
+            launcher.WaitForLine("has ended with code 137", s_patience, count: i);
+            if (i == 5) break;
+            Assert.True(SpinWait.SpinUntil(() => ProcessTable.ChildrenOf(launcher.Id).Count > 0, s_patience));
+        }
         Assert.Equal(4, launcher.WaitForExit(s_patience));
-        Assert.Contains("the nodes are gone", launcher.Output);
+        Assert.Contains("all node processes have ended", launcher.Output);
         Assert.DoesNotContain("   at ", launcher.Output);
+    }
+
+    private static void KillNodesOf(LabProcess launcher)
+    {
+        foreach (int node in ProcessTable.ChildrenOf(launcher.Id)) LabCommand.Run($"kill -s KILL {node}");
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ClusterGd.EndToEnd.Tests.Network;
+using ClusterGd.Tests;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -15,9 +16,9 @@ public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDi
 {
     private const int NodeCount = 4, ClusterLost = 4;
     private const string Job = "mlp";
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan s_patience = Limits.Hang;
     private static readonly string[] s_kinds =
-        ["pause", "cut off", "deaf", "dumb", "cut in halves", "flapping"];
+        ["pause", "cut off", "deaf", "dumb", "cut in halves", "flapping", "client and one node"];
 
     private readonly List<LabProcess> _nodes = [];
     private NetworkLab? _lab;
@@ -28,7 +29,8 @@ public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDi
         var cases = new TheoryData<string, int>();
         foreach (string kind in s_kinds)
         {
-            int seedsByDefault = IsLong(kind) ? 1 : 2;
+            // The last ones wait for half a minute; what they decide by is tried in milliseconds by DowningTests.
+            int seedsByDefault = kind is "client and one node" ? 0 : IsLong(kind) ? 1 : 2;
             foreach (int seed in RandomSeeds.Of("CLUSTERGD_SILENCE_SEEDS", seedsByDefault)) cases.Add(kind, seed);
         }
         return cases;
@@ -63,8 +65,22 @@ public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDi
             $"later; {string.Join(" | ", decisions)}");
     }
 
+    /// <summary>It has no work to guard: its process stays, and joins again once it can.</summary>
+    [SkippableFact]
+    public void IdleNode_CutOff_JoinsAgainOnceItIsReached()
+    {
+        StartNodes(2);
+        _lab!.Hosts[1].Drop(LinkDirection.Both);
+        _nodes[1].WaitForLine("it has no work, and joins again by 10.77.0.1:4053", s_patience);
+        _lab.Hosts[1].Heal();
+        _nodes[1].WaitForLine("is up", s_patience, count: 2);
+        Assert.False(_nodes[0].HasExited, _nodes[0].Output);
+        Assert.Single(_nodes[0].Output.Split('\n'), line => line == "begins a cluster");
+        Assert.DoesNotContain("begins a cluster", _nodes[1].Output);
+    }
+
     /// <summary>Long enough for the one that wakes up again, or comes and goes, to find the run going on.</summary>
-    private static bool IsLong(string kind) => kind is "pause" or "flapping";
+    private static bool IsLong(string kind) => kind is "pause" or "flapping" or "client and one node";
 
     private async Task Strike(string kind, int victim, Random random)
     {
@@ -95,6 +111,11 @@ public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDi
                     }
                 }
                 break;
+            case "client and one node":
+                hosts[NodeCount].Drop(LinkDirection.Both, hosts[victim]);
+                await Task.Delay(TimeSpan.FromSeconds(40));
+                hosts[NodeCount].Heal();
+                break;
             case "flapping":
                 for (int i = 0; i < 3; i++)
                 {
@@ -108,17 +129,23 @@ public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDi
         }
     }
 
-    private LabProcess Start()
+    private string StartNodes(int count)
     {
-        _lab = NetworkLab.TryCreate(NodeCount + 1, out string reason);
+        _lab = NetworkLab.TryCreate(count + 1, out string reason);
         Skip.If(_lab is null, reason);
-        var hosts = _lab!.Hosts;
-        string seed = $"{hosts[0].Address}:4053";
-        foreach (var host in hosts.Take(NodeCount))
+        string seed = $"{_lab!.Hosts[0].Address}:4053";
+        foreach (var host in _lab.Hosts.Take(count))
         {
             _nodes.Add(host.StartCli("node", "--host", host.Address, "--threads", "1", "--seed", seed));
         }
         foreach (var node in _nodes) node.WaitForLine("is up", s_patience);
+        return seed;
+    }
+
+    private LabProcess Start()
+    {
+        string seed = StartNodes(NodeCount);
+        var hosts = _lab!.Hosts;
         var training = hosts[NodeCount].StartCli(
         [
             "train", jobs[Job], "--cluster", seed, "--nodes-min", $"{NodeCount}", "--run-dir", jobs.NewRunFolder(),

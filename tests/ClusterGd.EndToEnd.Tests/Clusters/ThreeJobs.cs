@@ -41,6 +41,9 @@ public sealed class ThreeJobs : IDisposable
 
     public static string[] Names { get; } = ["logistic", "mlp", "kmeans"];
 
+    /// <summary>Runs <c>clustergd</c> in the folder of the jobs.</summary>
+    internal Cli Cli => _cli;
+
     /// <summary>The path of a job file.</summary>
     public string this[string name] => Path.Combine(_cli.Folder, name + ".yaml");
 

@@ -1,15 +1,16 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using ClusterGd.Tests;
 
 namespace ClusterGd.EndToEnd.Tests.Network;
 
 /// <summary>Runs the system's short administrative commands.</summary>
 internal static class LabCommand
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_patience = Limits.Hang;
 
     /// <returns>The standard output.</returns>
-    /// <exception cref="InvalidOperationException">The command is not there, failed or did not end in 20 s.</exception>
+    /// <exception cref="InvalidOperationException">The command is not there, failed or did not end.</exception>
     public static string Run(string line)
     {
         var (isDone, text) = TryRun(line);

@@ -44,6 +44,28 @@ public sealed class LabHost : IDisposable
     /// <param name="peer">The one host that it is about; null means all.</param>
     public void Drop(LinkDirection direction, LabHost? peer = null) => AddRules(direction, peer, "-j DROP");
 
+    /// <summary>TCP packets of the connections of one port, here or at the other end, vanish.</summary>
+    /// <param name="peer">The one host that it is about; null means all.</param>
+    /// <param name="isReceiversPort">Of those only the packets to the port, and not those from it.</param>
+    public void DropPort(
+        int port, LinkDirection direction = LinkDirection.Both, LabHost? peer = null, bool isReceiversPort = false)
+    {
+        AddRules(direction, peer, $"-p tcp --dport {port} -j DROP");
+        if (!isReceiversPort) AddRules(direction, peer, $"-p tcp --sport {port} -j DROP");
+    }
+
+    /// <summary>Packets of more than 1400 bytes vanish, as where a tunnel takes less than the interface says.</summary>
+    public void DropLarge(LinkDirection direction) =>
+        AddRules(direction, null, "-m length --length 1401:65535 -j DROP");
+
+    /// <summary>A share of the packets to this host vanishes.</summary>
+    public void Lose(double share) => AddRules(
+        LinkDirection.In, null, FormattableString.Invariant(
+            $"-m statistic --mode random --probability {share} -j DROP"));
+
+    /// <summary>The text of a file as this host sees it.</summary>
+    public string Read(string path) => LabCommand.Run($"ip netns exec {Name} cat {path}");
+
     /// <summary>Every TCP packet but a reset is answered with a reset, so that connections break at once.</summary>
     /// <param name="peer">The one host that it is about; null means all.</param>
     public void Reset(LabHost? peer = null) =>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using ClusterGd.Tests;
 using Xunit;
 
 namespace ClusterGd.EndToEnd.Tests.Network;
@@ -7,7 +8,7 @@ namespace ClusterGd.EndToEnd.Tests.Network;
 public sealed class NetworkLabTests : IDisposable
 {
     private const int Port = 5000;
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_patience = Limits.Hang;
 
     /// <summary>Far above the round trip in the lab (0.1 ms) and below TCP's second repetition.</summary>
     private static readonly TimeSpan s_silence = TimeSpan.FromMilliseconds(300);

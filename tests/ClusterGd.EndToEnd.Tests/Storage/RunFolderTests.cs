@@ -87,8 +87,9 @@ public sealed class RunFolderTests : IDisposable
     {
         var folder = RunFolder.Create(_parent, "a9a", s_now);
         var metrics = ImmutableSortedDictionary<string, double>.Empty.Add("auc", double.NaN).Add("rmse", 2);
-        folder.AppendMetrics(new Evaluation { Step = 1, Epoch = 1, TrainLoss = double.NaN, Metrics = metrics });
-        folder.AppendMetrics(new Evaluation { Step = 2, Epoch = 2, TrainLoss = 0.25 });
+        var record = new RunRecord(folder);
+        record.Add(new Evaluation { Step = 1, Epoch = 1, TrainLoss = double.NaN, Metrics = metrics });
+        record.Add(new Evaluation { Step = 2, Epoch = 2, TrainLoss = 0.25 });
         var lines = File.ReadAllLines(Path.Combine(folder.Path, "metrics.jsonl"));
         Assert.Equal(
             """{"step":1,"epoch":1,"learningRate":0,"parameterNorm":0,""", lines[0][..55]);
@@ -111,8 +112,11 @@ public sealed class RunFolderTests : IDisposable
             StopReason = "interrupted",
             Steps = 5,
             Epochs = 1,
+            KeptStep = 4,
+            KeptEpoch = 1,
             TrainLoss = double.NaN,
             Metrics = ImmutableSortedDictionary<string, double>.Empty.Add("accuracy", 0.5),
+            ValidationMetrics = ImmutableSortedDictionary<string, double>.Empty,
             Parameters = parameters,
             ModelSha256 = ModelHash.Of(parameters),
             SamplesPerSecond = 1,

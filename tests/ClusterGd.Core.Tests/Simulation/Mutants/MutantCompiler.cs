@@ -70,7 +70,7 @@ internal static class MutantCompiler
             "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Threading",
             "System.Threading.Tasks",
         ];
-        string[] shared = ["Shared/TestJobs.cs", "Shared/SequentialTrainer.cs"];
+        string[] shared = ["Shared/TestJobs.cs", "Shared/SequentialTrainer.cs", "Shared/RandomRun.cs"];
         string tests = Path.Combine(TidyTests.FindRoot(), "tests");
         var trees = Directory.EnumerateFiles(s_core, "*.cs", SearchOption.AllDirectories)
             .Concat(shared.Select(file => Path.Combine(tests, file)))

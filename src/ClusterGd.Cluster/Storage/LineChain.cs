@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.IO.Hashing;
+using System.Text;
+
+namespace ClusterGd.Cluster.Storage;
+
+/// <summary>
+/// Ends each JSON line of a log with a checksum, <c>"sum"</c>, over it and the checksum of the line before, so that a
+/// line that is missing, doubled, edited or of another log shows. One owner.
+/// </summary>
+internal sealed class LineChain : ILineSeal
+{
+    private const string Mark = ",\"sum\":\"", Tail = "\"}";
+    private const int Digits = 16;
+    private ulong _kept, _last;
+
+    /// <summary>The checksum of the last line, 0 before the first.</summary>
+    public ulong Last
+    {
+        get => _kept;
+        init => _kept = value;
+    }
+
+    public void Begin() => _last = _kept;
+
+    /// <param name="line">One JSON object with its line feed.</param>
+    public byte[] Complete(byte[] line)
+    {
+        var open = line.AsSpan(0, line.Length - 2);   // without "}\n"
+        _last = SumOf(open, _last);
+        return [.. open, .. Encoding.ASCII.GetBytes($"{Mark}{Text(_last)}{Tail}\n")];
+    }
+
+    public void Keep() => _kept = _last;
+
+    /// <summary>What a line's checksum says of its place.</summary>
+    /// <param name="line">Without its line feed.</param>
+    /// <param name="last">The checksum of the line before; then that of this line.</param>
+    /// <returns>Whether it follows; null where it has no checksum, as the lines of older versions.</returns>
+    public static bool? Follows(string line, ref ulong last)
+    {
+        int mark = line.Length - Mark.Length - Digits - Tail.Length;
+        if (mark < 0 || !line.EndsWith(Tail, StringComparison.Ordinal)
+            || !line.AsSpan(mark).StartsWith(Mark, StringComparison.Ordinal)
+            || !ulong.TryParse(
+                line.AsSpan(mark + Mark.Length, Digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture,
+                out ulong stated)) return null;
+        bool follows = SumOf(Encoding.UTF8.GetBytes(line[..mark]), last) == stated;
+        last = stated;
+        return follows;
+    }
+
+    private static ulong SumOf(ReadOnlySpan<byte> line, ulong before) => XxHash3.HashToUInt64(line, (long)before);
+
+    private static string Text(ulong sum) => sum.ToString("x16", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,120 @@
+using System.Diagnostics;
+
+namespace ClusterGd.Cluster.Storage;
+
+/// <summary>
+/// Sees to it that the result of a run is on some disk: in the run's folder, or, if that does not take it, in a new
+/// folder beside it, in the temporary folder, in the home folder or in the current one, whichever takes it first.
+/// </summary>
+/// <param name="folder">Of the run.</param>
+/// <param name="tell">Told, in a sentence, where the result is if not there, and why.</param>
+public sealed class ModelRescue(RunFolder folder, RunRecord record, Action<string> tell)
+{
+    /// <summary>How long it goes on trying where nothing takes it.</summary>
+    private static readonly TimeSpan s_timeMax = TimeSpan.FromSeconds(60), s_interval = TimeSpan.FromSeconds(2);
+
+    private readonly string _path = folder.Path;
+
+    /// <summary>Whether a folder takes the place of the run's; then where the result is.</summary>
+    public RunFolder? Other { get; private set; }
+
+    /// <summary>Writes the model, and with it, into another folder, all else that the run knows.</summary>
+    /// <param name="write">Writes the model into a folder.</param>
+    /// <exception cref="IOException">No folder took it; the message has the reasons.</exception>
+    public async Task<ModelManifest> WriteAsync(TrainingResult result, Func<RunFolder, ModelManifest> write)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        bool isTold = false;
+        while (true)
+        {
+            var reasons = new List<string>();
+            if (TryWriteHere(result, write, reasons) is { } manifest) return manifest;
+            foreach (string parent in Parents())
+            {
+                if (TryWriteTo(parent, result, write, reasons) is { } rescued) return rescued;
+            }
+            if (Stopwatch.GetElapsedTime(begin) >= s_timeMax) throw new IOException(string.Join(" ", reasons));
+            if (!isTold)
+            {
+                tell($"The model can be written nowhere: {string.Join(" ", reasons)} It is tried again for " +
+                    $"{s_timeMax.TotalSeconds:F0} s: make room.");
+            }
+            isTold = true;
+            await Task.Delay(s_interval).ConfigureAwait(false);
+        }
+    }
+
+    private ModelManifest? TryWriteHere(
+        TrainingResult result, Func<RunFolder, ModelManifest> write, List<string> reasons)
+    {
+        try
+        {
+            record.Complete(result);
+            var manifest = write(folder);
+            record.TellLoss();
+            return manifest;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            reasons.Add(Sentence(_path, e));
+            return null;
+        }
+    }
+
+    private ModelManifest? TryWriteTo(
+        string parent, TrainingResult result, Func<RunFolder, ModelManifest> write, List<string> reasons)
+    {
+        string path = NewPath(Path.Combine(parent, $"{Path.GetFileName(_path)}-rescued"));
+        try
+        {
+            var other = RunFolder.CreateAt(path);
+            record.CopyTo(other, result);
+            var manifest = write(other);
+            tell($"The model cannot be kept in the run folder. {reasons[0]} It is in {path}, with the job and the " +
+                "metrics.");
+            Other = other;
+            return manifest;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or Core.Jobs.InputException)
+        {
+            reasons.Add(Sentence(parent, e));
+            TryDelete(path);
+            return null;
+        }
+    }
+
+    /// <summary>One that nothing has, so that what a failed try leaves can be removed.</summary>
+    private static string NewPath(string stem)
+    {
+        string path = stem;
+        for (int i = 2; Path.Exists(path); i++) path = $"{stem}-{i}";
+        return path;
+    }
+
+    private IEnumerable<string> Parents()
+    {
+        string[] all =
+        [
+            Path.GetDirectoryName(_path) ?? "", Path.GetTempPath(),
+            Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".",
+        ];
+        return all.Where(Directory.Exists).Select(path => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)))
+            .Distinct(StringComparer.Ordinal);
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It is half a copy of what is tried elsewhere.
+        }
+    }
+
+    private static string Sentence(string path, Exception e) =>
+        e.Message.Contains(path, StringComparison.Ordinal)
+            ? $"{e.Message.TrimEnd('.')}." : $"{path}: {e.Message.TrimEnd('.')}.";
+}

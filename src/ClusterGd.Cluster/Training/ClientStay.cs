@@ -1,0 +1,88 @@
+using Akka.Actor;
+using ClusterGd.Cluster.Actors;
+using ClusterGd.Cluster.Faults;
+using ClusterGd.Cluster.Hosting;
+using ClusterGd.Cluster.Transport;
+using ClusterGd.Cluster.Wire;
+using ClusterGd.Core.Data;
+using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Protocol;
+using ClusterGd.Data;
+
+namespace ClusterGd.Cluster;
+
+/// <summary>
+/// A client's stay in one cluster, from joining to leaving. An actor system joins one cluster in its life, so a client
+/// whose nodes are all gone needs another stay.
+/// </summary>
+internal sealed class ClientStay : IAsyncDisposable
+{
+    private static readonly TimeSpan s_leaveTime = TimeSpan.FromSeconds(3);
+    private readonly ClusterMember _member;
+    private readonly TensorListener _listener;
+    private readonly string _endpoint;
+    private readonly LiveFaults? _faults;
+
+    private ClientStay(ClusterMember member, TensorListener listener, string host, LiveFaults? faults)
+    {
+        (_member, _listener, _endpoint, _faults) = (member, listener, $"{host}:{listener.Port}", faults);
+        if (faults is not null)
+        {
+            (faults.Self, faults.Endpoint) = ($"{host}:{member.Cluster.SelfAddress.Port}", _endpoint);
+        }
+    }
+
+    public int NodeCount => _member.Cluster.State.Members.Count(member => member.HasRole(Roles.Node));
+
+    /// <summary>host:port of the nodes that were there last.</summary>
+    public IReadOnlyList<string> KnownNodes => _member.KnownNodes;
+
+    public static async Task<ClientStay> StartAsync(string host, TensorListener listener, LiveFaults? faults)
+    {
+        var member = await ClusterMember.StartAsync(new MemberOptions
+        {
+            Host = host, Role = Roles.Client, HasOtherProcesses = true, IsLocal = host == "127.0.0.1", Faults = faults,
+        }).ConfigureAwait(false);
+        return new ClientStay(member, listener, host, faults);
+    }
+
+    /// <param name="seeds">host:port each; asked again and again.</param>
+    /// <returns>Whether it came about in time.</returns>
+    public Task<bool> JoinAsync(
+        Func<IReadOnlyList<string>> seeds, TimeSpan timeMax, CancellationToken cancelled) =>
+        _member.JoinAsync(seeds, timeMax, cancelled);
+
+    /// <summary>Submits the run and follows it.</summary>
+    /// <returns>How it ended; null if all nodes are gone.</returns>
+    /// <exception cref="ClusterUnreachableException">There are nodes, and none takes part.</exception>
+    public async Task<RunEnded?> RunAsync(
+        Job job, TrainingPlan plan, DataSet data, CheckpointKeeper? keeper, Action<TrainingEvent> report,
+        CancellationToken interrupt)
+    {
+        var start = new StartRun(
+            RunIds.New(), JobText.Write(job, JobTables.All), DataSummary.Of(data), 0, _member.Name, _endpoint);
+        Action<string> note = sentence => report(new Note(sentence));
+        var factory = new RunFactory(
+            _member.System, _member.Name, _listener, _endpoint, new ShardCache(null, note), note, _member.Remove,
+            _faults);
+        using var run = factory.Observe(start, plan, new ShardStore(data, plan.ShardCount), keeper, report);
+        run.Start();
+        var ended = run.Context.Ended;
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Action lost = () => gone.TrySetResult();
+        Action<string> giveUp = why => ended.TrySetException(new ClusterUnreachableException(why));
+        Action<string> refused = why => ended.TrySetException(new InputException(why));
+        _member.Cluster.RegisterOnMemberRemoved(lost);
+        _member.System.ActorOf(
+            Props.Create(() => new ClientActor(start, report, lost, giveUp, refused)), ClientActor.Name);
+        await using var registration = interrupt.Register(
+            () => run.Actors!.Coordinator.Tell(new InterruptRun(), ActorRefs.NoSender));
+        await Task.WhenAny(ended.Task, gone.Task).ConfigureAwait(false);
+        if (!ended.Task.IsCompleted) return null;
+        var result = await ended.Task.ConfigureAwait(false);
+        await _member.LeaveAsync(s_leaveTime).ConfigureAwait(false);
+        return result;
+    }
+
+    public async ValueTask DisposeAsync() => await _member.EndAsync().ConfigureAwait(false);
+}

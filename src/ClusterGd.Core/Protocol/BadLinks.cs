@@ -1,0 +1,76 @@
+using System.Globalization;
+
+namespace ClusterGd.Core.Protocol;
+
+/// <summary>Tensors of one sender do not reach one receiver.</summary>
+/// <param name="IsOverdue">Long enough to act; else it only says whose links may be bad.</param>
+public readonly record struct BadLink(string From, string To, TimeSpan Silence, bool IsLargeOnly, bool IsOverdue)
+{
+    public bool Touches(string node) => From == node || To == node;
+
+    public string Other(string node) => From == node ? To : From;
+}
+
+/// <summary>Whose links are bad: a pure function of what receivers have told.</summary>
+public static class BadLinks
+{
+    /// <summary>
+    /// Nodes without which no bad link is left: again and again the one with most bad links, else the one that costs
+    /// least. Of one pair it is one; of a node that reaches nobody it is that node and nobody else.
+    /// </summary>
+    /// <param name="links">Those that are not overdue yet count as well, once another one is: a node's links break
+    /// together, and are noticed one after the other.</param>
+    /// <param name="nodes">Only links among these count.</param>
+    public static IReadOnlyList<string> Cover<TCost>(
+        IReadOnlyCollection<BadLink> links, IReadOnlyCollection<string> nodes, Func<string, TCost> costOf)
+        where TCost : IComparable<TCost>
+    {
+        var chosen = new List<string>();
+        while (true)
+        {
+            var left = links.Where(link => IsLeft(link.From) && IsLeft(link.To)).ToList();
+            var ends = left.Where(link => link.IsOverdue).SelectMany(link => new[] { link.From, link.To })
+                .Distinct(StringComparer.Ordinal).ToList();
+            if (ends.Count == 0) return chosen;
+            chosen.Add(ends
+                .OrderByDescending(node => left.Where(link => link.Touches(node)).Select(link => link.Other(node))
+                    .Distinct(StringComparer.Ordinal).Count())
+                .ThenBy(costOf).ThenByDescending(node => node, StringComparer.Ordinal).First());
+        }
+
+        bool IsLeft(string node) => nodes.Contains(node) && !chosen.Contains(node);
+    }
+
+    /// <summary>What is wrong with a node: the end of a sentence that begins with "node a is".</summary>
+    public static string Describe(IReadOnlyCollection<BadLink> links, string node)
+    {
+        var own = links.Where(link => link.Touches(node)).ToList();
+        string what = own.All(link => link.IsLargeOnly) ? "large packets" : "tensors";
+        return $"out of reach for {what} ({Describe(own)})";
+    }
+
+    /// <summary>Which links, which plane, since when; null where there is none.</summary>
+    public static string? Describe(IReadOnlyCollection<BadLink> links)
+    {
+        if (links.Count == 0) return null;
+        string since = links.Max(link => link.Silence).TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
+        return links.All(link => link.IsLargeOnly)
+            ? $"large packets do not arrive: MTU? {Way(links)} since {since} s; small ones do"
+            : $"tensors {Way(links)} do not arrive since {since} s; control messages do";
+    }
+
+    /// <summary>From whom to whom, by the node that all of them have in common where there is one.</summary>
+    private static string Way(IReadOnlyCollection<BadLink> links)
+    {
+        string senders = Names(links.Select(link => link.From)), receivers = Names(links.Select(link => link.To));
+        var common = links.SelectMany(link => new[] { link.From, link.To }).Distinct(StringComparer.Ordinal)
+            .Where(name => links.All(link => link.Touches(name))).Order(StringComparer.Ordinal).ToList();
+        bool isOneWay = common.Count == 0
+            || common.Any(name => links.All(link => link.From == name) || links.All(link => link.To == name));
+        return isOneWay ? $"from {senders} to {receivers}"
+            : $"between {common[0]} and {Names(links.Select(link => link.Other(common[0])))}";
+    }
+
+    private static string Names(IEnumerable<string> names) =>
+        string.Join(", ", names.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+}

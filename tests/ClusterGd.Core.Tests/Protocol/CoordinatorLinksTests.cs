@@ -1,0 +1,186 @@
+using ClusterGd.Core.Protocol;
+using ClusterGd.Tests;
+using Xunit;
+
+namespace ClusterGd.Core.Tests.Protocol;
+
+/// <summary>What the coordinator, at node a, does where control messages arrive and tensors do not.</summary>
+public class CoordinatorLinksTests
+{
+    private static readonly string[] s_nodes = ["a", "b", "c"];
+    private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(250);
+
+    private readonly List<CoordinatorEffect> _effects = [];
+    private readonly HashSet<(string From, string To)> _dead = [];
+    private CoordinatorProtocol? _coordinator;
+    private long _version;
+    private TimeSpan _now, _brokenSince;
+
+    [Fact]
+    public void Handle_OneNodeReachesNobody_LosesItsWorkToTheOthers()
+    {
+        Start();
+        Break(("c", "a"), ("c", "b"), ("a", "c"), ("b", "c"));
+        Pass(seconds: 2.5);
+
+        Assert.Equal(["a", "b"], Newest.Layout.Nodes.AsEnumerable());
+        Assert.Equal(0, Newest.Layout.Generation);
+        Assert.Contains(Notes, note => note.StartsWith(
+            "node c is out of reach for tensors (tensors between c and a, b do not arrive since 2.",
+            StringComparison.Ordinal));
+    }
+
+    /// <summary>Who decides need not be who works.</summary>
+    [Fact]
+    public void Handle_TheCoordinatorsNodeReachesNobody_LosesItsWorkToTheOthers()
+    {
+        Start();
+        Break(("a", "b"), ("a", "c"));
+        Pass(seconds: 2.5);
+
+        Assert.Equal(["b", "c"], Newest.Layout.Nodes.AsEnumerable());
+    }
+
+    [Theory]
+    [InlineData("b", "c")]
+    [InlineData("c", "b")]
+    [InlineData("b", "a")]
+    public void Handle_OneDirectionOfOnePair_OneOfTheTwoLosesItsWork(string from, string to)
+    {
+        Start();
+        Break((from, to));
+        Pass(seconds: 5);
+
+        var gone = s_nodes.Except(Newest.Layout.Nodes).ToList();
+        Assert.Contains(Assert.Single(gone), new[] { from, to });
+        Assert.Single(Notes, note => note.Contains("out of reach"));
+    }
+
+    [Fact]
+    public void Tick_LinksAreGoodAgain_TheNodeGetsWorkAfterAWhile()
+    {
+        Start();
+        Break(("c", "a"), ("c", "b"));
+        Pass(seconds: 10);
+        _dead.Clear();
+        Pass(seconds: 7);
+        Assert.DoesNotContain("c", Newest.Next?.Nodes ?? []);
+        Pass(seconds: 5);
+
+        Assert.Contains("c", (Newest.Next ?? Newest.Layout).Nodes);
+    }
+
+    [Fact]
+    public void Tick_LinksBreakAgain_TheNodeWaitsTwiceAsLong()
+    {
+        Start();
+        for (int i = 0; i < 2; i++)
+        {
+            Break(("c", "a"), ("c", "b"));
+            Pass(seconds: 5);
+            _dead.Clear();
+            if (i == 0) Pass(seconds: 12);
+        }
+        Pass(seconds: 14);
+        Assert.DoesNotContain("c", (Newest.Next ?? Newest.Layout).Nodes);
+        Pass(seconds: 6);
+
+        Assert.Contains("c", (Newest.Next ?? Newest.Layout).Nodes);
+    }
+
+    /// <summary>It may be a switch that comes back: nobody is better than the others.</summary>
+    [Fact]
+    public void Handle_NobodyReachesAnybody_WaitsAndSaysForWhat()
+    {
+        Start();
+        Break(("a", "b"), ("b", "a"), ("a", "c"), ("c", "a"), ("b", "c"), ("c", "b"));
+        Pass(seconds: 30);
+
+        Assert.Equal(s_nodes, Newest.Layout.Nodes.AsEnumerable());
+        Assert.Contains(
+            "do not arrive since", _effects.OfType<CoordinatorEffect.Waiting>().Last().What, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Handle_NodeHasASliceThatNobodyElseHas_IsWaitedForBeforeTheRunGoesBack()
+    {
+        Start(backups: 0);
+        Break(("c", "a"), ("c", "b"));
+        Pass(seconds: 9);
+        Assert.Equal(0, Newest.Layout.Generation);
+        Pass(seconds: 6);
+
+        Assert.Equal(1, Newest.Layout.Generation);
+        Assert.Equal(["a", "b"], (Newest.Next ?? Newest.Layout).Nodes.AsEnumerable());
+    }
+
+    /// <summary>One that is silent on both planes is silent, and not a matter of links.</summary>
+    [Fact]
+    public void Handle_NodeIsSilentOnBothPlanes_IsNotJudgedByItsLinks()
+    {
+        Start();
+        Break(("c", "a"), ("c", "b"));
+        Pass(seconds: 5, silent: "c");
+
+        Assert.Equal(s_nodes, Newest.Layout.Nodes.AsEnumerable());
+    }
+
+    private RunDirective Newest => _effects.OfType<CoordinatorEffect.Broadcast>().Last().Directive;
+
+    private IEnumerable<string> Notes => _effects.OfType<CoordinatorEffect.Note>().Select(note => note.What);
+
+    private void Break(params (string From, string To)[] links)
+    {
+        _brokenSince = _now;
+        _dead.UnionWith(links);
+    }
+
+
+    private void Start(int backups = 1)
+    {
+        var (job, data) = TestJobs.Named("mlp");
+        _coordinator = new CoordinatorProtocol(new TrainingPlan(job, data), new CoordinatorSettings
+        {
+            Name = "a", Fingerprint = "same", NodesMin = 3, NodesHoped = 3, Backups = backups,
+            RetryInterval = TimeSpan.FromMilliseconds(500),
+        }, _now);
+        Pass(seconds: 1);
+        Assert.True(Newest.IsSettled);
+        Assert.Equal(3, Newest.Layout.SliceHosts.Distinct().Count());
+    }
+
+    /// <summary>All do what is wanted, and say what does not arrive.</summary>
+    private void Pass(double seconds, string? silent = null)
+    {
+        for (var end = _now + TimeSpan.FromSeconds(seconds); _now < end;)
+        {
+            _now += s_tick;
+            foreach (string node in s_nodes.Where(node => node != silent)) Say(node);
+            _coordinator!.Tick(_now, _effects);
+        }
+    }
+
+    private void Say(string node)
+    {
+        var directive = _effects.OfType<CoordinatorEffect.Broadcast>().LastOrDefault()?.Directive;
+        var layout = directive?.Layout;
+        long term = layout?.Term ?? 0;
+        int[] slices = [.. (layout?.SlicesOf(node) ?? []).Union(layout?.BackupsOf(node) ?? []).Order()];
+        _coordinator!.Handle(
+            new NodeStatus(
+                node, ++_version, "", "same", false, directive?.Next?.Term ?? term, term,
+                new SliceHoldings([.. slices], [.. slices.Select(_ => 0L)], [.. slices.Select(_ => term)]), term,
+                IsEnding: false),
+            _now, _effects);
+        if (directive?.IsHeld == true) _coordinator.Handle(new Held(node, term, 0), _now, _effects);
+        foreach (int slice in layout?.SlicesOf(node) ?? [])
+        {
+            _coordinator.Handle(new SliceReached(slice, 0), _now, _effects);
+        }
+        var silence = _now - _brokenSince;
+        if (silence < TimeSpan.FromSeconds(1)) return;
+        var silent = _dead.Where(link => link.To == node)
+            .Select(link => new SilentLink(link.From, silence, false, silence > TimeSpan.FromSeconds(1.6)));
+        if (silent.Any()) _coordinator.Handle(new LinkReport(node, [.. silent]), _now, _effects);
+    }
+}

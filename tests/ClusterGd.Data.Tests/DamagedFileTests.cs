@@ -1,0 +1,172 @@
+using System.Text.Json.Nodes;
+using ClusterGd.Core.Data;
+using ClusterGd.Core.Jobs;
+using CsCheck;
+using Parquet;
+using Parquet.Schema;
+using Xunit;
+
+namespace ClusterGd.Data.Tests;
+
+/// <summary>The files that a run leaves or takes are refused in sentences where they are damaged.</summary>
+public sealed class DamagedFileTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("schema", "null")]
+    [InlineData("schema.featureCount", "0")]
+    [InlineData("schema.featureCount", "3")]
+    [InlineData("schema.targetKind", "\"Nothing\"")]
+    [InlineData("schema.targetKind", "17")]
+    [InlineData("schema.targetCount", "2")]
+    [InlineData("schema.classNames", "[\"a\"]")]
+    [InlineData("schema.classNames", "[\"no\",\"no\"]")]
+    [InlineData("scale", "0")]
+    [InlineData("means", "[1]")]
+    [InlineData("deviations", "[0,0,0,0]")]
+    [InlineData("columns", "[]")]
+    [InlineData("columns", "[null]")]
+    [InlineData("columns.0.name", "null")]
+    [InlineData("columns.0.firstFeature", "1")]
+    [InlineData("columns.0.index", "-1")]
+    [InlineData("columns.0.fill", "null")]
+    [InlineData("columns.1.vocabulary", "[\"b\",\"a\"]")]
+    [InlineData("columns.1.vocabulary", "[null,\"u\",\"v\"]")]
+    [InlineData("columns.1.vocabulary", null)]
+    [InlineData("hashBuckets", "-1")]
+    [InlineData("format", "\"xml\"")]
+    [InlineData("thousands", "\"ab\"")]
+    [InlineData("missingTokens", "[null]")]
+    public void FromJson_DamagedField_IsRefused(string path, string? value) =>
+        Assert.Throws<InputException>(() => DataEncoding.FromJson(With(Encoding(), path, value)));
+
+    /// <summary>What is read from a damaged encoding is refused, or reads rows without another exception.</summary>
+    [Fact]
+    public void FromJson_AnyDamage_IsRefusedOrUsable()
+    {
+        string json = Encoding();
+        var rows = _folder.Source("b.csv", "a,c,y\n1,u,no\n2,w,yes\n");
+        Gen.Select(Gen.Int[0, json.Length - 1], Gen.Int[1, 30], Gen.Int[0, 8]).Sample((at, length, with) =>
+        {
+            string[] words = ["", "null", "0", "-1", "[]", "{}", "\"\"", "1e9", "99999999999"];
+            int end = Math.Min(json.Length, at + length);
+            // Whole values are replaced as well as any bytes.
+            int colon = json.LastIndexOf(':', at) + 1, comma = json.IndexOfAny([',', '}'], Math.Max(colon, 1));
+            string damaged = length % 2 == 0 || comma < 0
+                ? json[..at] + words[with] + json[end..] : json[..colon] + words[with] + json[comma..];
+            ReadOrRefuse(() => DataSets.LoadLike(rows, DataEncoding.FromJson(damaged), true, "fail", 0));
+            ReadOrRefuse(() => DataSets.LoadLike(rows, DataEncoding.FromJson(damaged), false, "fail", 0));
+        }, iter: 2_000);
+    }
+
+    [Fact]
+    public async Task Parquet_AnyDamage_IsRefusedOrRead()
+    {
+        byte[] whole = await ParquetAsync(5);
+        Gen.Select(Gen.Int[0, whole.Length - 1], Gen.Byte, Gen.Int[0, 3]).Sample((at, value, more) =>
+        {
+            using var folder = new TempFolder();
+            byte[] damaged = [.. whole];
+            for (int i = 0; i <= more; i++) damaged[(at + 7 * i) % damaged.Length] = (byte)(value + i);
+            var source = new DataSource { Path = folder.Write("a.parquet", damaged), Missing = "0" };
+            ReadOrRefuse(() => TestData.Load(source));
+            ReadOrRefuse(() => DataInfo.Describe(source));
+        }, iter: 500);
+    }
+
+    [Fact]
+    public async Task Parquet_WithoutFieldsOrRows_IsRefused()
+    {
+        byte[] noRows = await ParquetAsync(0);
+        var source = new DataSource { Path = _folder.Write("a.parquet", noRows) };
+        Assert.Contains("there is no row", TestData.Fails(source).Message, StringComparison.Ordinal);
+        Assert.Throws<InputException>(() => DataInfo.Describe(source));
+        var noFields = new DataSource { Path = _folder.Write("b.parquet", EmptySchema()) };
+        Assert.Throws<InputException>(() => TestData.Load(noFields));
+        Assert.Throws<InputException>(() => DataInfo.Describe(noFields));
+        Assert.Throws<InputException>(() => TestData.Load(noFields, TargetKind.None));
+    }
+
+    [Theory]
+    [InlineData(0xE, "plain")]
+    [InlineData(0xD, "plain")]
+    [InlineData(8, "plain")]
+    [InlineData(0xE, "gzip")]
+    [InlineData(8, "gzip")]
+    public void Idx_HeaderThatPromisesGigabytes_TakesNoMemory(byte type, string form)
+    {
+        byte[] header = [0, 0, type, 2, 0x07, 0, 0, 0, 0, 0, 0, 10, 1, 2, 3];
+        var source = new DataSource
+        {
+            Path = form == "gzip" ? _folder.WriteGzip("a.idx.gz", header) : _folder.Write("a.idx", header),
+        };
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains("the header promises 117,440,512 x 10 values",
+            TestData.Fails(source, TargetKind.None).Message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000_000);
+    }
+
+    private static void ReadOrRefuse(Action read)
+    {
+        try
+        {
+            read();
+        }
+        catch (InputException e)
+        {
+            Assert.All(e.Problems, p => Assert.False(string.IsNullOrWhiteSpace(p)));
+        }
+    }
+
+    private string Encoding() => TestData.Load(
+        _folder.Source("train.csv", "a,c,y\n1,u,no\n?,v,yes\n4,u,yes\n5,w,no\n") with
+        {
+            Categorical = ["c"], Missing = "mean", Standardize = true,
+        }, TargetKind.BinaryClass).Encoding.ToJson();
+
+    private static string With(string json, string path, string? value)
+    {
+        var root = JsonNode.Parse(json)!;
+        string[] keys = path.Split('.');
+        var at = root;
+        foreach (string key in keys[..^1]) at = int.TryParse(key, out int index) ? at[index]! : at[key]!;
+        if (value is null) Assert.True(at.AsObject().Remove(keys[^1]));
+        else at[keys[^1]] = JsonNode.Parse(value);
+        return root.ToJsonString();
+    }
+
+    private static async Task<byte[]> ParquetAsync(int rows)
+    {
+        var x = new DataField<double?>("x");
+        var n = new DataField<long>("n");
+        var y = new DataField<int>("y");
+        using var file = new MemoryStream();
+        await using (var writer = await ParquetWriter.CreateAsync(new ParquetSchema(x, n, y), file))
+        {
+            using var group = writer.CreateRowGroup();
+            int[] all = [.. Enumerable.Range(0, rows)];
+            await group.WriteAsync<double>(x, all.Select(i => i % 2 == 0 ? (double?)i : null).ToArray());
+            await group.WriteAsync<long>(n, all.Select(i => (long)i).ToArray());
+            await group.WriteAsync<int>(y, all);
+        }
+        return file.ToArray();
+    }
+
+    /// <summary>The footer of a file whose schema is a root without children, in Thrift's compact protocol.</summary>
+    private static byte[] EmptySchema()
+    {
+        byte[] footer =
+        [
+            0x15, 2,                                    // 1: version 1
+            0x19, 0x1C,                                 // 2: schema, a list of one element
+            0x48, 4, .. "root"u8, 0x15, 0, 0,           // 4: its name, 5: no children
+            0x16, 0,                                    // 3: no rows
+            0x19, 0x0C,                                 // 4: no row groups
+            0,
+        ];
+        return [.. "PAR1"u8, .. footer, (byte)footer.Length, 0, 0, 0, .. "PAR1"u8];
+    }
+}
