@@ -36,11 +36,11 @@ public static class DataSets
         };
     });
 
-    // Test and validation rows take over what the training rows state, and may be in a format that does not know all of it.
-    private static DataSource WithFormat(DataSource test, string trainFormat)
+    // Other rows take over what the training rows state, and may be in a format that does not know all of it.
+    private static DataSource WithFormat(DataSource other, string trainFormat)
     {
-        string format = FormatGuess.Of(test);
-        return format == trainFormat ? test with { Format = format } : JobFormat.Apply(format, test);
+        string format = FormatGuess.Of(other);
+        return format == trainFormat ? other with { Format = format } : JobFormat.Apply(format, other);
     }
 
     /// <summary>Reads other rows with the encoding fitted in training, for evaluation or prediction.</summary>

@@ -71,6 +71,7 @@ internal sealed class RecordedRun : IDisposable
     public static TrainingResult ResultOf(TrainingEnd end, ImmutableArray<Evaluation> history) => new()
     {
         End = end, StopReason = "done", Steps = history[^1].Step, Epochs = history[^1].Epoch,
+        KeptStep = history[^1].Step, KeptEpoch = history[^1].Epoch,
         TrainLoss = history[^1].TrainLoss, Metrics = history[^1].Metrics, Parameters = s_golden.Value.Result,
         ModelSha256 = ModelHash.Of(s_golden.Value.Result), SamplesPerSecond = 1, WallSeconds = 1, History = history,
     };

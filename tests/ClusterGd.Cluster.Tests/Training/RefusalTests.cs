@@ -24,7 +24,7 @@ public sealed class RefusalTests
         try
         {
             string self = $"127.0.0.1:{member.Cluster.SelfAddress.Port}";
-            Assert.True(await member.JoinAsync([self], s_patience, CancellationToken.None));
+            Assert.True(await member.JoinAsync(() => [self], s_patience, CancellationToken.None));
             var up = new TaskCompletionSource();
             member.Cluster.RegisterOnMemberUp(up.SetResult);
             await up.Task.WaitAsync(s_patience);
@@ -37,9 +37,10 @@ public sealed class RefusalTests
             }, 1, null, "");
             var start = new StartRun(7, "model: odd", summary, 0, member.Name, self);
             Action<TrainingEvent> report = e => Note(e, noted);
+            Action lost = () => { };
             Action<string> giveUp = _ => { }, refuse = why => refused.TrySetResult(why);
             var client = member.System.ActorOf(
-                Props.Create(() => new ClientActor(start, report, giveUp, refuse)), "refused-client");
+                Props.Create(() => new ClientActor(start, report, lost, giveUp, refuse)), "refused-client");
             client.Tell(new RunRefused(7, member.Name, "the job of the run:1:8: no such model", isForGood));
 
             if (isForGood)

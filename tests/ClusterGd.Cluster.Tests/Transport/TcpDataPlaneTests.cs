@@ -65,7 +65,7 @@ public sealed class TcpDataPlaneTests : IDisposable
 
     /// <summary>The tensor plane may not reach the coordinator's node.</summary>
     [Fact]
-    public void SendToCoordinator_AskedForAgain_GoesByTheControlPlane()
+    public async Task SendToCoordinator_AskedForAgain_GoesByTheControlPlane()
     {
         using var plane = PlaneOf("mlp", out _);
         using var system = ActorSystem.Create("plane");
@@ -79,8 +79,7 @@ public sealed class TcpDataPlaneTests : IDisposable
         Assert.Equal(FrameKind.EvaluationPart, NextFrame().Header.Kind);
         plane.SendToCoordinator(part);
 
-        Assert.True(sent.Task.Wait(TimeSpan.FromMinutes(1)));
-        Assert.IsType<EvaluationBytes>(sent.Task.Result);
+        Assert.IsType<EvaluationBytes>(await sent.Task.WaitAsync(TimeSpan.FromMinutes(5)));
     }
 
     private sealed class Keeper(TaskCompletionSource<object> kept) : UntypedActor
