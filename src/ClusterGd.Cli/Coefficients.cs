@@ -8,7 +8,7 @@ namespace ClusterGd.Cli;
 /// <summary>A linear model as a table: a line a feature, a column an output; the bias last.</summary>
 internal static class Coefficients
 {
-    public static void Write(string path, TrainedModel trained)
+    public static void Write(Stream stream, TrainedModel trained)
     {
         if (trained.Model is not LinearModel model)
         {
@@ -17,7 +17,7 @@ internal static class Coefficients
         }
         var schema = trained.Encoding.Schema;
         int outputs = model.OutputCount;
-        using var file = new StreamWriter(path) { NewLine = "\n" };
+        using var file = new StreamWriter(stream, leaveOpen: true) { NewLine = "\n" };
         var names = Outputs.NamesOf(schema, outputs, "coefficient").Prepend("feature");
         file.WriteLine(string.Join(',', names.Select(OutputFile.Field)));
         foreach (var block in model.Blocks)

@@ -27,6 +27,7 @@ internal static class CommandLineApp
             AuditCommand.Create(),
             ReplayCommand.Create(),
             DataCommand.Create(),
+            JobCommand.Create(),
             InitCommand.Create(),
             HealthCommand.Create(),
             SimulateCommand.Create(),
@@ -46,8 +47,17 @@ internal static class CommandLineApp
             Console.Error.WriteLine($"The argument '{empty}' is empty; give a value, or leave it out.");
             return ExitCodes.BadInput;
         }
+        SafeOutput.Install();
         var parse = Root().Parse(args);
         if (parse.Errors.Count > 0 && parse.Action is ParseErrorAction) return RefuseLine(parse);
+        int code = await InvokeAsync(parse);
+        if (SafeOutput.Failure is not { } lost) return code;
+        Console.Error.WriteLine($"The standard output cannot be written: {lost}");
+        return code == ExitCodes.Finished ? ExitCodes.BadInput : code;
+    }
+
+    private static async Task<int> InvokeAsync(ParseResult parse)
+    {
         try
         {
             return await parse.InvokeAsync(new InvocationConfiguration
@@ -56,9 +66,9 @@ internal static class CommandLineApp
                 ProcessTerminationTimeout = null,
             });
         }
-        catch (InputException refused)
+        catch (Exception failure) when (MachineLimits.Sentences(failure) is { IsEmpty: false } sentences)
         {
-            foreach (var problem in refused.Problems) Console.Error.WriteLine(problem);
+            foreach (string sentence in sentences) Console.Error.WriteLine(sentence);
             return ExitCodes.BadInput;
         }
         catch (ClusterUnreachableException nobody)
@@ -73,7 +83,7 @@ internal static class CommandLineApp
             return ExitCodes.Interrupted;
         }
         // A pipe that its reader closes, as head does, is no failure of ours.
-        catch (IOException problem) when (Console.IsOutputRedirected && problem.Message.Contains("Broken pipe"))
+        catch (IOException problem) when (BrokenPipe.Is(problem))
         {
             return ExitCodes.Finished;
         }

@@ -8,7 +8,6 @@ using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Core.Simulation;
-using ClusterGd.Data;
 using ClusterGd.Data.Jobs;
 
 namespace ClusterGd.Cli;
@@ -84,9 +83,9 @@ internal static class CompareCommand
                 $"--stragglers has {times.Stragglers} workers, allowed are 1 to {few.Training.Shards}, the job's " +
                 "shards; lower it.");
         }
-        if (runDir is not null) RunFolder.RefuseTaken(runDir);
+        TrainCommand.RequirePlace(runDir);
         var first = jobs[0];
-        var loaded = DataSets.Load(first.Data, JobTargets.KindOf(first), first.Seed);
+        (first, var loaded) = JobData.Load(first);
         var folder = runDir is null
             ? RunFolder.Create("runs", $"{first.Name}-compare", DateTime.Now) : RunFolder.CreateAt(runDir);
         FailureLog.WriteTo(folder.ErrorLogPath);

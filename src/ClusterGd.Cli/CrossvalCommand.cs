@@ -3,7 +3,6 @@ using ClusterGd.Cluster;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Protocol;
-using ClusterGd.Data;
 using ClusterGd.Data.Jobs;
 
 namespace ClusterGd.Cli;
@@ -55,7 +54,7 @@ internal static class CrossvalCommand
         using var stop = new StopSignals(Tell, "stopping after this step; the folds so far are shown");
         for (int fold = 0; fold < folds && !stop.Token.IsCancellationRequested; fold++)
         {
-            var loaded = DataSets.Load(DataOf(job, folds, fold), JobTargets.KindOf(job), job.Seed);
+            var (_, loaded) = JobData.Load(job with { Data = DataOf(job, folds, fold) }, screen.IsQuiet);
             if (fold == 0) screen.ShowData(job, loaded);
             plan = new TrainingPlan(job, loaded.DataSet);
             var trained = await screen.FollowAsync((report, token) => Trainer.RunAsync(

@@ -12,7 +12,7 @@ internal static class DataInfoCommand
 
     public static Command Create()
     {
-        var path = new Argument<string>("PATH") { Description = "The file of rows." };
+        var path = new Argument<string>("PATH") { Description = "The file of rows; - for the standard input." };
         var format = RunOptions.NewFormat();
         var target = new Option<string[]>("--target") { Description = "A target. Repeatable.", HelpName = "COLUMN" };
         var labels = new Option<string?>("--labels") { Description = "The labels' file, for idx.", HelpName = "FILE" };
@@ -24,14 +24,15 @@ internal static class DataInfoCommand
         };
         command.SetAction(parse =>
         {
+            using var data = new DataArgument(parse.GetRequiredValue(path));
             var source = new DataSource
             {
-                Path = parse.GetRequiredValue(path),
+                Path = data.Path,
                 Format = parse.GetValue(format),
                 Target = [.. parse.GetValue(target) ?? []],
                 Labels = parse.GetValue(labels),
             };
-            Print(DataInfo.Describe(source));
+            Print(LoadScreen.Show(() => DataInfo.Describe(source)));
         });
         return command;
     }

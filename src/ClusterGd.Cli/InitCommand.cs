@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Data;
 
@@ -19,7 +20,7 @@ internal static class InitCommand
             HelpName = "JOB.yaml",
             DefaultValueFactory = _ => "job.yaml",
         };
-        var force = new Option<bool>("--force") { Description = "Replace the job file if it is there already." };
+        var force = OutputFile.Force();
         var command = new VerbCommand("init", "Writes a first job for a file of rows.",
             ("clustergd init housing.csv", "writes job.yaml, with the reason for each key"),
             ("clustergd init housing.csv --target price --out price.yaml", "with another target and name"))
@@ -40,19 +41,17 @@ internal static class InitCommand
 
     private static int Write(DataSource source, string to, bool isForced)
     {
-        if (File.Exists(to) && !isForced)
-        {
-            throw new InputException($"{to} is there already; name another file with --out, or replace it by --force.");
-        }
         source = source with { Labels = source.Labels ?? LabelsBeside(source.Path) };
+        string[] inputs = source.Labels is null ? [source.Path] : [source.Path, source.Labels];
+        using var output = new OutputFile(to, isForced, inputs);
         var data = DataInfo.Describe(source);
         string folder = Path.GetDirectoryName(Path.GetFullPath(to))!;
         string Relative(string path) => Path.GetRelativePath(folder, Path.GetFullPath(path));
         string text = StarterJob.Of(
             data, Relative(source.Path), source.Labels is null ? null : Relative(source.Labels));
-        OutputFile.Write(to, path => File.WriteAllText(path, text));
+        output.Write(file => file.Write(Encoding.UTF8.GetBytes(text)));
         foreach (var note in data.Notes) Console.Error.WriteLine(note);
-        Console.WriteLine($"{to}: a job for {data.Rows} rows; train it with 'clustergd train {to}'");
+        output.Sentences.WriteLine($"{to}: a job for {data.Rows} rows; train it with 'clustergd train {to}'");
         return ExitCodes.Finished;
     }
 

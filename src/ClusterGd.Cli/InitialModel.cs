@@ -3,7 +3,6 @@ using ClusterGd.Cluster.Storage;
 using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Protocol;
-using ClusterGd.Data;
 using ClusterGd.Data.Jobs;
 
 namespace ClusterGd.Cli;
@@ -25,7 +24,7 @@ internal static class InitialModel
             $"{run} has neither a finished model nor a checkpoint; name another run for --from.");
         // A checkpoint is cut as its own job cuts it.
         var job = JobFile.Read(folder.JobPath, [], JobTables.All);
-        var loaded = DataSets.Load(job.Data, JobTargets.KindOf(job), job.Seed);
+        (job, var loaded) = JobData.Load(job);
         if (JobText.Hash(job, JobTables.All) != header.JobHash || loaded.DataSet.ContentHash != header.DataHash)
         {
             throw new InputException($"{file} is not of the job and the data of {run}; name another run for --from.");

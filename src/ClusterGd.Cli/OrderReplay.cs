@@ -18,7 +18,7 @@ internal static class OrderReplay
     /// </summary>
     /// <param name="start">What the run began with; null for the model's own first parameters.</param>
     /// <returns>The exit code.</returns>
-    public static int Run(PastRun past, Checkpoint? start, string? outFile, bool isJson)
+    public static int Run(PastRun past, Checkpoint? start, OutputFile? output, bool isJson)
     {
         var plan = past.Plan;
         var order = OrderLog.Read(past.Folder.OrderPath);
@@ -36,10 +36,8 @@ internal static class OrderReplay
         }
         float[] parameters = server.Parameters();
         string hash = ModelHash.Of(parameters);
-        if (outFile is not null)
-        {
-            OutputFile.Write(outFile, path => Safetensors.Write(path, plan.Model.Blocks, parameters));
-        }
+        output?.Write(stream => Safetensors.Write(stream, plan.Model.Blocks, parameters));
+        if (output?.IsStandard == true) Console.SetOut(Console.Error);
         var comparison = ReplayComparison.Of(past, server.Step, hash);
         long? end = past.Folder.TryReadManifest() is { End: TrainingEnd.Finished } manifest ? manifest.Steps : null;
         if (comparison.What is null && end > server.Step)

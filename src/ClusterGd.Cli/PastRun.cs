@@ -3,7 +3,6 @@ using ClusterGd.Core.Data;
 using ClusterGd.Core.Events;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Protocol;
-using ClusterGd.Data;
 using ClusterGd.Data.Jobs;
 
 namespace ClusterGd.Cli;
@@ -21,7 +20,7 @@ internal sealed record PastRun(RunFolder Folder, TrainingPlan Plan, DataSet Data
         var job = JobFile.Read(folder.JobPath, [], JobTables.All);
         var began = log.Events.LastOrDefault(e => e.Kind == EventKind.Began);
         Require("job hash", JobText.Hash(job, JobTables.All), began?.JobHash, run, "put the run's own job.yaml back");
-        var data = DataSets.Load(job.Data, JobTargets.KindOf(job), job.Seed).DataSet;
+        var data = JobData.Load(job).Loaded.DataSet;
         Require("data hash", data.ContentHash, began?.DataHash, run, "bring the data back as it was");
         return new PastRun(folder, new TrainingPlan(job, data), data, log);
     }

@@ -1,3 +1,3 @@
 using ClusterGd.Cli;
 
-return await CommandLineApp.RunAsync(args);
+return FileLimit.IsTooLow(args) ? ExitCodes.BadInput : await CommandLineApp.RunAsync(args);

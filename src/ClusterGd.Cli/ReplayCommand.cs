@@ -28,8 +28,10 @@ internal static class ReplayCommand
         };
         var outFile = new Option<string?>("--out")
         {
-            Description = "Write the parameters to this file, as safetensors.", HelpName = "FILE",
+            Description = "Write the parameters to this file, as safetensors; - for the standard output.",
+            HelpName = "FILE",
         };
+        var force = OutputFile.Force();
         var outGradient = new Option<string?>("--out-gradient")
         {
             Description = "Write the shard's gradient, summed over its rows, to this file, as safetensors.",
@@ -42,7 +44,7 @@ internal static class ReplayCommand
             ("clustergd replay runs/a9a-20260102-030405 --to 320 --out step-320.safetensors", "and they themselves"),
             ("clustergd replay runs/a9a-20260102-030405 --to 320 --shard 3", "and what shard 3 makes of them"))
         {
-            run, to, shard, fromStart, attack, outFile, outGradient, json,
+            run, to, shard, fromStart, attack, outFile, outGradient, force, json,
         };
         command.Validators.Add(result =>
         {
@@ -54,22 +56,25 @@ internal static class ReplayCommand
         command.SetAction(parse =>
         {
             var past = PastRun.Load(parse.GetRequiredValue(run));
+            using var output = Open(past, parse.GetValue(outFile), parse.GetValue(force), "--out");
+            using var gradientOutput = Open(past, parse.GetValue(outGradient), parse.GetValue(force), "--out-gradient");
             if (!past.Plan.Mode.IsSynchronous)
             {
                 bool isOther = parse.GetValue(to) is not null || parse.GetValue(shard) is not null;
                 if (isOther) throw NoSteps(past);
-                return OrderReplay.Run(past, Start(past, 0, true), parse.GetValue(outFile), parse.GetValue(json));
+                return OrderReplay.Run(past, Start(past, 0, true), output, parse.GetValue(json));
             }
             long step = parse.GetValue(to) ?? past.Folder.TryReadManifest()?.Steps ?? throw new InputException(
                 $"{parse.GetRequiredValue(run)} is not over: say with --to which step's parameters to rebuild.");
             var replay = Prepare(
                 past, step, parse.GetValue(shard), parse.GetValue(fromStart), parse.GetValue(attack));
-            return Run(
-                past, replay, step, parse.GetValue(shard), parse.GetValue(outFile),
-                parse.GetValue(outGradient), parse.GetValue(json));
+            return Run(past, replay, step, parse.GetValue(shard), output, gradientOutput, parse.GetValue(json));
         });
         return command;
     }
+
+    private static OutputFile? Open(PastRun past, string? path, bool isForced, string option) => path is null
+        ? null : new OutputFile(path, isForced, RunOptions.FilesOf(past.Folder, past.Plan.Job), option);
 
     private static InputException NoSteps(PastRun past) => new(
         $"The run's mode is {past.Plan.Job.Training.Mode.Kind}: its steps are not synchronous, so that only its last " +
@@ -117,7 +122,7 @@ internal static class ReplayCommand
     }
 
     private static int Run(
-        PastRun past, Replay replay, long to, int? shard, string? outFile, string? outGradient, bool isJson)
+        PastRun past, Replay replay, long to, int? shard, OutputFile? output, OutputFile? gradientOutput, bool isJson)
     {
         long from = replay.Step;
         if (replay.RunTo(to) is { } divergence)
@@ -128,14 +133,12 @@ internal static class ReplayCommand
         float[] parameters = replay.Parameters();
         string hash = ModelHash.Of(parameters);
         var blocks = past.Plan.Model.Blocks;
-        if (outFile is not null) OutputFile.Write(outFile, path => Safetensors.Write(path, blocks, parameters));
+        output?.Write(stream => Safetensors.Write(stream, blocks, parameters));
         var gradient = shard is { } s ? replay.GradientOf(s) : null;
-        if (outGradient is not null)
-        {
-            OutputFile.Write(
-                outGradient, path => Safetensors.Write(path, blocks, gradient!.Sum), "--out-gradient");
-        }
+        gradientOutput?.Write(stream => Safetensors.Write(stream, blocks, gradient!.Sum));
         var comparison = ReplayComparison.Of(past, to, hash);
+        // The standard output holds the parameters alone where they go there.
+        if (output?.IsStandard == true || gradientOutput?.IsStandard == true) Console.SetOut(Console.Error);
         if (isJson) ReplayText.PrintJson(to, from, hash, comparison, gradient);
         else ReplayText.Print(to, from, hash, comparison, gradient);
         return comparison.IsWrong ? ExitCodes.Corrupted : ExitCodes.Finished;

@@ -6,7 +6,6 @@ using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
-using ClusterGd.Data;
 using ClusterGd.Data.Jobs;
 
 namespace ClusterGd.Cli;
@@ -37,6 +36,7 @@ internal static class ResumeCommand
         string run, string[] edits, TrainPlace where, Screen screen, bool isJson)
     {
         var folder = RunFolder.Open(run);
+        where.RequireFiles();
         using var claim = folder.Claim();
         RefuseIfOver(folder, run);
         var job = ReadJob(folder, edits, run);
@@ -54,7 +54,7 @@ internal static class ResumeCommand
         }
         else Console.Error.WriteLine($"{run} has no checkpoint: it begins at step 0{ToTheSameBits(job)}");
 
-        var loaded = DataSets.Load(job.Data, JobTargets.KindOf(job), job.Seed);
+        (job, var loaded) = JobData.Load(job, screen.IsQuiet);
         if (newest is var (made, of))
         {
             Require("data hash", loaded.DataSet.ContentHash, of.DataHash, made,

@@ -4,7 +4,6 @@ using ClusterGd.Cluster;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Data;
-using Spectre.Console;
 
 namespace ClusterGd.Cli;
 
@@ -14,13 +13,15 @@ namespace ClusterGd.Cli;
 /// </summary>
 internal sealed class Screen(bool isJson, bool isQuiet)
 {
-    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1), s_frame = TimeSpan.FromMilliseconds(50);
     private readonly TextWriter _out = isJson ? Console.Error : Console.Out;
     private long _lastLine;
     private Waiting? _lastWait;
     private Func<ProgressLine> _newLine = () => new ProgressLine("train", 0);
 
-    private bool IsLive => !isJson && !isQuiet && !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi;
+    public bool IsQuiet => isQuiet;
+
+    private bool IsLive => !isJson && !isQuiet && LiveLine.IsPossible(Console.IsOutputRedirected);
 
     public void ShowData(Job job, LoadedData loaded)
     {
@@ -51,13 +52,18 @@ internal sealed class Screen(bool isJson, bool isQuiet)
         var line = _newLine();
         if (IsLive)
         {
-            await AnsiConsole.Live(new Text("starting")).AutoClear(true).StartAsync(live => read(e =>
+            var live = new LiveLine(Console.Out, LiveLine.TerminalWidth);
+            live.Draw(_ => "starting");
+            long drawn = 0;
+            await read(e =>
             {
-                int width = AnsiConsole.Profile.Width;
-                // What is written beside the live line must go the same way, and cover what was there.
-                if (!line.Take(e)) Tell(e, sentence => AnsiConsole.WriteLine(sentence.PadRight(width - 1)));
-                else live.UpdateTarget(new Text(line.Live(width)));
-            }));
+                if (!line.Take(e)) Tell(e, live.Tell);
+                else if (Stopwatch.GetElapsedTime(drawn) < s_frame && e is not Evaluated) return;
+                // Each second at least, so that a terminal of another width gets a line of its own.
+                live.Draw(line.Live);
+                drawn = Stopwatch.GetTimestamp();
+            });
+            live.Clear();
             return;
         }
         await read(e =>
@@ -91,12 +97,6 @@ internal sealed class Screen(bool isJson, bool isQuiet)
                 events.Writer.Complete();
             }
         }
-    }
-
-    /// <summary>The live line hides the cursor: whoever ends the process beside it must bring it back.</summary>
-    public static void ShowCursor()
-    {
-        if (!Console.IsOutputRedirected) Console.Out.WriteLine("\e[?25h");
     }
 
     private bool IsDue()

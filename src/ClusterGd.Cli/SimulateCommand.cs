@@ -4,7 +4,6 @@ using ClusterGd.Core.Data;
 using ClusterGd.Core.Faults;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Protocol;
-using ClusterGd.Data;
 using ClusterGd.Data.Jobs;
 
 namespace ClusterGd.Cli;
@@ -72,7 +71,7 @@ internal static class SimulateCommand
     {
         var job = JobFile.Read(jobFile, [], JobTables.All);
         LiveModes.Require(job);
-        var loaded = DataSets.Load(job.Data, JobTargets.KindOf(job), job.Seed);
+        (job, var loaded) = JobData.Load(job);
         var shards = new ShardPlan(loaded.DataSet.Train.Count, job.Training.Shards, job.Training.BatchSize);
         job = job with
         {

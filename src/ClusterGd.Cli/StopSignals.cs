@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace ClusterGd.Cli;
 
-/// <summary>Ctrl-C and SIGTERM: the first asks for a clean stop, the second ends the process at once.</summary>
+/// <summary>Ctrl-C, SIGTERM and SIGHUP: the first asks for a clean stop, the second ends the process at once.</summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
@@ -25,6 +25,7 @@ internal sealed class StopSignals : IDisposable
         [
             PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
+            PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal),
         ];
     }
 
@@ -42,7 +43,6 @@ internal sealed class StopSignals : IDisposable
         if (context.Signal == PosixSignal.SIGINT && !_heedsInterrupt) return;
         if (Interlocked.Increment(ref _count) > 1)
         {
-            Screen.ShowCursor();
             Console.Error.WriteLine("quit at once");
             Environment.Exit(ExitCodes.Interrupted);
         }

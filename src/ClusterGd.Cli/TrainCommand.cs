@@ -4,7 +4,6 @@ using ClusterGd.Cluster.Storage;
 using ClusterGd.Core.Attacks;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Protocol;
-using ClusterGd.Data;
 using ClusterGd.Data.Jobs;
 
 namespace ClusterGd.Cli;
@@ -63,6 +62,13 @@ internal static class TrainCommand
         return command;
     }
 
+    /// <summary>Tells what is wrong with the folder before the data is read.</summary>
+    public static void RequirePlace(string? runDir)
+    {
+        if (runDir is not null) RunPlace.Require(runDir);
+        else RunPlace.RequireWritable("runs");
+    }
+
     private static async Task<int> RunAsync(
         string jobFile, string[] edits, TrainPlace where, string? attackText, string? from, string? runDir,
         Screen screen, bool isJson)
@@ -73,11 +79,11 @@ internal static class TrainCommand
         where = where with { Embedded = where.Embedded with { Attack = attack } };
         // Whoever resumed it would do so without the attack.
         if (attack is not null) job = job with { Checkpoint = CheckpointSpec.Off };
+        where.RequireFiles();
         var given = from is null ? null : InitialModel.Of(from);
         job = InitialModel.For(job, given, from);
-        if (runDir is not null) RunFolder.RefuseTaken(runDir);
-        var loaded = DataSets.Load(job.Data, JobTargets.KindOf(job), job.Seed);
-        job = WithFormat(job, loaded.Encoding.Format);
+        RequirePlace(runDir);
+        (job, var loaded) = JobData.Load(job, screen.IsQuiet);
         screen.ShowData(job, loaded);
         var plan = new TrainingPlan(job, loaded.DataSet);
         if (ModelMemory.Problem(plan, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) is { } tooLarge)
@@ -93,7 +99,4 @@ internal static class TrainCommand
         if (start is not null) InitialModel.Keep(folder, plan, runId, start);
         return await new TrainingRun(plan, loaded, folder, screen, isJson).RunAsync(where, runId, start);
     }
-
-    private static Job WithFormat(Job job, string format) =>
-        job with { Data = job.Data with { Train = job.Data.Train with { Format = format } } };
 }

@@ -11,6 +11,10 @@ internal sealed record TrainPlace(TrainingOptions Embedded, int Processes, strin
 {
     private static readonly TimeSpan s_joinTime = TimeSpan.FromSeconds(30);
 
+    /// <summary>Refuses more nodes than this process may have files for.</summary>
+    /// <exception cref="Core.Jobs.InputException">There are too many.</exception>
+    public void RequireFiles() => FileLimit.Require(Math.Max(Embedded.Nodes, Processes));
+
     public async Task<TrainingResult> TrainAsync(
         Job job, DataSet data, Action<TrainingEvent> report, CancellationToken interrupt, CheckpointKeeper keeper)
     {

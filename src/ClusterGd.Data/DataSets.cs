@@ -19,6 +19,30 @@ public static class DataSets
     public static LoadedData Load(DataSpec spec, TargetKind targetKind, ulong seed) =>
         InputFile.Guard(() => Read(spec, targetKind, seed));
 
+    /// <summary>
+    /// The specification with each format stated that the files' names or first bytes show: what a run keeps, since a
+    /// later reader may not look into the files before it reads the job.
+    /// </summary>
+    /// <inheritdoc cref="Load"/>
+    public static DataSpec WithFormats(DataSpec spec) => InputFile.Guard(() =>
+    {
+        Check(spec);
+        var train = spec.Train with { Format = FormatGuess.Of(spec.Train) };
+        return spec with
+        {
+            Train = train,
+            Test = spec.Test is { } test ? WithFormat(test, train.Format) : null,
+            Validation = spec.Validation is { } validation ? WithFormat(validation, train.Format) : null,
+        };
+    });
+
+    // Other rows take over what the training rows state, and may be in a format that does not know all of it.
+    private static DataSource WithFormat(DataSource other, string trainFormat)
+    {
+        string format = FormatGuess.Of(other);
+        return format == trainFormat ? other with { Format = format } : JobFormat.Apply(format, other);
+    }
+
     /// <summary>Reads other rows with the encoding fitted in training, for evaluation or prediction.</summary>
     /// <param name="needTargets">Whether each row must have a target; else targets are ignored where there are
     /// any.</param>
@@ -31,8 +55,8 @@ public static class DataSets
 
     private static LoadedData Read(DataSpec spec, TargetKind targetKind, ulong seed)
     {
-        Check(spec);
-        string format = FormatGuess.Of(spec.Train);
+        spec = WithFormats(spec);
+        string format = spec.Train.Format!;
         var others = new[] { spec.Test, spec.Validation }.Select(source => HeldOutFile.Of(source, spec)).ToArray();
         Throw([
             .. SourceRules.Problems(spec.Train, format),

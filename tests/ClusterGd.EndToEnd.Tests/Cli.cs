@@ -33,6 +33,13 @@ public sealed class Cli : IDisposable
         return End(process);
     }
 
+    /// <summary>Runs a line of a shell in the folder.</summary>
+    public CliResult RunShell(string command)
+    {
+        using var process = Start("bash", ["-c", command]);
+        return End(process);
+    }
+
     /// <summary>Sends the signal once a line of the output begins with a text.</summary>
     public CliResult RunAndSignal(string signal, string lineStart, params string[] args)
     {

@@ -134,6 +134,7 @@ public sealed class TrainTests : IDisposable
     [SkippableTheory]
     [InlineData("INT")]
     [InlineData("TERM")]
+    [InlineData("HUP")]
     public void Train_Interrupted_EndsWithExitCode130AndKeepsTheModel(string signal)
     {
         Skip.If(OperatingSystem.IsWindows(), "there is no kill command");

@@ -1,9 +1,9 @@
 using System.CommandLine;
+using ClusterGd.Cluster.Storage;
 using ClusterGd.Core.Faults;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
-using ClusterGd.Data;
 using ClusterGd.Data.Jobs;
 
 namespace ClusterGd.Cli.Chaos;
@@ -38,6 +38,7 @@ internal static class ChaosCommand
         {
             Description = "The folder of the report. [default: runs/chaos-<scenario>-<date>-<time>]", HelpName = "DIR",
         };
+        var force = new Option<bool>("--force") { Description = "Replace the files of an earlier report." };
         var json = new Option<bool>("--json")
         {
             Description = "Print the report as one JSON object; all else goes to standard error.",
@@ -48,7 +49,7 @@ internal static class ChaosCommand
             ("clustergd chaos zombie.yaml --set training.epochs=1500", "with a longer run"),
             ("clustergd chaos a9a/job.yaml --seed 7", "faults drawn by a seed"))
         {
-            file, seed, nodes, edits, outDir, json,
+            file, seed, nodes, edits, outDir, force, json,
         };
         command.SetAction((parse, cancelled) =>
         {
@@ -58,13 +59,15 @@ internal static class ChaosCommand
             }
             return RunAsync(
                 parse.GetRequiredValue(file), parse.GetValue(seed), parse.GetValue(nodes) ?? DrawnScenario.NodesDefault,
-                parse.GetValue(edits) ?? [], parse.GetValue(outDir), parse.GetValue(json), cancelled);
+                parse.GetValue(edits) ?? [], parse.GetValue(outDir), parse.GetValue(force), parse.GetValue(json),
+                cancelled);
         });
         return command;
     }
 
     private static async Task<int> RunAsync(
-        string file, ulong? seed, int nodes, string[] edits, string? outDir, bool isJson, CancellationToken cancelled)
+        string file, ulong? seed, int nodes, string[] edits, string? outDir, bool isForced, bool isJson,
+        CancellationToken cancelled)
     {
         var scenario = seed is null ? ScenarioFile.Read(file) : new Scenario { Job = file };
         if (OperatingSystem.IsWindows())
@@ -83,7 +86,12 @@ internal static class ChaosCommand
             throw new InputException($"training.mode is {mode}, whose bits another run has not: there is no hash to " +
                 "hold. Allowed are synchronous, and boundedStaleness with bound 0.");
         }
-        var data = DataSets.Load(job.Data, JobTargets.KindOf(job), job.Seed).DataSet;
+        if (outDir is null) RunPlace.RequireWritable("runs", "--out");
+        else if (isForced) RunPlace.RequireWritable(outDir, "--out");
+        else RunPlace.Require(outDir, "--out");
+        FileLimit.Require(seed is null ? scenario.Nodes : nodes);
+        (job, var loaded) = JobData.Load(job);
+        var data = loaded.DataSet;
         string name = seed is null ? Path.GetFileNameWithoutExtension(file) : $"{job.Name}-seed-{seed}";
         string folder = ReportFolder(outDir, name);
         var say = isJson ? Console.Error : Console.Out;

@@ -12,8 +12,9 @@ namespace ClusterGd.Cluster.Actors;
 /// <param name="report">Told of refusals and waits.</param>
 /// <param name="lost">Told that no node is left.</param>
 /// <param name="giveUp">Told why, in a sentence.</param>
+/// <param name="refused">Told why no node can ever use the job, in a sentence.</param>
 internal sealed class ClientActor(
-    StartRun start, Action<TrainingEvent> report, Action lost, Action<string> giveUp)
+    StartRun start, Action<TrainingEvent> report, Action lost, Action<string> giveUp, Action<string> refused)
     : UntypedActor, IWithTimers
 {
     public const string Name = "client";
@@ -31,6 +32,7 @@ internal sealed class ClientActor(
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TimeSpan> _refusals = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _refusedForGood = new(StringComparer.Ordinal);
     private StartRun? _complete;
     private TimeSpan? _nobodySince;
 
@@ -50,17 +52,34 @@ internal sealed class ClientActor(
                 break;
             case RunRefused refusal when refusal.RunId == start.RunId:
                 _refusals[refusal.Node] = Now;
+                if (refusal.IsForGood) _refusedForGood[refusal.Node] = refusal.Reason;
+                if (GivesUpAtOnce()) return;
                 if (!_told.Add(refusal.Node + refusal.Reason)) return;
                 report(new Note(NodeActor.Shorten($"node {refusal.Node} does not take part: {refusal.Reason}")));
                 break;
         }
     }
 
+    /// <summary>Where every node says that it can never use the job, time changes nothing.</summary>
+    private bool GivesUpAtOnce()
+    {
+        var nodes = Nodes();
+        if (nodes.Count == 0 || !nodes.All(_refusedForGood.ContainsKey)) return false;
+        var reasons = nodes.Select(node => _refusedForGood[node]).Distinct(StringComparer.Ordinal);
+        refused(NodeActor.Shorten($"No node can use the job: {string.Join("; ", reasons)}"));
+        return true;
+    }
+
+    private List<string> Nodes() =>
+    [
+        .. _cluster.State.Members
+            .Where(member => member.Status is (MemberStatus.Up or MemberStatus.WeaklyUp) && member.HasRole(Roles.Node))
+            .Select(member => member.Address.ToString()),
+    ];
+
     private void Submit()
     {
-        var nodes = _cluster.State.Members
-            .Where(member => member.Status is (MemberStatus.Up or MemberStatus.WeaklyUp) && member.HasRole(Roles.Node))
-            .Select(member => member.Address.ToString()).ToList();
+        var nodes = Nodes();
         if (nodes.Count > 0) _complete ??= start with { NodesHoped = nodes.Count };
         foreach (string node in nodes) Context.ActorSelection($"{node}/user/{HostActor.Name}").Tell(_complete, Self);
         WaitForSomebody(nodes);

@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Cluster;
 using ClusterGd.Cluster.Hosting;
 using ClusterGd.Cluster.Wire;
+using ClusterGd.Core.Jobs;
 
 namespace ClusterGd.Cluster.Actors;
 
@@ -33,7 +34,7 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
 
     private sealed record Prepared(HostedRun Run);
 
-    private sealed record NotPrepared(StartRun Start, string Reason);
+    private sealed record NotPrepared(StartRun Start, string Reason, bool IsForGood);
 
     private sealed record Finished(ulong RunId, string How);
 
@@ -89,7 +90,7 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
             case NotPrepared failed when _start?.RunId != failed.Start.RunId:
                 break;
             case NotPrepared failed:
-                Refuse(failed.Start, failed.Reason);
+                Refuse(failed.Start, failed.Reason, failed.IsForGood);
                 _start = null;
                 break;
             case Finished finished:
@@ -120,7 +121,8 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
         if (_past.Contains(start.RunId) || _start?.RunId == start.RunId) return;
         if (_start is not null)
         {
-            Refuse(start, $"it takes part in run {_start.RunId:x16} until that ends; wait, or use other nodes");
+            Refuse(start, $"it takes part in run {_start.RunId:x16} until that ends; wait, or use other nodes",
+                isForGood: false);
             return;
         }
         if (_leaving is not null) return;
@@ -129,7 +131,8 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
         var cancelled = _preparing.Token;
         note(NodeActor.Shorten($"run {start.RunId:x16} for {start.Client}: preparing"));
         Task.Run(() => factory.PrepareAsync(start, health.Note, cancelled)).PipeTo(
-            Self, success: run => new Prepared(run), failure: e => new NotPrepared(start, RunFactory.Sentence(e)));
+            Self, success: run => new Prepared(run), failure: e => new NotPrepared(
+                start, RunFactory.Sentence(e), e.GetBaseException() is InputException));
     }
 
     private void Begin(HostedRun run)
@@ -172,11 +175,11 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
         _preparing.Cancel();
     }
 
-    private void Refuse(StartRun start, string reason)
+    private void Refuse(StartRun start, string reason, bool isForGood)
     {
         note($"run {start.RunId:x16} is refused: {reason}");
         Context.ActorSelection($"{start.Client}/user/{ClientActor.Name}")
-            .Tell(new RunRefused(start.RunId, _cluster.SelfAddress.ToString(), reason), Self);
+            .Tell(new RunRefused(start.RunId, _cluster.SelfAddress.ToString(), reason, isForGood), Self);
     }
 
     private void End(Finished finished)

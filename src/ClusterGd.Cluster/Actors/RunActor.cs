@@ -14,6 +14,13 @@ public abstract class RunActor(RunContext context) : UntypedActor
     /// <summary>The same to the µs and better, for what is timed and not waited for.</summary>
     protected static TimeSpan FineNow => Stopwatch.GetElapsedTime(0);
 
+    /// <summary>An actor below that cannot even begin, for lack of memory for example, ends the run as well.</summary>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(failure =>
+    {
+        Run.Ended.TrySetException(new InvalidOperationException($"An actor below {GetType().Name} failed", failure));
+        return Directive.Stop;
+    });
+
     protected override bool AroundReceive(Receive receive, object message)
     {
         try

@@ -71,13 +71,6 @@ public sealed class RunFolder
     public static RunFolder CreateAt(string path) =>
         TryClaim(System.IO.Path.GetFullPath(path)) ?? throw Taken(path);
 
-    /// <summary>Tells before the data is read what <see cref="CreateAt"/> would tell after it.</summary>
-    /// <exception cref="InputException">The folder cannot be used.</exception>
-    public static void RefuseTaken(string path)
-    {
-        if (System.IO.File.Exists(new RunFolder(path).File(MetricsName))) throw Taken(path);
-    }
-
     /// <summary>An existing run's folder.</summary>
     /// <exception cref="InputException">There is no run.</exception>
     public static RunFolder Open(string path)

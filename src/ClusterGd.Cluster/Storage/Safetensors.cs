@@ -25,8 +25,16 @@ public sealed partial record Safetensors(
     /// <returns>The model's hash.</returns>
     public static string Write(string path, ImmutableArray<ParameterBlock> blocks, float[] parameters)
     {
+        string hash = "";
+        AtomicFile.Write(path, file => hash = Write(file, blocks, parameters));
+        return hash;
+    }
+
+    /// <inheritdoc cref="Write(string, ImmutableArray{ParameterBlock}, float[])"/>
+    public static string Write(Stream file, ImmutableArray<ParameterBlock> blocks, float[] parameters)
+    {
         var hash = ModelHash.Of(parameters);
-        AtomicFile.Write(path, file => Write(file, blocks, parameters, hash));
+        Write(file, blocks, parameters, hash);
         return hash;
     }
 

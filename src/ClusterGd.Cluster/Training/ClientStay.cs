@@ -71,8 +71,10 @@ internal sealed class ClientStay : IAsyncDisposable
         var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Action lost = () => gone.TrySetResult();
         Action<string> giveUp = why => ended.TrySetException(new ClusterUnreachableException(why));
+        Action<string> refused = why => ended.TrySetException(new InputException(why));
         _member.Cluster.RegisterOnMemberRemoved(lost);
-        _member.System.ActorOf(Props.Create(() => new ClientActor(start, report, lost, giveUp)), ClientActor.Name);
+        _member.System.ActorOf(
+            Props.Create(() => new ClientActor(start, report, lost, giveUp, refused)), ClientActor.Name);
         await using var registration = interrupt.Register(
             () => run.Actors!.Coordinator.Tell(new InterruptRun(), ActorRefs.NoSender));
         await Task.WhenAny(ended.Task, gone.Task).ConfigureAwait(false);

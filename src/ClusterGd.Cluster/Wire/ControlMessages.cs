@@ -39,7 +39,8 @@ public sealed record StartRun(
     ulong RunId, string Job, DataSummary Data, int NodesHoped, string Client, string ClientEndpoint);
 
 /// <summary>A node cannot take part, with one sentence why.</summary>
-public sealed record RunRefused(ulong RunId, string Node, string Reason);
+/// <param name="IsForGood">Whether asking it again is of no use: it cannot use the job.</param>
+public sealed record RunRefused(ulong RunId, string Node, string Reason, bool IsForGood);
 
 /// <summary>What a person who follows the run should know.</summary>
 /// <param name="WaitingSeconds">Where something is waited for: since when; else negative.</param>

@@ -180,15 +180,17 @@ public static class WireTable
             (ref MessagePackReader r) => new InterruptRun()),
         WireType.Of<RunOver>("over/1", 10, WriteRunOver, ReadRunOver),
         WireType.Of<StartRun>("start/1", 14, WriteStart, ReadStart),
-        WireType.Of<RunRefused>("refused/1", 3,
+        WireType.Of<RunRefused>("refused/1", 4,
             (ref MessagePackWriter w, object o) =>
             {
                 var m = (RunRefused)o;
                 w.Write(m.RunId);
                 w.Write(m.Node);
                 w.Write(m.Reason);
+                w.Write(m.IsForGood);
             },
-            (ref MessagePackReader r) => new RunRefused(r.ReadUInt64(), r.ReadString()!, r.ReadString()!)),
+            (ref MessagePackReader r) => new RunRefused(
+                r.ReadUInt64(), r.ReadString()!, r.ReadString()!, r.ReadBoolean())),
         WireType.Of<RunNews>("news/1", 2,
             (ref MessagePackWriter w, object o) =>
             {

@@ -45,11 +45,11 @@ internal static class DataSections
             s => s.Weight, (s, v) => s with { Weight = v })
         .Text(Option.Text("weights", null, "the file with the weight of each row, one a line"),
             s => s.Weights, (s, v) => s with { Weights = v }, "a path without control characters", IsPath)
-        .Resolve((mapping, source) => source with { Format = FormatOf(mapping, source) })
+        .Resolve((mapping, source) => OfFormat(source, FormatOf(mapping, source)))
         .Check(CheckFormat)
         .Check(CheckMarks)
-        .WriteOnly((source, key) => key is "path" or "format" || (key == "hashBuckets" && source.Format == "libsvm"
-            ? source.HashBuckets > 0 : JobFormat.Find(source.Format)?.Keys.Contains(key) != false));
+        .WriteOnly((source, key) => IsKeyOf(source.Format, key)
+            && (key != "hashBuckets" || source.Format != "libsvm" || source.HashBuckets > 0));
 
     public static readonly Section<SplitSpec> Split = new Section<SplitSpec>(new SplitSpec())
         .Number(Option.Between("fraction", null, 0, 1, "fraction of the rows held out as test rows"),
@@ -89,6 +89,16 @@ internal static class DataSections
         .Integer("badRowsMax", 0, int.MaxValue, "most rows that may be quarantined",
             d => d.BadRowsMax, (d, v) => d with { BadRowsMax = v })
         .Check(SplitChecks.CheckSources);
+
+    /// <summary>
+    /// The source in a format, without the keys that this format does not know: test rows take over what the training
+    /// rows state, and may be in another format.
+    /// </summary>
+    public static DataSource OfFormat(DataSource source, string? format) =>
+        Source.Only(source with { Format = format }, key => IsKeyOf(format, key));
+
+    private static bool IsKeyOf(string? format, string key) =>
+        key is "path" or "format" || JobFormat.Find(format)?.Keys.Contains(key) != false;
 
     private static bool IsPath(string path) => path.Length > 0 && !path.Any(char.IsControl);
 

@@ -24,6 +24,9 @@ public sealed record JobFormat(string Name, ImmutableArray<string> Endings, Immu
     /// <summary>The word for the format that a file's name shows; null where it shows none.</summary>
     public static string? GuessName(string path) => Guess(path)?.Name;
 
+    /// <summary>The source in a format, without the keys that the format does not know.</summary>
+    public static DataSource Apply(string format, DataSource source) => DataSections.OfFormat(source, format);
+
     internal static JobFormat? Find(string? name) => All.FirstOrDefault(f => f.Name == name);
 
     /// <summary>The ending of a name that says how the file is compressed; null where there is none.</summary>

@@ -130,13 +130,23 @@ public static class JobText
     {
         if (!scalar.IsQuoted) return scalar.Text;
         var quoted = new StringBuilder("\"");
-        foreach (char c in scalar.Text)
+        for (int i = 0; i < scalar.Text.Length; i++)
         {
+            char c = scalar.Text[i];
             if (c is '"' or '\\') quoted.Append('\\').Append(c);
-            else if (char.IsControl(c) || c is '\u2028' or '\u2029' or '\uFEFF') AppendEscaped(c, quoted);
-            else quoted.Append(c);
+            else if (IsPlainInQuotes(scalar.Text, i)) quoted.Append(c);
+            else AppendEscaped(c, quoted);
         }
         return quoted.Append('"').ToString();
+    }
+
+    // Half of a surrogate pair would be lost where the text becomes bytes.
+    private static bool IsPlainInQuotes(string text, int i)
+    {
+        char c = text[i];
+        if (char.IsHighSurrogate(c)) return i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]);
+        if (char.IsLowSurrogate(c)) return i > 0 && char.IsHighSurrogate(text[i - 1]);
+        return !char.IsControl(c) && c is not ('\u2028' or '\u2029' or '\uFEFF' or '\uFFFE' or '\uFFFF');
     }
 
     private static void AppendEscaped(char c, StringBuilder text) =>

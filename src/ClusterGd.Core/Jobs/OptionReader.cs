@@ -133,7 +133,8 @@ internal static class OptionReader
         $" from {JobDurations.ToText(TimeSpan.FromSeconds(option.Min))} " +
         $"to {JobDurations.ToText(TimeSpan.FromSeconds(option.Max))}";
 
-    private static string Text(object value) => value switch
+    /// <summary>A default as a job would write it.</summary>
+    public static string Text(object value) => value switch
     {
         int[] numbers => $"[{string.Join(", ", numbers)}]",
         _ => ((JobNode.Scalar)Write(value)).Text,

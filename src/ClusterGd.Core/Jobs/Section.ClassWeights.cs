@@ -8,16 +8,16 @@ internal sealed partial class Section<T>
     public Section<T> ClassWeights(
         string name, string summary, Func<T, ClassWeights?> get, Func<T, ClassWeights, T> set)
     {
+        const string Allowed = "balanced, or a mapping of classes to numbers such as '{ a: 2, b: 1 }'";
+        var number = Option.Number(name, null, 0, double.MaxValue, summary);
         T Read(JobNode node, string path, T from, JobProblems problems)
         {
             if (node is JobNode.Scalar { Text: Jobs.ClassWeights.Balanced }) return set(from, new ClassWeights());
             if (node is not JobNode.Mapping { Entries.IsEmpty: false } mapping)
             {
-                problems.Wrong(node, path, "balanced, or a mapping of classes to numbers such as '{ a: 2, b: 1 }'",
-                    "change it or remove the key");
+                problems.Wrong(node, path, Allowed, "change it or remove the key");
                 return from;
             }
-            var number = Option.Number(name, null, 0, double.MaxValue, summary);
             var weights = ImmutableSortedDictionary.CreateBuilder<string, double>(StringComparer.Ordinal);
             foreach (var entry in mapping.Entries)
             {
@@ -27,7 +27,11 @@ internal sealed partial class Section<T>
             }
             return weights.Count == 0 ? from : set(from, new ClassWeights(weights.ToImmutable()));
         }
-        _fields.Add(new Field(name, summary, Read, r => get(r) switch
+        var key = new JobKey(name, summary)
+        {
+            Option = Option.Text(name, null, summary, Jobs.ClassWeights.Balanced), Named = number, Allowed = Allowed,
+        };
+        _fields.Add(new Field(key, Read, (r, _) => get(r) switch
         {
             null => null,
             { IsBalanced: true } => OptionReader.Write(Jobs.ClassWeights.Balanced),

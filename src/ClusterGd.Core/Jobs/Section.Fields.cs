@@ -33,7 +33,11 @@ internal sealed partial class Section<T>
             }
             return OptionReader.TryRead(option, node, path, problems, out var value) ? set(from, (string)value) : from;
         }
-        _fields.Add(new Field(option.Name, option.Summary, Read, r => Written(get(r))) { IsRequired = isRequired });
+        var key = new JobKey(option.Name, option.Summary)
+        {
+            Option = option, Allowed = allowed, IsRequired = isRequired,
+        };
+        _fields.Add(new Field(key, Read, (r, _) => Written(get(r))));
         return this;
     }
 
@@ -53,8 +57,11 @@ internal sealed partial class Section<T>
             }
             return set(from, words.ToImmutable());
         }
-        _fields.Add(new Field(name, summary, Read, r => get(r).IsEmpty
-            ? null : new JobNode.Sequence(default, [.. get(r).Select(w => OptionReader.Write(w))])));
+        // No word at all is stated only where leaving the key out would mean others.
+        _fields.Add(new Field(
+            new JobKey(name, summary) { Option = word, IsList = true }, Read,
+            (r, from) => get(r).IsEmpty && get(from).IsEmpty
+                ? null : new JobNode.Sequence(default, [.. get(r).Select(w => OptionReader.Write(w))])));
         return this;
     }
 
@@ -72,8 +79,10 @@ internal sealed partial class Section<T>
                 $"change it, or remove the key for the default {get(Start)}");
             return from;
         }
-        _fields.Add(new Field(name, summary, Read,
-            r => new JobNode.Scalar(default, get(r).ToString(CultureInfo.InvariantCulture))));
+        var option = Option.Integer(name, get(Start), 0, ulong.MaxValue, summary);
+        _fields.Add(new Field(
+            new JobKey(name, summary) { Option = option, Allowed = $"a whole number from 0 to {ulong.MaxValue}" }, Read,
+            (r, _) => new JobNode.Scalar(default, get(r).ToString(CultureInfo.InvariantCulture))));
         return this;
     }
 
@@ -85,8 +94,9 @@ internal sealed partial class Section<T>
     {
         T Read(JobNode node, string path, T into, JobProblems problems) =>
             set(into, section.Read(node, path, from is null ? section.Start : from(into), problems));
-        _fields.Add(new Field(name, summary, Read, r => get(r) is { } value ? section.Write(value) : null)
-        { IsRequired = isRequired });
+        _fields.Add(new Field(
+            new JobKey(name, summary) { Section = section.Describe(), IsRequired = isRequired }, Read,
+            (r, _) => get(r) is { } value ? section.Write(value, from?.Invoke(r)) : null));
         return this;
     }
 
@@ -105,8 +115,10 @@ internal sealed partial class Section<T>
             problems.Wrong(node, path, $"a list: {summary}", "begin each of its entries with '- '");
             return into;
         }
-        _fields.Add(new Field(name, summary, Read, r => get(r).IsEmpty
-            ? null : new JobNode.Sequence(default, [.. get(r).Select(section.Write)])));
+        _fields.Add(new Field(
+            new JobKey(name, summary) { Section = section.Describe(), IsList = true }, Read,
+            (r, _) => get(r).IsEmpty
+                ? null : new JobNode.Sequence(default, [.. get(r).Select(item => section.Write(item))])));
         return this;
     }
 
@@ -135,7 +147,8 @@ internal sealed partial class Section<T>
     {
         T Read(JobNode node, string path, T from, JobProblems problems) =>
             OptionReader.TryRead(option, node, path, problems, out var value) ? set(from, value) : from;
-        _fields.Add(new Field(option.Name, option.Summary, Read, r => Written(get(r))));
+        _fields.Add(new Field(
+            new JobKey(option.Name, option.Summary) { Option = option }, Read, (r, _) => Written(get(r))));
         return this;
     }
 

@@ -20,6 +20,10 @@ internal sealed partial class Section<T>(T start, string file = "the job")
 
     private IEnumerable<string> Keys => _fields.Select(f => f.Name);
 
+    /// <summary>The table for help, editors and tests.</summary>
+    public JobSection Describe() =>
+        new(_kind?.Key, _kind?.Get(start).Kind, _kind?.Table ?? [], [.. _fields.Select(f => f.Key)]);
+
     /// <summary>Reads every key, in the order of the table; what is wrong is added and keeps its default.</summary>
     public T Read(JobNode node, string path, T from, JobProblems problems)
     {
@@ -40,9 +44,9 @@ internal sealed partial class Section<T>(T start, string file = "the job")
             {
                 result = field.Read(entry.Value, Join(path, field.Name), result, problems);
             }
-            else if (field.IsRequired)
+            else if (field.Key.IsRequired)
             {
-                problems.Add(mapping.Mark, $"{Join(path, field.Name)} is missing; add it: {field.Summary}");
+                problems.Add(mapping.Mark, $"{Join(path, field.Name)} is missing; add it: {field.Key.Summary}");
             }
         }
         RefuseUnknown(mapping, path, kind, problems);
@@ -52,16 +56,29 @@ internal sealed partial class Section<T>(T start, string file = "the job")
     }
 
     /// <summary>Every key with its value or default, in the order of the table.</summary>
-    public JobNode Write(T value)
+    /// <param name="from">What reading it back begins with; null for <see cref="Start"/>.</param>
+    public JobNode Write(T value, T? from = null)
     {
         var entries = ImmutableArray.CreateBuilder<JobNode.Entry>();
         if (_kind is not null) WriteKind(_kind, value, entries);
         foreach (var field in _fields)
         {
             if (_isWritten?.Invoke(value, field.Name) == false) continue;
-            if (field.Write(value) is { } node) entries.Add(new JobNode.Entry(field.Name, default, node));
+            if (field.Write(value, from ?? start) is not { } node) continue;
+            entries.Add(new JobNode.Entry(field.Name, default, node));
         }
         return new JobNode.Mapping(default, entries.ToImmutable());
+    }
+
+    /// <summary>The record with the values of some keys and the defaults of all others.</summary>
+    public T Only(T value, Func<string, bool> isKept)
+    {
+        var result = start;
+        foreach (var field in _fields.Where(f => isKept(f.Name)))
+        {
+            if (field.Write(value, start) is { } node) result = field.Read(node, field.Name, result, new JobProblems());
+        }
+        return result;
     }
 
     private static string Join(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";
@@ -74,8 +91,12 @@ internal sealed partial class Section<T>(T start, string file = "the job")
         foreach (var entry in mapping.Entries.Where(e => !known.Contains(e.Key)))
         {
             var section = path.Length == 0 ? file : kind is null ? path : $"{path} of kind {kind.Name}";
-            var hint = NearestWord.Hint(
-                entry.Key, known, $"allowed are {OptionReader.OneOf(known)}: use one of these or remove it");
+            // 'epochs:20' is one word of YAML.
+            int colon = entry.Key.IndexOf(':', StringComparison.Ordinal);
+            var hint = colon > 0 && known.Contains(entry.Key[..colon])
+                ? $"put a blank after the ':': '{entry.Key[..colon]}: {JobNode.Clean(entry.Key[(colon + 1)..])}'"
+                : NearestWord.Hint(
+                    entry.Key, known, $"allowed are {OptionReader.OneOf(known)}: use one of these or remove it");
             problems.Add(entry.Mark, $"{Join(path, JobNode.Clean(entry.Key))} is no key of {section}; {hint}");
         }
     }
@@ -83,9 +104,10 @@ internal sealed partial class Section<T>(T start, string file = "the job")
     private string AllowedMapping() =>
         $"a mapping with {OptionReader.OneOf([.. _kind is null ? [] : (string[])[_kind.Key], .. Keys])}";
 
+    /// <param name="Write">Given the value and what reading it back begins with; null leaves the key out.</param>
     private sealed record Field(
-        string Name, string Summary, Func<JobNode, string, T, JobProblems, T> Read, Func<T, JobNode?> Write)
+        JobKey Key, Func<JobNode, string, T, JobProblems, T> Read, Func<T, T, JobNode?> Write)
     {
-        public bool IsRequired { get; init; }
+        public string Name => Key.Name;
     }
 }

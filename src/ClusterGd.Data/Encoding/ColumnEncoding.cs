@@ -19,6 +19,9 @@ public sealed record ColumnEncoding
     /// <summary>Put in place of a missing number, in units of the file; null where none may be missing.</summary>
     public double? Fill { get; init; }
 
+    /// <summary>The mean of a number over the training rows that have it, in units of the file.</summary>
+    public double? Mean { get; init; }
+
     /// <summary>
     /// One feature each, in ordinal order; the empty string stands for a missing value. A value that is not here is
     /// no category: all its features are 0.

@@ -14,12 +14,28 @@ internal sealed class BadRows(string path, string onBadRow, int max)
     private const int ListedMax = 10;
     private readonly List<BadRow> _rows = [];
 
+    /// <summary>Rows that lack a value and are left out for it, under any policy.</summary>
+    private readonly List<BadRow> _skipped = [];
+
     public IReadOnlyList<BadRow> Rows => _rows;
 
+    /// <summary>Whether a row that lacks a value is left out rather than bad.</summary>
+    public bool SkipsMissing { get; init; }
+
+    /// <summary>Rows that are told next, by <see cref="Take"/>.</summary>
+    public int Waiting => _rows.Count + _skipped.Count;
+
+    /// <param name="lacksValue">Whether a missing value is all that is wrong.</param>
     /// <exception cref="InputException">Enough has been seen.</exception>
-    public void Add(long line, int column, string reason)
+    public void Add(long line, int column, string reason, bool lacksValue = false)
     {
-        _rows.Add(new BadRow(path, line, column, reason));
+        var row = new BadRow(path, line, column, reason);
+        if (lacksValue && SkipsMissing)
+        {
+            _skipped.Add(row with { LacksValue = true });
+            return;
+        }
+        _rows.Add(row);
         if (onBadRow == Fail && _rows.Count == ListedMax) Finish();
         if (onBadRow == Quarantine && _rows.Count > max) ThrowTooMany(_rows, max);
     }
@@ -39,6 +55,17 @@ internal sealed class BadRows(string path, string onBadRow, int max)
             .. _rows.Select(r => r.ToString()),
             $"Mend {which}, or let train and evaluate leave out up to data.badRowsMax: data.onBadRow: quarantine.",
         ]);
+    }
+
+    /// <summary>The rows since the last call, in the order of the file, which are forgotten here.</summary>
+    /// <exception cref="InputException">There is a bad row and the policy does not allow any.</exception>
+    public ImmutableArray<BadRow> Take()
+    {
+        Finish();
+        ImmutableArray<BadRow> taken = [.. _rows.Concat(_skipped).OrderBy(row => row.Line)];
+        _rows.Clear();
+        _skipped.Clear();
+        return taken;
     }
 
     /// <summary>The rows of all files of a load, whose number together may not pass the limit.</summary>

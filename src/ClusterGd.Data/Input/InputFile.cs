@@ -31,12 +31,16 @@ internal static class InputFile
 
     /// <summary>The content of a file, unpacked where its bytes show a compression that is read.</summary>
     /// <exception cref="InputException">It cannot be opened, or is of a kind that is not read.</exception>
-    public static Stream Open(string path)
+    public static Stream Open(string path) => Open(path, ReadMeter.Current);
+
+    private static Stream Open(string path, ReadMeter? meter)
     {
         if (Problem(path) is { } problem) throw new InputException(problem);
         try
         {
-            var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, BufferBytes);
+            var file = meter is null
+                ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, BufferBytes)
+                : new MeteredFile(path, BufferBytes, meter);
             try
             {
                 return Unpack(path, file);
@@ -92,7 +96,7 @@ internal static class InputFile
     /// <summary>The first bytes of the content, fewer where the file is shorter.</summary>
     public static byte[] Head(string path, int length)
     {
-        using var stream = Open(path);
+        using var stream = Open(path, meter: null);
         var head = new byte[length];
         int count = stream.ReadAtLeast(head, length, throwOnEndOfStream: false);
         return head[..count];

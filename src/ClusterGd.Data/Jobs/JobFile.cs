@@ -14,7 +14,9 @@ public static class JobFile
     public static Job Read(string path, IReadOnlyList<string> edits, JobTables tables)
     {
         if (path.Length == 0) throw new InputException("The path of the job file is empty; name a file.");
-        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        // What comes through a pipe has no folder but the one it is read in.
+        bool isPiped = path == "-" || path.StartsWith("/dev/", StringComparison.Ordinal);
+        var folder = isPiped ? Environment.CurrentDirectory : Path.GetDirectoryName(Path.GetFullPath(path))!;
         return Parse(ReadText(path, "job"), path, edits, tables, folder);
     }
 
@@ -55,19 +57,33 @@ public static class JobFile
 
     private static DataSource Resolve(DataSource source, string folder) => source with
     {
-        Path = Path.GetFullPath(source.Path, folder),
-        Labels = source.Labels is null ? null : Path.GetFullPath(source.Labels, folder),
-        Weights = source.Weights is null ? null : Path.GetFullPath(source.Weights, folder),
+        Path = Resolve(source.Path, folder),
+        Labels = source.Labels is null ? null : Resolve(source.Labels, folder),
+        Weights = source.Weights is null ? null : Resolve(source.Weights, folder),
     };
+
+    private static string Resolve(string path, string folder)
+    {
+        var full = Path.GetFullPath(path, folder);
+        // The run's own job has this path, and must be readable.
+        if (!full.Any(char.IsControl)) return full;
+        throw new InputException(
+            $"The folder {string.Concat(folder.Select(c => char.IsControl(c) ? '?' : c))} has a control character in " +
+            $"its name, allowed is none: rename it, or state an absolute path for {path}.");
+    }
 
     /// <param name="what">The kind of file, for messages.</param>
     internal static string ReadText(string path, string what)
     {
+        bool isStandard = path == "-";
         if (Directory.Exists(path)) throw new InputException($"{path} is a folder; name the {what} file in it.");
-        if (!File.Exists(path)) throw new InputException($"The {what} file {path} is not there; check the path.");
+        if (!isStandard && !File.Exists(path))
+        {
+            throw new InputException($"The {what} file {path} is not there; check the path.");
+        }
         try
         {
-            using var file = File.OpenRead(path);
+            using var file = isStandard ? Console.OpenStandardInput() : File.OpenRead(path);
             // A pipe may be a job file, but its length is only known at its end: read no more than is allowed.
             var bytes = new byte[BytesMax + 1];
             int count = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);

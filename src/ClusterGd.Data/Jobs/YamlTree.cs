@@ -14,6 +14,7 @@ public sealed class YamlTree
     private const int DepthMax = 32;
     private const string NoAnchors = "anchors and aliases (& and *) are not allowed; write the value out";
     private readonly Parser _parser;
+    private readonly string _text;
     private readonly string _source;
     private readonly JobProblems _problems;
     private readonly JobMark? _mark;
@@ -21,6 +22,7 @@ public sealed class YamlTree
     private YamlTree(string text, string source, JobProblems problems, JobMark? mark)
     {
         _parser = new Parser(new StringReader(text));
+        _text = text;
         _source = source;
         _problems = problems;
         _mark = mark;
@@ -61,13 +63,13 @@ public sealed class YamlTree
         }
         catch (YamlException problem)
         {
-            return NoYaml(MarkAt(problem.Start), problem.Message);
+            return NoYaml(problem.Start, problem.Message);
         }
         catch (Exception problem) when (problem is ArgumentException or InvalidOperationException or FormatException
             or OverflowException or IndexOutOfRangeException)
         {
             // The parser lets these out for broken tags, escapes and directives.
-            return NoYaml(MarkAt(_parser.Current?.End ?? Mark.Empty), "the parser cannot read on from here");
+            return NoYaml(_parser.Current?.End ?? Mark.Empty, "the parser cannot read on from here");
         }
     }
 
@@ -135,10 +137,17 @@ public sealed class YamlTree
 
     private JobMark MarkAt(Mark mark) => _mark ?? new JobMark(_source, (int)mark.Line, (int)mark.Column);
 
-    private JobNode? NoYaml(JobMark mark, string message)
+    private JobNode? NoYaml(Mark at, string message)
     {
+        bool isFound = _mark is not null || message.StartsWith("it is nested", StringComparison.Ordinal);
+        var mistake = isFound ? null : YamlMistake.Find(_text, (int)at.Line, (int)at.Column, message);
+        if (mistake is var (line, column, what))
+        {
+            _problems.Add(new JobMark(_source, line, column), $"this is no YAML: {what}");
+            return null;
+        }
         var clause = char.ToLowerInvariant(message[0]) + message[1..].TrimEnd('.');
-        _problems.Add(mark, $"this is no YAML: {clause}; mend the line or the one before it");
+        _problems.Add(MarkAt(at), $"this is no YAML: {clause}; mend the line or the one before it");
         return null;
     }
 }

@@ -35,6 +35,20 @@ internal static class CsvReader
         return data;
     }
 
+    /// <summary>Gives the rows in parts, each of about so many rows, good and bad ones together.</summary>
+    public static void ReadParts(
+        DataSource source, CsvLayout layout, TablePlan plan, TargetKind kind, BadRows bad, int rowsMax,
+        Action<TableData> take)
+    {
+        var builder = new TableBuilder(source.Path, plan, kind, bad);
+        Visit(source.Path, layout, (reader, line) =>
+        {
+            ReadRow(reader, layout, plan, builder, line);
+            if (builder.Count + bad.Waiting >= rowsMax) take(builder.Take());
+        });
+        take(builder.Take());
+    }
+
     /// <summary>What each column holds.</summary>
     public static ColumnProfile[] Profile(string path, CsvLayout layout)
     {

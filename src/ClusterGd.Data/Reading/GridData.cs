@@ -10,15 +10,17 @@ namespace ClusterGd.Data.Reading;
 /// Rows of numbers without gaps, from an IDX file: as bytes where the file has bytes, since those take a quarter of
 /// the memory until they are encoded.
 /// </summary>
+/// <param name="first">How many records of the file come before these.</param>
 internal sealed class GridData(
-    string path, RawTargets targets, int count, int features, byte[]? bytes, float[]? floats, double[]? doubles)
+    string path, RawTargets targets, int count, int features, byte[]? bytes, float[]? floats, double[]? doubles,
+    long first = 0)
     : RawData(path, targets)
 {
     public int Features { get; } = features;
 
     public override int Count { get; } = count;
 
-    public override long LineOf(int row) => row + 1L;
+    public override long LineOf(int row) => first + row + 1;
 
     public double ValueAt(int row, int feature)
     {
@@ -66,14 +68,14 @@ internal sealed class GridData(
         {
             int row = rows is null ? i : rows[i];
             var destination = memory.Span.Slice(i * stride, Features);
-            long first = (long)row * Features;
+            long at = (long)row * Features;
             if (bytes is null)
             {
                 for (int f = 0; f < Features; f++) destination[f] = (float)(ValueAt(row, f) / encoding.Scale);
             }
             else
             {
-                for (int f = 0; f < Features; f++) destination[f] = ofByte[bytes[first + f]];
+                for (int f = 0; f < Features; f++) destination[f] = ofByte[bytes[at + f]];
             }
             if (!encoding.Means.IsEmpty) Standardize(encoding, row, destination);
         });

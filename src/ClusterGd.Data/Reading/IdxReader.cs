@@ -15,7 +15,105 @@ internal static class IdxReader
 
     public static GridData Read(DataSource source, TargetKind kind)
     {
-        if (kind != TargetKind.None && source.Labels is null)
+        using var file = new IdxFile(source.Path);
+        long features = FeaturesOf(source, file);
+        using var labels = OpenLabels(source, kind, file.Sizes[0]);
+        var targets = new RawTargets(source.Path, kind, 1);
+        labels?.AddTo(targets, 0, file.Sizes[0]);
+        labels?.CheckEnd();
+        long length = file.Sizes[0] * features;
+        if (length > Array.MaxLength)
+        {
+            throw new InputException(
+                $"{source.Path}: {file.Shape} are {Sizes.Text(length)} values, and at most " +
+                $"{Sizes.Text(Array.MaxLength)} can be held: use a part of it.");
+        }
+        file.CheckLength(length);
+        var data = ReadRows(source, file, targets, 0, file.Sizes[0], (int)features);
+        file.CheckEnd();
+        if (source.Weights is null) return data;
+        data.Weights = Growable<double>.Of(WeightsOf(source, data.Count));
+        return data;
+    }
+
+    /// <summary>Gives the rows in parts of at most so many.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static void ReadParts(DataSource source, TargetKind kind, int rowsMax, Action<GridData> take)
+    {
+        using var file = new IdxFile(source.Path);
+        long features = FeaturesOf(source, file);
+        using var labels = OpenLabels(source, kind, file.Sizes[0]);
+        file.CheckLength(file.Sizes[0] * features);
+        double[]? weights = source.Weights is null ? null : WeightsOf(source, file.Sizes[0]);
+        for (int first = 0; first < file.Sizes[0]; first += rowsMax)
+        {
+            int count = Math.Min(rowsMax, file.Sizes[0] - first);
+            var targets = new RawTargets(source.Path, kind, 1);
+            labels?.AddTo(targets, first, count);
+            var data = ReadRows(source, file, targets, first, count, (int)features);
+            if (weights is not null) data.Weights = Growable<double>.Of(weights[first..(first + count)]);
+            take(data);
+        }
+        file.CheckEnd();
+        labels?.CheckEnd();
+    }
+
+    private static double[] WeightsOf(DataSource source, int rows)
+    {
+        double[] weights = RowWeights.Read(source.Weights!);
+        RowWeights.CheckCount(source, weights.Length, rows);
+        return weights;
+    }
+
+    private static long FeaturesOf(DataSource source, IdxFile file)
+    {
+        long features = 1;
+        foreach (int size in file.Sizes.AsSpan(1)) features = Math.Min(features * size, long.MaxValue >> 32);
+        if (features == 0 || file.Sizes[0] == 0)
+        {
+            throw new InputException(
+                $"{source.Path}: there is no value in it ({file.Shape}): it must hold at least one row.");
+        }
+        Sizes.CheckFeatures(source.Path, features);
+        return features;
+    }
+
+    private static GridData ReadRows(
+        DataSource source, IdxFile file, RawTargets targets, int first, int count, int features)
+    {
+        bool isBytes = file.Type == UnsignedByte;
+        byte[]? bytes = isBytes ? file.ReadBytes(count * features) : null;
+        // A float has the digits of every type but these two, whose small differences a mean may bring out.
+        bool isWide = file.Type is Int32 or Double && (source.Standardize || source.Scale != 1);
+        double[]? doubles = isWide ? Finite(source.Path, file, first, count, features, x => x) : null;
+        float[]? floats = isBytes || isWide ? null
+            : Finite(source.Path, file, first, count, features, x => (float)x);
+        return new GridData(source.Path, targets, count, features, bytes, floats, doubles, first);
+    }
+
+    /// <summary>Elements, in memory that grows as they come: the header of a compressed file may lie.</summary>
+    private static T[] Finite<T>(
+        string path, IdxFile file, int first, int count, int features, Func<double, T> convert)
+    {
+        int length = count * features;
+        var numbers = new Growable<T>(Math.Min(length, 1 << 22));
+        for (int i = 0; i < length; i++)
+        {
+            double number = file.ReadNumber();
+            numbers.Add(convert(number));
+            if (float.IsFinite((float)number)) continue;
+            throw new InputException(
+                $"{path}: record {first + i / features + 1}, value {i % features + 1} is not a finite 32-bit number: " +
+                "mend the file.");
+        }
+        return numbers.Take();
+    }
+
+    /// <summary>The labels' file, which has as many as there are rows; null where no label is read.</summary>
+    private static IdxFile? OpenLabels(DataSource source, TargetKind kind, int count)
+    {
+        if (kind == TargetKind.None) return null;
+        if (source.Labels is not { } path)
         {
             throw new InputException($"{source.Path}: labels are needed and an idx file has none: state labels: FILE.");
         }
@@ -25,59 +123,7 @@ internal static class IdxReader
                 $"{source.Path}: several labels a row (loss multiLabel) are read from libsvm, csv and parquet files, " +
                 "not from idx: convert it, or use softmax.");
         }
-        using var file = new IdxFile(source.Path);
-        long features = 1;
-        foreach (int size in file.Sizes.AsSpan(1)) features = Math.Min(features * size, long.MaxValue >> 32);
-        if (features == 0 || file.Sizes[0] == 0)
-        {
-            throw new InputException(
-                $"{source.Path}: there is no value in it ({file.Shape}): it must hold at least one row.");
-        }
-        Sizes.CheckFeatures(source.Path, features);
-        var targets = new RawTargets(source.Path, kind, 1);
-        if (kind != TargetKind.None) ReadLabels(source.Labels!, targets, source.Path, file.Sizes[0]);
-        long length = file.Sizes[0] * features;
-        if (length > Array.MaxLength)
-        {
-            throw new InputException(
-                $"{source.Path}: {file.Shape} are {Sizes.Text(length)} values, and at most " +
-                $"{Sizes.Text(Array.MaxLength)} can be held: use a part of it.");
-        }
-        file.CheckLength(length);
-        bool isBytes = file.Type == UnsignedByte;
-        byte[]? bytes = isBytes ? file.ReadBytes((int)length) : null;
-        // A float has the digits of every type but these two, whose small differences a mean may bring out.
-        bool isWide = file.Type is Int32 or Double && (source.Standardize || source.Scale != 1);
-        double[]? doubles = isWide ? Finite(source.Path, file, (int)length, (int)features, x => x) : null;
-        float[]? floats = isBytes || isWide ? null
-            : Finite(source.Path, file, (int)length, (int)features, x => (float)x);
-        var data = new GridData(source.Path, targets, file.Sizes[0], (int)features, bytes, floats, doubles);
-        if (source.Weights is not { } weights) return data;
-        data.Weights = Growable<double>.Of(RowWeights.Read(weights));
-        RowWeights.CheckCount(source, data.Weights.Count, data.Count);
-        return data;
-    }
-
-    /// <summary>All elements, in memory that grows as they come: the header of a compressed file may lie.</summary>
-    private static T[] Finite<T>(string path, IdxFile file, int length, int features, Func<double, T> convert)
-    {
-        var numbers = new Growable<T>(Math.Min(length, 1 << 22));
-        for (int i = 0; i < length; i++)
-        {
-            double number = file.ReadNumber();
-            numbers.Add(convert(number));
-            if (float.IsFinite((float)number)) continue;
-            throw new InputException(
-                $"{path}: record {i / features + 1}, value {i % features + 1} is not a finite 32-bit number: mend " +
-                "the file.");
-        }
-        file.CheckEnd();
-        return numbers.Take();
-    }
-
-    private static void ReadLabels(string path, RawTargets targets, string images, int count)
-    {
-        using var file = new IdxFile(path);
+        var file = new IdxFile(path);
         if (file.Sizes.Length != 1)
         {
             throw new InputException(
@@ -86,21 +132,11 @@ internal static class IdxReader
         if (file.Sizes[0] != count)
         {
             throw new InputException(
-                $"{path} has {Sizes.Text(file.Sizes[0])} labels, but {images} has {Sizes.Text(count)} rows: give " +
-                "files that belong together.");
+                $"{path} has {Sizes.Text(file.Sizes[0])} labels, but {source.Path} has {Sizes.Text(count)} rows: " +
+                "give files that belong together.");
         }
         file.CheckLength(count);
-        for (int i = 0; i < count; i++)
-        {
-            double label = file.ReadNumber();
-            if (!float.IsFinite((float)label))
-            {
-                throw new InputException($"{path}: label {i + 1} is not finite: mend the file.");
-            }
-            if (targets.Kind == TargetKind.Number) targets.Numbers.Add((float)label);
-            else targets.Codes.Add(targets.Labels.CodeOf(label));
-        }
-        file.CheckEnd();
+        return file;
     }
 
     /// <summary>The header of a file and its elements one after the other.</summary>
@@ -163,8 +199,22 @@ internal static class IdxReader
                 }
                 else Refill(length - bytes.Count);
             }
-            CheckEnd();
             return bytes.Take();
+        }
+
+        /// <summary>Reads labels, the first of which is that of row <paramref name="first"/>.</summary>
+        public void AddTo(RawTargets targets, int first, int count)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                double label = ReadNumber();
+                if (!float.IsFinite((float)label))
+                {
+                    throw new InputException($"{_path}: label {first + i + 1} is not finite: mend the file.");
+                }
+                if (targets.Kind == TargetKind.Number) targets.Numbers.Add((float)label);
+                else targets.Codes.Add(targets.Labels.CodeOf(label));
+            }
         }
 
         public double ReadNumber()

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using ClusterGd.Core.Data;
@@ -14,26 +15,26 @@ internal sealed class LibSvmReader
 {
     private const int TextHeadBytes = 4096, BadRowsShown = 5;
 
-    private readonly SparseData _data;
+    private readonly string _path;
+    private readonly TargetKind _kind;
     private readonly BadRows _bad;
     private readonly IndexPlan _plan;
     private readonly HashedRow? _hashed;
-    private readonly LabelReader _labels;
     private readonly ulong _first, _last;
     private readonly string _limit;
     private readonly double[]? _weights;
 
+    private SparseData _data;
+    private LabelReader _labels;
+
     // Lines that are rows, good or bad, so far.
     private int _row;
 
-    private LibSvmReader(DataSource source, IndexPlan plan, SparseData data, BadRows bad)
+    private LibSvmReader(DataSource source, IndexPlan plan, TargetKind kind, BadRows bad)
     {
-        _data = data;
+        (_path, _plan, _kind, _bad) = (source.Path, plan, kind, bad);
         _weights = source.Weights is null ? null : RowWeights.Read(source.Weights);
-        if (_weights is not null) data.Weights = new Growable<double>();
-        _bad = bad;
-        _plan = plan;
-        _labels = new LabelReader(data.Targets);
+        Begin();
         _hashed = plan.HashBuckets > 0 ? new HashedRow(plan.HashBuckets) : null;
         int most = source.Features > 0 ? source.Features : plan.FeaturesMax;
         _first = _hashed is not null ? 0 : (ulong)(plan.Base ?? 0);
@@ -50,10 +51,9 @@ internal sealed class LibSvmReader
     {
         using var stream = new PeekedInput(InputFile.Open(source.Path), TextHeadBytes);
         RefuseBinary(source.Path, stream.Head);
-        var data = new SparseData(source.Path, new RawTargets(source.Path, kind, 1), plan.Base ?? 0);
-        var reader = new LibSvmReader(source, plan, data, bad);
+        var reader = new LibSvmReader(source, plan, kind, bad);
+        var data = reader._data;
         var lines = new LineReader(source.Path, stream);
-        data.Starts.Add(0);
         while (lines.TryRead(out var line)) reader.ReadLine(line, lines.Line);
         bad.Finish();
         if (reader._weights is { } weights) RowWeights.CheckCount(source, weights.Length, reader._row);
@@ -86,6 +86,36 @@ internal sealed class LibSvmReader
         throw new InputException(
             $"{path} is no text ({Sizes.Text(control)} control characters in its first {Sizes.Text(head.Length)} " +
             "bytes): name a libsvm file, or state the format of this one (format).");
+    }
+
+    /// <summary>Gives the rows in parts, each of about so many rows, good and bad ones together.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static void ReadParts(
+        DataSource source, IndexPlan plan, TargetKind kind, BadRows bad, int rowsMax, Action<SparseData> take)
+    {
+        using var stream = new PeekedInput(InputFile.Open(source.Path), TextHeadBytes);
+        RefuseBinary(source.Path, stream.Head);
+        var lines = new LineReader(source.Path, stream);
+        var reader = new LibSvmReader(source, plan, kind, bad);
+        while (lines.TryRead(out var line))
+        {
+            reader.ReadLine(line, lines.Line);
+            if (reader._data.Count + bad.Waiting < rowsMax) continue;
+            take(reader._data);
+            reader.Begin();
+        }
+        if (reader._weights is { } weights) RowWeights.CheckCount(source, weights.Length, reader._row);
+        take(reader._data);
+    }
+
+    /// <summary>What is read from now on goes to rows of their own.</summary>
+    [MemberNotNull(nameof(_data), nameof(_labels))]
+    private void Begin()
+    {
+        _data = new SparseData(_path, new RawTargets(_path, _kind, 1), _plan.Base ?? 0);
+        _data.Starts.Add(0);
+        _labels = new LabelReader(_data.Targets);
+        if (_weights is not null) _data.Weights = new Growable<double>();
     }
 
     private static bool IsSpace(byte b) => b is (byte)' ' or (byte)'\t';

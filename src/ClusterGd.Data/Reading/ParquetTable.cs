@@ -49,15 +49,32 @@ internal sealed class ParquetTable : IDisposable
     /// <exception cref="InputException">The file cannot be used.</exception>
     public TableData Read(TablePlan plan, TargetKind kind, BadRows bad)
     {
+        var builder = new TableBuilder(_source.Path, plan, kind, bad);
+        TableData? data = null;
+        Read(plan, kind, builder, () => { }, () => data = builder.Finish());
+        return data!;
+    }
+
+    /// <summary>Gives the rows in parts, each of about so many rows, good and bad ones together.</summary>
+    public void ReadParts(TablePlan plan, TargetKind kind, BadRows bad, int rowsMax, Action<TableData> take)
+    {
+        var builder = new TableBuilder(_source.Path, plan, kind, bad);
+        Read(plan, kind, builder, () =>
+        {
+            if (builder.Count + bad.Waiting >= rowsMax) take(builder.Take());
+        }, () => take(builder.Take()));
+    }
+
+    private void Read(TablePlan plan, TargetKind kind, TableBuilder builder, Action rowIsOver, Action finish)
+    {
         using (this)
         {
             PlannedColumn[] columns = [.. plan.Columns.Where(c => c.Role != ColumnRole.Ignored && c.Index >= 0)];
             CheckTypes(columns);
-            var builder = new TableBuilder(_source.Path, plan, kind, bad);
             try
             {
-                ReadRows(columns, kind, builder);
-                return builder.Finish();
+                ReadRows(columns, kind, builder, rowIsOver);
+                finish();
             }
             catch (InputException refused) when (builder.HasWords && plan.IsTraining)
             {
@@ -114,7 +131,7 @@ internal sealed class ParquetTable : IDisposable
     private static bool IsText(DataField field) =>
         field.ClrType == typeof(string) || field.ClrType == typeof(ReadOnlyMemory<char>);
 
-    private void ReadRows(PlannedColumn[] columns, TargetKind kind, TableBuilder builder)
+    private void ReadRows(PlannedColumn[] columns, TargetKind kind, TableBuilder builder, Action rowIsOver)
     {
         long record = 0;
         for (int group = 0; group < _reader.RowGroupCount; group++)
@@ -130,6 +147,7 @@ internal sealed class ParquetTable : IDisposable
                     else builder.Add(columns[c], ((double[])cells[c])[row]);
                 }
                 builder.EndRow();
+                rowIsOver();
             }
         }
     }

@@ -34,13 +34,7 @@ internal static class Readers
         DataSource source, string format, TargetKind kind, bool needTargets, TablePlan? trained, IndexPlan indices,
         BadRows bad)
     {
-        bool isTable = format is DataFormat.Csv or DataFormat.Parquet;
-        if (isTable != trained is not null)
-        {
-            throw new InputException(
-                $"{source.Path} has {(isTable ? "columns (" : "no columns (")}{format}), but the training file has " +
-                $"{(isTable ? "none" : "some")}: give both in formats of one kind.");
-        }
+        RequireSameKind(source, format, trained);
         switch (format)
         {
             case DataFormat.Csv:
@@ -56,6 +50,44 @@ internal static class Readers
             default:
                 return () => ReadPlain(source, format, indices, kind, bad);
         }
+    }
+
+    /// <summary>Gives the rows of another file for the same model in parts, so that not all are held.</summary>
+    public static void ReadParts(
+        DataSource source, string format, TargetKind kind, bool needTargets, TablePlan? trained, IndexPlan indices,
+        BadRows bad, int rowsMax, Action<RawData> take)
+    {
+        RequireSameKind(source, format, trained);
+        switch (format)
+        {
+            case DataFormat.Csv:
+                var layout = CsvLayout.Of(
+                    source, trained!.HasHeader ? [.. trained.Columns.Select(c => c.Name)] : [],
+                    trained.Cells.For(source));
+                var plan = TablePlan.Like(source, trained, needTargets, layout.Names, layout.HasHeader);
+                CsvReader.ReadParts(source, layout, plan, kind, bad, rowsMax, take);
+                break;
+            case DataFormat.Parquet:
+                var table = new ParquetTable(source);
+                var tablePlan = TablePlan.Like(source, trained!, needTargets, table.Names, hasHeader: true);
+                table.ReadParts(tablePlan, kind, bad, rowsMax, take);
+                break;
+            case DataFormat.Idx:
+                IdxReader.ReadParts(source, kind, rowsMax, take);
+                break;
+            default:
+                LibSvmReader.ReadParts(source, indices, kind, bad, rowsMax, take);
+                break;
+        }
+    }
+
+    private static void RequireSameKind(DataSource source, string format, TablePlan? trained)
+    {
+        bool isTable = format is DataFormat.Csv or DataFormat.Parquet;
+        if (isTable == trained is not null) return;
+        throw new InputException(
+            $"{source.Path} has {(isTable ? "columns (" : "no columns (")}{format}), but the training file has " +
+            $"{(isTable ? "none" : "some")}: give both in formats of one kind.");
     }
 
     private static RawData ReadPlain(

@@ -72,5 +72,18 @@ internal static class RowWeights
         return weights;
     }
 
+    /// <summary>
+    /// The weights of some rows of a file as it has them: the mean of all is not known yet, and metrics, which are
+    /// weighted means, do not depend on it. Null where all rows weigh the same.
+    /// </summary>
+    /// <param name="rows">Which rows; null for all.</param>
+    public static float[]? AsStated(RawData data, int[]? rows)
+    {
+        if (data.Weights is not { } all) return null;
+        var weights = new float[rows?.Length ?? all.Count];
+        for (int i = 0; i < weights.Length; i++) weights[i] = (float)all[rows is null ? i : rows[i]];
+        return weights;
+    }
+
     private static bool IsWeight(double weight) => double.IsFinite(weight) && weight >= 0;
 }

@@ -10,15 +10,15 @@ namespace ClusterGd.Data.Reading;
 /// </summary>
 internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind, BadRows bad)
 {
-    private readonly TableData _data = new(path, plan, TargetsOf(path, plan, kind))
-    {
-        Weights = plan.Columns.Any(c => c is { Role: ColumnRole.Weight, Index: >= 0 }) ? new Growable<double>() : null,
-    };
-
+    private TableData _data = Empty(path, plan, kind);
     private readonly bool _allowsMissing = plan.Missing != "error";
     private long _line;
     private int _number, _codes, _target, _targets, _targetCodes, _weights;
     private string? _problem;
+    private bool _lacksValue;
+
+    /// <summary>Good rows since the last <see cref="Take"/>.</summary>
+    public int Count => _data.Count;
 
     /// <summary>Whether a cell was refused because it is no number: the columns may be other than planned.</summary>
     public bool HasWords { get; private set; }
@@ -26,7 +26,7 @@ internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind,
     public void BeginRow(long line)
     {
         _line = line;
-        _problem = null;
+        (_problem, _lacksValue) = (null, false);
         _number = _target = 0;
         _codes = _data.Codes.Count;
         _targets = _data.Targets.Numbers.Count;
@@ -64,7 +64,7 @@ internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind,
                 AddTarget(column, cell);
                 break;
             case ColumnRole.Target when plan.Cells.IsMissingWord(cell):
-                _problem = $"the target '{column.Name}' is missing.";
+                Lacks($"the target '{column.Name}' is missing.");
                 break;
             case ColumnRole.Target when kind == TargetKind.Labels:
                 AddLabel(column, cell);
@@ -99,7 +99,15 @@ internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind,
         _data.Targets.Numbers.Count = _targets;
         _data.Targets.Codes.Count = _targetCodes;
         if (_data.Weights is { } weights) weights.Count = _weights;
-        bad.Add(_line, 0, _problem);
+        bad.Add(_line, 0, _problem, _lacksValue);
+    }
+
+    /// <summary>The good rows since the last call, perhaps none.</summary>
+    public TableData Take()
+    {
+        var taken = _data;
+        _data = Empty(path, plan, kind);
+        return taken;
     }
 
     /// <exception cref="Core.Jobs.InputException">There is no good row, or a bad one.</exception>
@@ -119,12 +127,20 @@ internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind,
             + "missingTokens if it stands for a missing value.";
     }
 
+    private static TableData Empty(string path, TablePlan plan, TargetKind kind) =>
+        new(path, plan, TargetsOf(path, plan, kind))
+        {
+            Weights = plan.Columns.Any(c => c is { Role: ColumnRole.Weight, Index: >= 0 })
+                ? new Growable<double>() : null,
+        };
+
     private void AddMissing(PlannedColumn column)
     {
         if (_allowsMissing) _data.Numbers[_number++].AddMissing();
-        else _problem = $"column '{column.Name}' has no value: state missing: mean or missing: 0, or ignore the " +
-            "column.";
+        else Lacks($"column '{column.Name}' has no value: state missing: mean or missing: 0, or ignore the column.");
     }
+
+    private void Lacks(string problem) => (_problem, _lacksValue) = (problem, true);
 
     private void AddNumber(PlannedColumn column, double number, float rounded)
     {
@@ -138,7 +154,7 @@ internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind,
         bool isMissing = plan.Cells.IsMissingWord(cell);
         if (isMissing && !_allowsMissing)
         {
-            _problem = $"column '{column.Name}' has no value: state missing: mean to make that a category of its own.";
+            Lacks($"column '{column.Name}' has no value: state missing: mean to make that a category of its own.");
             return;
         }
         var categories = _data.Categories[_data.Codes.Count - _codes];
@@ -165,7 +181,7 @@ internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind,
 
     private void AddTarget(PlannedColumn column, ReadOnlySpan<char> cell)
     {
-        if (plan.Cells.IsMissingNumber(cell)) _problem = $"the target '{column.Name}' is missing.";
+        if (plan.Cells.IsMissingNumber(cell)) Lacks($"the target '{column.Name}' is missing.");
         else if (plan.Cells.TryParse(cell, out double target, out float rounded)) AddTarget(column, target, rounded);
         else
         {
@@ -176,7 +192,7 @@ internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind,
 
     private void AddTarget(PlannedColumn column, double target, float rounded)
     {
-        if (plan.Cells.IsMissing(target)) _problem = $"the target '{column.Name}' is missing.";
+        if (plan.Cells.IsMissing(target)) Lacks($"the target '{column.Name}' is missing.");
         else if (float.IsFinite(rounded)) _data.AddTarget(_target++, target, rounded);
         else _problem = NoTarget(column, $"'{target.ToString("R", CultureInfo.InvariantCulture)}'");
     }

@@ -55,13 +55,16 @@ internal sealed class TableFit(TableData data, DataSource source, int[]? rows)
     private ColumnEncoding FitNumber(ColumnEncoding column, int number, List<string> names)
     {
         names.Add(column.Name);
+        // Kept whatever the rule here: rows to predict may lack what no training row lacked.
+        double? mean = MeanOf(number);
         double? fill = source.Missing switch
         {
             "error" => null,
-            "mean" => MeanOf(column.Name, number),
+            "mean" => mean ?? throw new InputException(
+                $"{data.Path}: column '{column.Name}' has no value in any training row, so it has no mean: ignore it."),
             _ => double.Parse(source.Missing, CultureInfo.InvariantCulture),
         };
-        return column with { FirstFeature = _features++, Fill = fill };
+        return column with { FirstFeature = _features++, Fill = fill, Mean = mean };
     }
 
     private ColumnEncoding FitCategory(ColumnEncoding column, int category, List<string> names)
@@ -81,7 +84,7 @@ internal sealed class TableFit(TableData data, DataSource source, int[]? rows)
         return column with { FirstFeature = first, Vocabulary = vocabulary };
     }
 
-    private double MeanOf(string name, int number)
+    private double? MeanOf(int number)
     {
         double sum = 0;
         int present = 0;
@@ -92,9 +95,7 @@ internal sealed class TableFit(TableData data, DataSource source, int[]? rows)
             sum += x;
             present++;
         }
-        if (present > 0) return sum / present;
-        throw new InputException(
-            $"{data.Path}: column '{name}' has no value in any training row, so it has no mean: ignore it.");
+        return present > 0 ? sum / present : null;
     }
 
     /// <summary>Numbers are standardised; the 0 and 1 of categories stay as they are.</summary>

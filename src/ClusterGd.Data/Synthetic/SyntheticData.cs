@@ -9,12 +9,27 @@ namespace ClusterGd.Data;
 public static class SyntheticData
 {
     /// <summary>
-    /// Writes a <c>.csv</c> or <c>.libsvm</c> file, compressed if <c>.gz</c> follows. It appears under its name when
-    /// it is whole. The rows are the same everywhere; how gzip packs them may differ from one zlib to another.
+    /// Writes a <c>.csv</c> or <c>.libsvm</c> file, compressed if <c>.gz</c> follows. The rows are the same everywhere;
+    /// how gzip packs them may differ from one zlib to another.
     /// </summary>
-    /// <exception cref="InputException">The specification or the path cannot be used; all problems
-    /// together.</exception>
+    /// <inheritdoc cref="Check"/>
     public static void Generate(SyntheticSpec spec, string path)
+    {
+        Check(spec, path);
+        try
+        {
+            using var file = File.Create(path, 128 * 1024);
+            Write(spec, path, file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be written: {e.Message}");
+        }
+    }
+
+    /// <exception cref="InputException">The specification or the name cannot be used; all problems
+    /// together.</exception>
+    public static void Check(SyntheticSpec spec, string path)
     {
         string? format = FormatOf(path);
         string[] problems =
@@ -24,26 +39,25 @@ public static class SyntheticData
                 : Array.Empty<string>(),
         ];
         if (problems.Length > 0) throw new InputException([.. problems]);
-        string unfinished = path + ".part";
-        try
+    }
+
+    /// <param name="path">Its name says the format.</param>
+    public static void Write(SyntheticSpec spec, string path, Stream to)
+    {
+        if (path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
         {
-            using (Stream file = File.Create(unfinished, 128 * 1024))
-            {
-                bool isGzip = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
-                using Stream stream = isGzip ? new GZipStream(file, CompressionLevel.Optimal) : file;
-                new SyntheticWriter(spec, stream, isCsv: format == DataFormat.Csv).Write();
-            }
-            File.Move(unfinished, path, overwrite: true);
+            using var zip = new GZipStream(to, CompressionLevel.Optimal, leaveOpen: true);
+            WriteRows(zip);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            if (File.Exists(unfinished)) File.Delete(unfinished);
-            throw new InputException($"{path} cannot be written: {e.Message}");
-        }
+        else WriteRows(to);
+
+        void WriteRows(Stream stream) =>
+            new SyntheticWriter(spec, stream, isCsv: FormatOf(path) == DataFormat.Csv).Write();
     }
 
     private static string? FormatOf(string path)
     {
+        if (path is "-" or "/dev/stdout") return DataFormat.Csv;
         string name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
         return Path.GetExtension(name).ToLowerInvariant() switch
         {

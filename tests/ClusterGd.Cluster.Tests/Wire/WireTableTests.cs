@@ -56,7 +56,7 @@ public sealed class WireTableTests : IDisposable
                 ClassTotals = [3.5, 4],
             },
             32561, null, "ab"), 3, "c", "c:1"),
-        new RunRefused(7, "a", "it is busy"),
+        new RunRefused(7, "a", "it is busy", true),
         new RunNews("2 of 3 nodes", 1.5),
         new StepMade(12, 0.25),
         new StepTimes(

@@ -150,7 +150,7 @@ public class JobMistakeTests
     [Theory]
     [InlineData("", "job.yaml:1:1: the file is empty;")]
     [InlineData("just words", "job.yaml:1:1: the job is 'just words', allowed is a mapping with name, seed,")]
-    [InlineData("a: [1, 2", "job.yaml:2:1: this is no YAML:")]
+    [InlineData("a: [1, 2", "job.yaml:1:4: this is no YAML: this '[' is not closed; add a ']'.")]
     [InlineData("model: linear\n---\nmodel: linear", "job.yaml:2:1: a second document begins; keep one job a file.")]
     public void Read_NoJobAtAll_SaysSo(string text, string expected)
     {
