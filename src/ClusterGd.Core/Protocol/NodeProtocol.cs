@@ -151,7 +151,7 @@ public sealed partial class NodeProtocol(
     }
 
     /// <summary>
-    /// A backup that takes over is at most one update behind. The final version may be older: what a diverged run keeps.
+    /// A backup that takes over is one update behind at most. A final version may be older: what a diverged run keeps.
     /// </summary>
     private bool GoesBack(SlicePublished held, SlicePublished next) =>
         next.Generation == _generation && next.Term > held.Term && next.Step < held.Step - 1 && !next.IsFinal;
