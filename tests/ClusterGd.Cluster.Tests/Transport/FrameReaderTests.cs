@@ -103,7 +103,7 @@ public class FrameReaderTests
 
     [Theory]
     [InlineData(4, 9, "a frame's version is 9, allowed is 2")]
-    [InlineData(6, 0, "a frame's kind is 0, allowed is 1 to 12")]
+    [InlineData(6, 0, "a frame's kind is 0, allowed is 1 to 14")]
     [InlineData(8, 9, "a frame is of run 0000000000000009, this is run 0000000000000007")]
     [InlineData(23, 0x80, "a frame's term is -9223372036854775808, allowed is 0 or more")]
     [InlineData(32, 2, "a frame's pass is 2, allowed is 0 or 1")]
