@@ -151,10 +151,11 @@ public sealed partial class NodeProtocol(
     }
 
     /// <summary>
-    /// A backup that takes over is one update behind at most. A final version may be older: what a diverged run keeps.
+    /// A backup that takes over is at most one update behind. A final version is no update: that of a run that has
+    /// diverged has the step of the next evaluation, which its slices did not reach.
     /// </summary>
     private bool GoesBack(SlicePublished held, SlicePublished next) =>
-        next.Generation == _generation && next.Term > held.Term && next.Step < held.Step - 1 && !next.IsFinal;
+        next.Generation == _generation && next.Term > held.Term && !held.IsFinal && next.Step < held.Step - 1;
 
     private Divergence StepBack(SlicePublished held, SlicePublished next) => new(
         next.Step, $"slice {next.Slice} went back from step {held.Step}, published in term {held.Term}, to step " +
