@@ -161,13 +161,14 @@ public sealed class DamagedFileTests(ITestOutputHelper output) : IDisposable
     private static byte[] WithFooter(byte[] begin, int length) =>
         [.. begin, .. BitConverter.GetBytes(length), .. "PAR1"u8];
 
-    /// <summary>What is said of the file, on a thread of its own: one that never returns must not stop the tests.</summary>
     private static string Refused(byte[] parquet, string replay)
     {
         string? message = ReadOrRefuse(parquet, replay);
         return message ?? throw new Xunit.Sdk.XunitException($"was read: {replay}");
     }
 
+    /// <summary>What is said of the file. Read on a thread of its own: one that never returns must not stop
+    /// the tests.</summary>
     private static string? ReadOrRefuse(byte[] parquet, string replay)
     {
         using var folder = new TempFolder();

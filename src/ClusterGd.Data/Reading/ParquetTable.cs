@@ -178,8 +178,8 @@ internal sealed class ParquetTable : IDisposable
     }
 
     /// <summary>
-    /// The rows of a group. A footer of a few bytes may promise any number of them, for which memory would be taken; and
-    /// where a column has fewer, the library gives back what lay in the memory before.
+    /// The rows of a group. A footer of a few bytes may promise any number of them, for which memory would be taken;
+    /// and where a column has fewer, the library gives back what lay in the memory before.
     /// </summary>
     private int Rows(ParquetRowGroupReader group, IEnumerable<DataField> fields)
     {
