@@ -26,8 +26,8 @@ internal sealed class ParquetTable : IDisposable
     {
         _source = source;
         // The format is read from its end, and compressed within: a gzip file around it is unpacked into memory.
-        _stream = InputFile.Open(source.Path);
-        if (!_stream.CanSeek) _stream = Unpack(_stream);
+        var content = InputFile.Open(source.Path);
+        _stream = new ParquetStream(content.CanSeek ? content : Unpack(content));
         (_reader, _fields) = Guard(Open);
         TablePlan.CheckColumns(source.Path, _fields.Length);
         Names = [.. _fields.Select(f => f.Path.ToString())];
@@ -38,6 +38,7 @@ internal sealed class ParquetTable : IDisposable
     // The schema is read when it is asked for, and may be what is damaged.
     private (ParquetReader Reader, DataField[] Fields) Open()
     {
+        ParquetFooter.Check(_stream);
         var reader = Wait(ParquetReader.CreateAsync(_stream));
         return (reader, reader.Schema.GetDataFields());
     }
@@ -155,8 +156,7 @@ internal sealed class ParquetTable : IDisposable
     private (int Rows, Array[] Cells) ReadGroup(int group, PlannedColumn[] columns, TargetKind kind)
     {
         using var reader = _reader.OpenRowGroupReader(group);
-        int rows = checked((int)reader.RowCount);
-        CheckRows(rows);
+        int rows = Rows(reader, columns.Select(c => _fields[c.Index]));
         var cells = new Array[columns.Length];
         for (int c = 0; c < columns.Length; c++)
         {
@@ -173,17 +173,32 @@ internal sealed class ParquetTable : IDisposable
     private string?[] ReadWords(int group, DataField field)
     {
         using var reader = _reader.OpenRowGroupReader(group);
-        int rows = checked((int)reader.RowCount);
-        CheckRows(rows);
+        int rows = Rows(reader, [field]);
         return IsText(field) ? Strings(reader, field, rows) : Words(reader, field, rows);
     }
 
-    /// <summary>A footer of a few bytes may promise any number of rows, for which memory would be taken.</summary>
-    private void CheckRows(long rows)
+    /// <summary>
+    /// The rows of a group. A footer of a few bytes may promise any number of them, for which memory would be taken;
+    /// and where a column has fewer, the library gives back what lay in the memory before.
+    /// </summary>
+    private int Rows(ParquetRowGroupReader group, IEnumerable<DataField> fields)
     {
-        if (rows <= RowsPerByteMax * _stream.Length) return;
-        throw new InvalidDataException(
-            $"{Sizes.Text(rows)} rows in {Sizes.Text(_stream.Length)} bytes cannot be true");
+        long rows = group.RowCount;
+        if (rows > RowsPerByteMax * _stream.Length)
+        {
+            throw new InvalidDataException(
+                $"{Sizes.Text(rows)} rows in {Sizes.Text(_stream.Length)} bytes cannot be true");
+        }
+        foreach (var field in fields)
+        {
+            long? values = group.GetMetadata(field)?.MetaData?.NumValues;
+            if (values != rows)
+            {
+                throw new InvalidDataException(
+                    $"column '{field.Path}' has {values ?? 0} values where there are {rows} rows");
+            }
+        }
+        return checked((int)rows);
     }
 
     private static string?[] Strings(ParquetRowGroupReader reader, DataField field, int rows)

@@ -9,7 +9,7 @@ internal sealed class JobDraw(int seed)
 {
     private static readonly string[] s_words =
     [
-        "x", "1", "null", "true", "~", "a: b", "# c", " lead", "trail ", "two\nlines", "\ud800", "\u2028", "'", "\"",
+        "x", "1", "null", "true", "~", "a: b", "# c", " lead", "trail ", "two\nlines", "\u2028", "'", "\"",
         "\\", "é", "a,b", "[x]", "{", "-", "- a", "?", "&a", "*b", "!t", "%", "@", "`", "😀", "\t", "\u0085", "\ufeff",
     ];
 
@@ -64,6 +64,8 @@ internal sealed class JobDraw(int seed)
             "name" => Pick(["job", "1", "true", "a-b_c.d"]),
             "initialModel" => Quoted(new string(Pick(["0", "e", "7"])[0], 64)),
             "delimiter" => Quoted(Pick([",", "\t", "\"", "|", "é", "'", "#"])),
+            "decimal" => Quoted(Pick([".", ","])),
+            "thousands" => Quoted(Pick([",", ".", "'", "_", " "])),
             "missing" => Pick(["error", "mean", "0.5", "-1e3"]),
             _ when key.IsList => List(() => Quoted(Pick(s_words))),
             _ => Value(option),
@@ -74,16 +76,20 @@ internal sealed class JobDraw(int seed)
     private Func<string, bool> Wanted(string path)
     {
         if (_random.Next(10) == 0) return _ => true;
-        bool isFirst = Coin();
+        bool isFirst = Coin(), isSecond = Coin();
         var keys = JobFormat.All[_random.Next(JobFormat.All.Length)].Keys;
         return path switch
         {
-            ".data" => key => key != (isFirst ? "test" : "split"),
-            ".data.split" => key => (key == "fraction") == isFirst,
-            ".data.train" or ".data.test" => key => key is "path" || (isFirst ? keys.Contains(key) : key == "format"),
+            ".data" => key => key != (isFirst ? "test" : "split") && (key != "validation" || isSecond),
+            ".data.split" => RuleOf(isFirst ? ["fraction"] : isSecond ? ["every", "offset"] : ["folds", "fold"]),
+            ".data.train" or ".data.test" or ".data.validation" =>
+                key => key is "path" || (isFirst ? keys.Contains(key) : key == "format"),
             _ => _ => true,
         };
     }
+
+    private static Func<string, bool> RuleOf(string[] rule) =>
+        key => rule.Contains(key) || key is "validation" or "stratified";
 
     private string Value(Option option) => option.Type switch
     {
@@ -102,8 +108,8 @@ internal sealed class JobDraw(int seed)
         double min = Math.Max(option.Min, -1e9), max = Math.Min(option.Max, 1e9);
         double value = _random.Next(4) switch
         {
-            0 => min,
-            1 => max,
+            0 when !option.IsMinExclusive => min,
+            1 when !option.IsMaxExclusive => max,
             2 => Math.Clamp(Math.Pow(10, 12 * _random.NextDouble() - 9), min, max),
             _ => min + (Math.Min(max, min + 2) - min) * _random.NextDouble(),
         };

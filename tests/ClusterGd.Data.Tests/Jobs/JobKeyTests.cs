@@ -63,10 +63,10 @@ public sealed class JobKeyTests
     [Fact]
     public void Page_OfTheDocumentation_IsWhatTheTablesSay()
     {
-        string path = Path.Combine(Root(), "docs", "job-keys.md");
+        string path = Path.Combine(Root(), "deploy", "samples", "job-keys.md");
         bool isSame = File.Exists(path) && File.ReadAllText(path) == JobKeyTable.Markdown(JobTables.All);
-        Assert.True(
-            isSame, "docs/job-keys.md is older than the tables: clustergd job keys --markdown > docs/job-keys.md");
+        Assert.True(isSame, "deploy/samples/job-keys.md is older than the tables: "
+            + "clustergd job keys --markdown > deploy/samples/job-keys.md");
     }
 
     private static IEnumerable<string> Words(JobSection section) =>

@@ -27,11 +27,16 @@ internal static class JsonSchemaCheck
             "properties" => ((JobNode.Mapping)value).Entries.All(
                 entry => keyword.Value![entry.Key] is not { } below || IsValid(below, entry.Value)),
             "additionalProperties" => ((JobNode.Mapping)value).Entries.All(
-                entry => keywords["properties"]!.AsObject().ContainsKey(entry.Key)),
+                entry => keywords["properties"]?.AsObject().ContainsKey(entry.Key) == true
+                    || IsAllowed(keyword.Value!, entry.Value)),
             "description" or "default" or "title" or "$schema" => true,
             _ => throw new NotSupportedException(keyword.Key),
         });
     }
+
+    // Of a name that the schema does not have: false, or a schema of its value.
+    private static bool IsAllowed(JsonNode others, JobNode value) =>
+        others is JsonObject schema && IsValid(schema, value);
 
     private static IEnumerable<string> Words(JsonNode node) =>
         node is JsonArray list ? list.Select(word => (string)word!) : [(string)node!];
