@@ -32,7 +32,7 @@ public sealed class InitCommandTests : IDisposable
         _cli.Write("job.yaml", "mine");
         var refused = _cli.Run("init", "rows.csv");
         Assert.Equal(2, refused.ExitCode);
-        Assert.Contains("job.yaml is there already", refused.Error);
+        Assert.Contains("--out job.yaml exists; name another file, or replace it by --force", refused.Error);
         Assert.Equal("mine", File.ReadAllText(Path.Combine(_cli.Folder, "job.yaml")));
         Assert.Equal(0, _cli.Run("init", "rows.csv", "--force").ExitCode);
         Assert.Contains("path: rows.csv", File.ReadAllText(Path.Combine(_cli.Folder, "job.yaml")));

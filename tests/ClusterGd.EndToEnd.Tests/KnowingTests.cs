@@ -112,6 +112,8 @@ public sealed class KnowingTests : IDisposable
             },
         }));
         File.WriteAllLines(log, lines);
+        // A process that is gone in the midst of a run leaves no model.
+        File.Delete(Path.Combine(run, "model.json"));
 
         Assert.Equal($"The process is gone; it was stuck at step 12 for 12.3 s: {Wait}.\n", Ok(_cli.Run("why", "run")));
         using var claim = RunFolder.Open(run).Claim();

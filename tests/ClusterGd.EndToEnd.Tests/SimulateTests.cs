@@ -14,11 +14,13 @@ public sealed class SimulateTests : IDisposable
             "3").ExitCode);
         _cli.Write("job.yaml", """
             data: { train: { path: rows.csv } }
+            model: linear
             loss: softmax
             training: { batchSize: 100, shards: 3, epochs: 4 }
             """);
         _cli.Write("async.yaml", """
             data: { train: { path: rows.csv } }
+            model: linear
             loss: softmax
             training: { batchSize: 100, shards: 3, epochs: 4, mode: asynchronous }
             """);

@@ -51,7 +51,7 @@ public sealed class ModelRescue(RunFolder folder, RunRecord record, Action<strin
         {
             record.Complete(result);
             var manifest = write(folder);
-            record.TellLoss();
+            record.WriteLast();
             return manifest;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

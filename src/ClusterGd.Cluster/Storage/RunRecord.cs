@@ -12,6 +12,8 @@ namespace ClusterGd.Cluster.Storage;
 /// </summary>
 public sealed class RunRecord
 {
+    private const int LastTries = 4;
+
     private static readonly TimeSpan s_retryInterval = TimeSpan.FromSeconds(0.5);
 
     /// <summary>A disk that fails now and then is told no more often.</summary>
@@ -111,12 +113,23 @@ public sealed class RunRecord
         if (_textsDue.Count > 0) throw new IOException($"{_folder.File(_textsDue[0].Name)} cannot be written");
     }
 
-    /// <summary>Tells what the folder lacks for good, if no other folder has it.</summary>
-    public void TellLoss()
+    /// <summary>
+    /// Once the model is there: tries a few more times to write what waits, since a disk may fail in the last moment
+    /// alone, and tells what the folder lacks for good.
+    /// </summary>
+    public void WriteLast()
     {
-        int count = _metrics.WaitingCount + _events.WaitingCount + _order.WaitingCount + _events.DroppedCount;
-        if (count > 0) Tell($"{_place} lacks {count} lines of metrics and events, which could not be written.");
+        for (int tries = 0; tries < LastTries && MissingCount > 0; tries++)
+        {
+            Thread.Sleep(s_retryInterval);
+            Flush();
+        }
+        if (MissingCount == 0) return;
+        Tell($"{_place} lacks {MissingCount} lines of metrics, events and order, which could not be written.");
     }
+
+    private int MissingCount =>
+        _metrics.WaitingCount + _events.WaitingCount + _order.WaitingCount + _events.DroppedCount;
 
     /// <summary>Writes all of the run that is known into another folder.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>

@@ -34,6 +34,25 @@ public sealed class RunRecordTests : IDisposable
         Assert.Empty(_run.Read().Breaks);
     }
 
+    /// <summary>A disk that fails in the last moment alone is no reason for an audit with a hole.</summary>
+    [Fact]
+    public void WriteLast_DiskThatTakesLinesAgainAfterTheEnd_LeavesNoneOut()
+    {
+        _run.Begin();
+        var result = RecordedRun.ResultOf(TrainingEnd.Finished, RecordedRun.History);
+        File.Delete(_run.Folder.MetricsPath);
+        Directory.CreateDirectory(_run.Folder.MetricsPath);
+        _run.Record.RestartMetrics(RecordedRun.History);
+        _run.Record.Complete(result);
+        Directory.Delete(_run.Folder.MetricsPath);
+
+        _run.Record.WriteLast();
+
+        Assert.Equal(2, _run.Told.Count);
+        Assert.EndsWith("is written again; no line is missing.", _run.Told[1], StringComparison.Ordinal);
+        Assert.Equal(RecordedRun.History.Length, File.ReadLines(_run.Folder.MetricsPath).Count());
+    }
+
     [Fact]
     public void LineLog_MoreLinesThanItKeeps_CountsTheOthersAndKeepsWhatIsNeeded()
     {
