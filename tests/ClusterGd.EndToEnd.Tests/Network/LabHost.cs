@@ -55,8 +55,13 @@ public sealed class LabHost : IDisposable
     }
 
     /// <summary>Packets of more than 1400 bytes vanish, as where a tunnel takes less than the interface says.</summary>
-    public void DropLarge(LinkDirection direction) =>
-        AddRules(direction, null, "-m length --length 1401:65535 -j DROP");
+    /// <param name="port">Only those of the TCP connections of one port, here or at the other end.</param>
+    public void DropLarge(LinkDirection direction, int? port = null)
+    {
+        const string Large = "-m length --length 1401:65535 -j DROP";
+        string[] which = port is null ? [""] : [$"-p tcp --dport {port} ", $"-p tcp --sport {port} "];
+        foreach (string packets in which) AddRules(direction, null, packets + Large);
+    }
 
     /// <summary>A share of the packets to this host vanishes.</summary>
     public void Lose(double share) => AddRules(
