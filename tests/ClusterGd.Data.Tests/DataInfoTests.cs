@@ -31,6 +31,8 @@ public sealed class DataInfoTests : IDisposable
     [InlineData("a.svm", "0,2 1:1\n1 1:2\n", "1", "loss: multiLabel (there are rows of several labels)")]
     [InlineData("a.svm", "1 17:1 2147483646:1\n", "1",
         "hashBuckets: 1048576 (there are larger indices than features that a model may have)")]
+    [InlineData("a.svm", "1 17:1 60000000:1\n", "1",
+        "hashBuckets: 1048576 (of 60,000,000 features at most 2 occur)")]
     [InlineData("a.csv", "x,Sample_Weight,y\n1,2,3\n", "x",
         "weight: Sample_Weight (the weight of each row, perhaps, by its name; read as a feature here)")]
     [InlineData("a.csv", "x,qid,y\n1,2,3\n", "x",

@@ -163,8 +163,7 @@ public sealed partial class CoordinatorProtocol
             Phase.Settling => $"slices to reach {Names(layout.Nodes.Where(n => !IsReady(n)))}",
             Phase.Holding => $"{Names(layout.Nodes.Where(n => !_held.ContainsKey(n)))} to say where to stop",
             Phase.Draining =>
-                $"slices {Names(Enumerable.Range(0, _reached.Length).Where(i => !_reached[i]))} to reach " +
-                $"step {_directive.Limit}",
+                $"slices {Events.LayoutText.Ranges(SlicesBehind())} to reach step {_directive.Limit}",
             Phase.Finishing when _result is not null =>
                 $"{Names(_settings.Observers.Except(_observersDone))} to take the result",
             Phase.Training when _interruptedAt is not null =>
@@ -179,6 +178,8 @@ public sealed partial class CoordinatorProtocol
         var since = now - (_phase is Phase.Training or Phase.Finishing ? lastProgress : _phaseStart);
         if (what is not null) effects.Add(new CoordinatorEffect.Waiting(what, since));
     }
+
+    private List<int> SlicesBehind() => [.. Enumerable.Range(0, _reached.Length).Where(i => !_reached[i])];
 
     private static string Names<T>(IEnumerable<T> names) => string.Join(", ", names);
 

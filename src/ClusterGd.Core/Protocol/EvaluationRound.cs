@@ -75,7 +75,7 @@ internal sealed class EvaluationRound(TrainingPlan plan)
     private static void Name<T>(List<string> missing, string what, T?[] parts, bool isNeeded) where T : class
     {
         var indices = Enumerable.Range(0, isNeeded ? parts.Length : 0).Where(i => parts[i] is null).ToList();
-        if (indices.Count > 0) missing.Add($"{what} {string.Join(' ', indices)}");
+        if (indices.Count > 0) missing.Add($"{what} {Events.LayoutText.Ranges(indices)}");
     }
 
     /// <summary>The whole, once complete.</summary>

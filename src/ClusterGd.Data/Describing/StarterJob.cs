@@ -32,6 +32,12 @@ public static class StarterJob
             foreach (string reason in reasons) text.Append(CultureInfo.InvariantCulture, $"    # {OneLine(reason)}\n");
             text.Append(CultureInfo.InvariantCulture, $"    {key}: {value}\n");
         }
+        // Named after a use that they may not have: the reader decides.
+        foreach (var (key, value, reason) in data.Suggestions.Where(s =>
+            s.Key is "weight" or "group" && data.Advised is not null))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"    # {OneLine(reason)}\n    # {key}: {value}\n");
+        }
         if (data.Rows >= RowsOfSplit && !isClustering) text.Append("  split: { fraction: 0.2 }\n");
         text.Append(isClustering ? "model: { kind: kmeans, clusters: 8 }\n" : $"model: linear\nloss: {loss}\n");
         if (!isClustering)

@@ -68,6 +68,29 @@ public sealed class StarterJobTests : IDisposable
     public void StarterJob_LibSvm_Trains() => Assert.Equal(1.0, Trained(Outcome.TwoClasses(
         (x1, x2, label) => $"{label} 1:{Outcome.Text(x1)} 2:{Outcome.Text(x2)}"), "a.libsvm")["accuracy"]);
 
+    [Theory]
+    [InlineData("{0} 0:{1} 1:{2}", "indexBase: 0")]
+    [InlineData("{0} qid:3 1:{1} 2:{2}", "group: ignore")]
+    [InlineData("{0} 7:{1} 60000000:{2}", "hashBuckets: 1048576")]
+    [InlineData("{0} 7:{1} 2147483646:{2}", "hashBuckets: 1048576")]
+    public void StarterJob_LibSvmThatNeedsAKey_StatesIt(string row, string key)
+    {
+        string text = Outcome.TwoClasses((x1, x2, label) => string.Format(
+            CultureInfo.InvariantCulture, row, label, Outcome.Text(x1), Outcome.Text(x2)));
+        Assert.Contains($"\n    {key}\n", Written(text, "a.libsvm").Yaml, StringComparison.Ordinal);
+        Assert.Equal(1.0, Trained(text, "a.libsvm")["accuracy"]);
+    }
+
+    [Fact]
+    public void StarterJob_LibSvmOfSeveralLabels_TrainsOneOutputEach() => Assert.Equal(1.0, Trained(Outcome.TwoClasses(
+        (x1, x2, label) => $"{(label == 1 ? "0,2" : "1")} 1:{Outcome.Text(x1)} 2:{Outcome.Text(x2)}"),
+        "a.libsvm")["accuracy"]);
+
+    [Fact]
+    public void StarterJob_ColumnNamedAsAWeight_IsOfferedAsOne() => Assert.Contains(
+        "\n    # the weight of each row, perhaps, by its name; read as a feature here\n    # weight: w\n",
+        Written("x,y,w\n0,0,1\n0,1,3\n1,2,1\n", "a.csv").Yaml, StringComparison.Ordinal);
+
     [Fact]
     public void StarterJob_WordsThatDifferInEachRowAsTarget_IsRefused()
     {
@@ -80,9 +103,14 @@ public sealed class StarterJobTests : IDisposable
     /// <summary>Metrics of the job that is written for a file, read as the command line reads it.</summary>
     private IReadOnlyDictionary<string, double> Trained(string text, string name = "it's a table.csv")
     {
-        var source = _folder.Source(name, text);
-        string yaml = StarterJob.Of(DataInfo.Describe(source), name, null);
-        string folder = System.IO.Path.GetDirectoryName(source.Path)!;
+        var (yaml, folder) = Written(text, name);
         return Outcome.Of(JobFile.Parse(yaml, "job.yaml", [], JobTables.All, folder));
+    }
+
+    private (string Yaml, string Folder) Written(string text, string name)
+    {
+        var source = _folder.Source(name, text);
+        string folder = System.IO.Path.GetDirectoryName(source.Path)!;
+        return (StarterJob.Of(DataInfo.Describe(source), name, null), folder);
     }
 }
