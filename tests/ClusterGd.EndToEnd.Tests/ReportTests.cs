@@ -96,7 +96,9 @@ public sealed class ReportTests : IDisposable
     public void Train_ValidationRows_AreWhatCriteriaLookAt()
     {
         string job = _cli.Write("job.yaml", """
-            data: { train: { path: classes.csv, target: y }, split: { fraction: 0.2, validation: 0.2, stratified: true } }
+            data:
+              train: { path: classes.csv, target: y }
+              split: { fraction: 0.2, validation: 0.2, stratified: true }
             model: linear
             loss: logistic
             optimizer: { kind: momentum, learningRate: 0.5 }
