@@ -8,17 +8,24 @@ namespace ClusterGd.EndToEnd.Tests.Clusters;
 
 /// <summary>
 /// Random faults over one long run, each node on a machine of its own: kills and restarts at the same port, pauses,
-/// links cut in one direction or both, between all or a pair, also the client's. <c>CLUSTERGD_SOAK_MINUTES=60</c> runs
-/// it for about so long, <c>CLUSTERGD_SEED=7</c> draws other faults.
+/// links cut in one direction or both, between all or a pair, also the client's, and links that work by half: no
+/// tensors, no large packets, a share of the packets. <c>CLUSTERGD_SOAK_MINUTES=60</c> runs it for about so long,
+/// <c>CLUSTERGD_SEED=7</c> draws other faults.
 /// </summary>
 [Collection(ClusterTests.Name)]
 public sealed class SoakTests(ThreeJobs jobs, ITestOutputHelper output) : IDisposable
 {
-    private const int NodeCount = 4, ClusterLost = 4, EpochsPerMinute = 1000;
+    private const int NodeCount = 4, TensorPort = 4054, ClusterLost = 4, EpochsPerMinute = 1000;
     private const string Job = "mlp", Minutes = "CLUSTERGD_SOAK_MINUTES";
 
     /// <summary>What a process may hold more at the end than after its first minute.</summary>
     private const int MegabytesMax = 40, DescriptorsMax = 40;
+
+    private static readonly string[] s_kinds =
+    [
+        "kill", "kills", "pause", "cut off", "pair", "client", "tensors", "tensors of a pair", "large packets",
+        "large packets of tensors", "loss",
+    ];
 
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4), s_warmUp = TimeSpan.FromMinutes(1);
     private readonly LabProcess[] _nodes = new LabProcess[NodeCount];
@@ -88,15 +95,7 @@ public sealed class SoakTests(ThreeJobs jobs, ITestOutputHelper output) : IDispo
         int victim = random.Next(NodeCount), peer = (victim + random.Next(1, NodeCount)) % NodeCount;
         var time = TimeSpan.FromSeconds(random.Next(1, 16));
         var direction = (LinkDirection)random.Next(1, 4);
-        string kind = random.Next(6) switch
-        {
-            0 => "kill",
-            1 => "kills",
-            2 => "pause",
-            3 => "cut off",
-            4 => "pair",
-            _ => "client",
-        };
+        string kind = s_kinds[random.Next(s_kinds.Length)];
         Log($"{kind} {victim} {peer} {direction} {time.TotalSeconds:F0} s");
         switch (kind)
         {
@@ -117,22 +116,50 @@ public sealed class SoakTests(ThreeJobs jobs, ITestOutputHelper output) : IDispo
                 await Task.Delay(time);
                 _nodes[victim].Continue();
                 break;
-            case "cut off":
-                hosts[victim].Drop(direction);
-                await Task.Delay(time);
-                hosts[victim].Heal();
-                break;
-            case "pair":
-                hosts[victim].Drop(direction, hosts[peer]);
-                await Task.Delay(time);
-                hosts[victim].Heal();
-                break;
             case "client":
-                hosts[NodeCount].Drop(direction, hosts[victim]);
-                await Task.Delay(time);
-                hosts[NodeCount].Heal();
+                await HealAfterAsync(time, hosts[NodeCount], host => host.Drop(direction, hosts[victim]));
+                break;
+            default:
+                await HealAfterAsync(time, hosts[victim], host => Strike(kind, host, direction, hosts[peer]));
                 break;
         }
+    }
+
+    private static void Strike(string kind, LabHost host, LinkDirection direction, LabHost peer)
+    {
+        switch (kind)
+        {
+            case "cut off":
+                host.Drop(direction);
+                break;
+            case "pair":
+                host.Drop(direction, peer);
+                break;
+            case "tensors":
+                host.DropPort(TensorPort, direction);
+                break;
+            case "tensors of a pair":
+                host.DropPort(TensorPort, direction, peer);
+                break;
+            case "large packets":
+                host.DropLarge(direction);
+                break;
+            case "large packets of tensors":
+                host.DropLarge(direction, TensorPort);
+                break;
+            case "loss":
+                host.Lose(0.3);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(kind), kind, "no such fault");
+        }
+    }
+
+    private static async Task HealAfterAsync(TimeSpan time, LabHost host, Action<LabHost> strike)
+    {
+        strike(host);
+        await Task.Delay(time);
+        host.Heal();
     }
 
     private void RestartEnded()
