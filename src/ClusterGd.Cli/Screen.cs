@@ -33,7 +33,7 @@ internal sealed class Screen(bool isJson, bool isQuiet)
             limits.Count > 0 ? TimeSpan.FromSeconds(limits.Min()) : null);
         foreach (var note in loaded.Notes) Warn(note);
         foreach (var row in loaded.Quarantined.Take(5)) Warn($"left out: {row}");
-        if (loaded.Quarantined.Length > 5) Warn($"left out: {loaded.Quarantined.Length - 5} more rows");
+        if (loaded.Quarantined.Length > 5) Warn($"left out: {Numbers.Count(loaded.Quarantined.Length - 5, "more row")}");
         if (isQuiet) return;
         var classes = data.Schema.ClassNames.IsEmpty ? "" : $", {data.Schema.ClassNames.Length} classes";
         if (LargestClass.Of(data.Train, data.Schema) is { } largest)
@@ -41,8 +41,9 @@ internal sealed class Screen(bool isJson, bool isQuiet)
             classes += $" (largest: {largest.Name}, {Numbers.Percent(largest.Share)})";
         }
         var others = DataSummary.Of(data).Sets.Remove(RowSet.Train)
-            .Select(set => $", {data.Of(set)!.Count} {set.Name()} rows");
-        _out.WriteLine($"{data.Train.Count} training rows of {data.Schema.FeatureCount} features{classes}" +
+            .Select(set => ", " + Numbers.Count(data.Of(set)!.Count, $"{set.Name()} row"));
+        _out.WriteLine($"{Numbers.Count(data.Train.Count, "training row")} of " +
+            Numbers.Count(data.Schema.FeatureCount, "feature") + classes +
             string.Concat(others));
     }
 
