@@ -59,6 +59,7 @@ public sealed partial class CoordinatorProtocol
             return;
         }
         var links = LinksNow(now);
+        SayLoss(now, effects);
         Distrust(links, now, effects);
         // An observer is never judged: it has no work to lose.
         string[] workers = [.. Hosts.Except(_settings.Observers)];
@@ -100,8 +101,9 @@ public sealed partial class CoordinatorProtocol
             .Where(link => IsHeard(link.From, now) && IsHeard(link.To, now)),
     ];
 
-    private static BadLink LinkOf((LinkReport Report, TimeSpan At) told, SilentLink link, TimeSpan now) =>
-        new(link.From, told.Report.Node, link.Silence + (now - told.At), link.IsLargeOnly, link.IsOverdue);
+    private BadLink LinkOf((LinkReport Report, TimeSpan At) told, SilentLink link, TimeSpan now) => new(
+        link.From, told.Report.Node, link.Silence + (now - told.At), link.IsLargeOnly, link.IsOverdue,
+        Math.Max(LossOf(link.From, told.Report.Node), LossOf(told.Report.Node, link.From)));
 
     private bool IsHeard(string name, TimeSpan now) =>
         _statusAt.TryGetValue(name, out var at) && now - at < s_statusNews;
@@ -113,8 +115,9 @@ public sealed partial class CoordinatorProtocol
         foreach (string node in _nodes.Keys.Where(node => !trusted.Contains(node)).ToList())
         {
             // One that had to go comes back once its links are good, and not only good enough to keep what one has.
-            var bad = links.FindAll(link => link.Touches(node) && IsNeededBy(node, link.Other(node))
-                && (link.IsOverdue || _linkRests.ContainsKey(node)));
+            // While packets are lost, small ones that arrive do not make them good.
+            var bad = links.Concat(LossyLinks).Where(link => link.Touches(node) && IsNeededBy(node, link.Other(node))
+                && (link.IsOverdue || _linkRests.ContainsKey(node))).ToList();
             if (bad.Count == 0)
             {
                 trusted.Add(node);

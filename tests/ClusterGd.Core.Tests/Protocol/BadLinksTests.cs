@@ -51,6 +51,16 @@ public class BadLinksTests
         "out of reach for large packets (large packets do not arrive: MTU? from b to a since 3.1 s; small ones do)",
         BadLinks.Describe([Link("b", "a") with { IsLargeOnly = true }, Link("c", "a")], "b"));
 
+    [Fact]
+    public void Describe_LargePacketsOnlyWherePacketsAreLost_IsPacketLoss() => Assert.Equal(
+        "out of reach for tensors (tensors from b to a do not arrive since 3.1 s: packet loss (18 % of segments sent " +
+        "again))", BadLinks.Describe([Link("b", "a") with { IsLargeOnly = true, Loss = 0.18 }], "b"));
+
+    [Fact]
+    public void DescribeSlow_Links_NamesThemAndTheWorstShare() => Assert.Equal(
+        "tensors from b to a, c are slow: packet loss (up to 25 % of segments sent again)",
+        BadLinks.DescribeSlow([Link("b", "a") with { Loss = 0.18 }, Link("b", "c") with { Loss = 0.25 }]));
+
     private static IReadOnlyList<string> Cover(params BadLink[] links) => BadLinks.Cover(links, s_nodes, _ => 0);
 
     private static BadLink Link(string from, string to, bool isOverdue = true) =>

@@ -12,6 +12,7 @@ public class CoordinatorLinksTests
 
     private readonly List<CoordinatorEffect> _effects = [];
     private readonly HashSet<(string From, string To)> _dead = [];
+    private readonly List<(string From, string To, double Share)> _lossy = [];
     private CoordinatorProtocol? _coordinator;
     private long _version;
     private TimeSpan _now, _brokenSince;
@@ -125,16 +126,63 @@ public class CoordinatorLinksTests
         Assert.Equal(s_nodes, Newest.Layout.Nodes.AsEnumerable());
     }
 
+    [Fact]
+    public void Handle_PacketsAreLost_IsToldOnceForAllLinks()
+    {
+        Start();
+        Lose(("a", "b", 0.18), ("a", "c", 0.25));
+        Pass(seconds: 30);
+
+        Assert.Equal(
+            "tensors from a to b, c are slow: packet loss (up to 25 % of segments sent again)", Assert.Single(Losses));
+        Assert.Equal(s_nodes, Newest.Layout.Nodes.AsEnumerable());
+    }
+
+    [Theory]
+    [InlineData(50, 1)]
+    [InlineData(70, 2)]
+    public void Handle_PacketsAreLostAgain_IsToldAgainAfterAMinuteWithout(double good, int count)
+    {
+        Start();
+        Lose(("a", "b", 0.18));
+        Pass(seconds: 5);
+        _lossy.Clear();
+        Pass(good);
+        Lose(("a", "b", 0.2));
+        Pass(seconds: 5);
+
+        Assert.Equal(count, Losses.Count());
+    }
+
+    [Fact]
+    public void Tick_LinksThatBrokeLosePackets_TheNodeGetsNoWorkUntilTheyDoNot()
+    {
+        Start();
+        Break(("c", "a"), ("c", "b"));
+        Lose(("a", "c", 0.2));
+        Pass(seconds: 10);
+        _dead.Clear();
+        Pass(seconds: 60);
+        Assert.DoesNotContain("c", (Newest.Next ?? Newest.Layout).Nodes);
+        _lossy.Clear();
+        Pass(seconds: 12);
+
+        Assert.Contains("c", (Newest.Next ?? Newest.Layout).Nodes);
+    }
+
     private RunDirective Newest => _effects.OfType<CoordinatorEffect.Broadcast>().Last().Directive;
 
     private IEnumerable<string> Notes => _effects.OfType<CoordinatorEffect.Note>().Select(note => note.What);
+
+    private IEnumerable<string> Losses => Notes.Where(note => note.Contains("are slow: packet loss"));
+
+    private void Lose(params (string From, string To, double Share)[] links) => _lossy.AddRange(links);
 
     private void Break(params (string From, string To)[] links)
     {
         _brokenSince = _now;
         _dead.UnionWith(links);
     }
-
 
     private void Start(int backups = 1)
     {
@@ -178,9 +226,14 @@ public class CoordinatorLinksTests
             _coordinator.Handle(new SliceReached(slice, 0), _now, _effects);
         }
         var silence = _now - _brokenSince;
-        if (silence < TimeSpan.FromSeconds(1)) return;
-        var silent = _dead.Where(link => link.To == node)
-            .Select(link => new SilentLink(link.From, silence, false, silence > TimeSpan.FromSeconds(1.6)));
-        if (silent.Any()) _coordinator.Handle(new LinkReport(node, [.. silent]), _now, _effects);
+        SilentLink[] silent = silence < TimeSpan.FromSeconds(1) ? [] :
+        [
+            .. _dead.Where(link => link.To == node)
+                .Select(link => new SilentLink(link.From, silence, false, silence > TimeSpan.FromSeconds(1.6))),
+        ];
+        LossyLink[] lossy =
+            [.. _lossy.Where(link => link.From == node).Select(link => new LossyLink(link.To, link.Share))];
+        if (silent.Length + lossy.Length == 0) return;
+        _coordinator.Handle(new LinkReport(node, [.. silent]) { Lossy = [.. lossy] }, _now, _effects);
     }
 }
