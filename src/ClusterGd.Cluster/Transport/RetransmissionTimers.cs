@@ -7,14 +7,15 @@ namespace ClusterGd.Cluster.Transport;
 /// <summary>
 /// Keeps the kernel from waiting longer and longer before it sends a lost packet again. Its pauses double with each
 /// loss, up to two minutes: where one packet in five is lost, control messages are 15 s late now and then. Linux only:
-/// no pause over 1 s from kernel 6.15 on, and even pauses while fewer than four packets are under way.
+/// even pauses while fewer than four packets are under way; from kernel 6.15 on also none over 1 s, and the first only
+/// 50 ms longer than a round trip, where it would be 200 ms.
 /// </summary>
 internal static partial class RetransmissionTimers
 {
-    private const int TcpLevel = 6, ThinLinearTimeouts = 16, PauseMaxMs = 44;
+    private const int TcpLevel = 6, ThinLinearTimeouts = 16, PauseMaxMs = 44, PauseMinMicros = 45;
 
-    /// <summary>The least that the kernel takes, in milliseconds.</summary>
-    private const int PauseMax = 1000;
+    /// <summary>The least that the kernel takes for the longest pause; and more than an answer is held back.</summary>
+    private const int LongestMs = 1000, ShortestMicros = 50_000;
 
     /// <summary>For one connection.</summary>
     public static void Set(Socket socket)
@@ -42,7 +43,8 @@ internal static partial class RetransmissionTimers
     private static void Set(int file)
     {
         _ = setsockopt(file, TcpLevel, ThinLinearTimeouts, 1, sizeof(int));
-        _ = setsockopt(file, TcpLevel, PauseMaxMs, PauseMax, sizeof(int));
+        _ = setsockopt(file, TcpLevel, PauseMaxMs, LongestMs, sizeof(int));
+        _ = setsockopt(file, TcpLevel, PauseMinMicros, ShortestMicros, sizeof(int));
     }
 
     [LibraryImport("libc")]

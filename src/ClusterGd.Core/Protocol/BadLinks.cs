@@ -85,6 +85,7 @@ public static class BadLinks
             .Where(name => links.All(link => link.Touches(name))).Order(StringComparer.Ordinal).ToList();
         bool isOneWay = common.Count == 0
             || common.Any(name => links.All(link => link.From == name) || links.All(link => link.To == name));
+        if (common.Count == 0 && senders == receivers) return $"among {senders}";
         return isOneWay ? $"from {senders} to {receivers}"
             : $"between {common[0]} and {Names(links.Select(link => link.Other(common[0])))}";
     }

@@ -73,10 +73,13 @@ public sealed partial class CoordinatorProtocol
         var waited = now - _linksBadSince.Value;
         if (waited < s_hearingAll) return;
         int suspects = BadLinks.Cover([.. links.Select(link => link with { IsOverdue = true })], workers, CostOf).Count;
-        if (2 * Math.Max(suspects, victims.Count) > workers.Length && waited < s_allBadMax) return;
+        // A network that loses packets is not one that comes back in a moment.
+        bool isLossy = links.Any(link => link is { IsOverdue: true, Loss: > 0 });
+        if (2 * Math.Max(suspects, victims.Count) > workers.Length && waited < s_allBadMax && !isLossy) return;
         foreach (string victim in victims)
         {
-            if (IsNeeded(victim) && waited < s_neededMax) continue;
+            bool isSlowOnly = links.All(link => !link.IsOverdue || !link.Touches(victim) || link.Loss > 0);
+            if (IsNeeded(victim) && (isSlowOnly || waited < s_neededMax)) continue;
             Rest(victim, now);
             Relieve(victim, BadLinks.Describe(links, victim), now, effects);
             // Others may have become the last ones to have a slice, and statuses must tell of what has moved.
@@ -98,7 +101,7 @@ public sealed partial class CoordinatorProtocol
     private List<BadLink> LinksNow(TimeSpan now) =>
     [
         .. _linkReports.Values.SelectMany(told => told.Report.Silent.Select(link => LinkOf(told, link, now)))
-            .Where(link => IsHeard(link.From, now) && IsHeard(link.To, now)),
+            .Concat(HeavyLosses(now)).Where(link => IsHeard(link.From, now) && IsHeard(link.To, now)),
     ];
 
     private BadLink LinkOf((LinkReport Report, TimeSpan At) told, SilentLink link, TimeSpan now) => new(

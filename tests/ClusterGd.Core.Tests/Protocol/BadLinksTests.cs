@@ -47,6 +47,11 @@ public class BadLinksTests
         BadLinks.Describe([Link("b", "a"), Link("a", "b"), Link("c", "b")]));
 
     [Fact]
+    public void Describe_AllDirectionsOfThree_NamesEachOnce() => Assert.Equal(
+        "tensors among a, b, c do not arrive since 3.1 s; control messages do",
+        BadLinks.Describe([Link("a", "b"), Link("b", "c"), Link("c", "a")]));
+
+    [Fact]
     public void Describe_LargePacketsOnly_AsksForTheMtu() => Assert.Equal(
         "out of reach for large packets (large packets do not arrive: MTU? from b to a since 3.1 s; small ones do)",
         BadLinks.Describe([Link("b", "a") with { IsLargeOnly = true }, Link("c", "a")], "b"));

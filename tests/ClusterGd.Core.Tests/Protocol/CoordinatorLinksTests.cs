@@ -14,7 +14,8 @@ public class CoordinatorLinksTests
     private readonly HashSet<(string From, string To)> _dead = [];
     private readonly List<(string From, string To, double Share)> _lossy = [];
     private CoordinatorProtocol? _coordinator;
-    private long _version;
+    private long _version, _step;
+    private bool _makesSteps;
     private TimeSpan _now, _brokenSince;
 
     [Fact]
@@ -130,6 +131,7 @@ public class CoordinatorLinksTests
     public void Handle_PacketsAreLost_IsToldOnceForAllLinks()
     {
         Start();
+        _makesSteps = true;
         Lose(("a", "b", 0.18), ("a", "c", 0.25));
         Pass(seconds: 30);
 
@@ -138,17 +140,62 @@ public class CoordinatorLinksTests
         Assert.Equal(s_nodes, Newest.Layout.Nodes.AsEnumerable());
     }
 
+    [Fact]
+    public void Tick_StepWaitsWhileManyPacketsOfANodeAreLost_ItsWorkGoesToTheOthers()
+    {
+        Start();
+        Lose(("a", "c", 0.25), ("b", "c", 0.3), ("c", "a", 0.2));
+        Pass(seconds: 3);
+
+        Assert.Equal(["a", "b"], Newest.Layout.Nodes.AsEnumerable());
+        Assert.Contains(Notes, note => note.EndsWith(
+            "packet loss (up to 30 % of segments sent again)); its work goes to a, b", StringComparison.Ordinal));
+    }
+
+    /// <summary>One node alone has no links that could be slow; what only one node has is kept.</summary>
+    [Fact]
+    public void Tick_StepWaitsWhileAllLinksLosePackets_OneNodeGoesOnAlone()
+    {
+        Start();
+        Lose(("a", "b", 0.2), ("a", "c", 0.2), ("b", "a", 0.2), ("b", "c", 0.2), ("c", "a", 0.2), ("c", "b", 0.2));
+        Pass(seconds: 12);
+
+        Assert.Single(Newest.Layout.Nodes);
+        Assert.Equal(0, Newest.Layout.Generation);
+    }
+
+    [Fact]
+    public void Tick_StepWaitsWhileFewPacketsAreLost_NothingMoves()
+    {
+        Start();
+        Lose(("a", "c", 0.08), ("b", "c", 0.08));
+        Pass(seconds: 30);
+
+        Assert.Equal(s_nodes, Newest.Layout.Nodes.AsEnumerable());
+    }
+
+    [Fact]
+    public void Tick_NodeHasASliceThatNobodyElseHasAndItsLinksLosePackets_KeepsItsWork()
+    {
+        Start(backups: 0);
+        Lose(("a", "c", 0.25), ("b", "c", 0.3), ("c", "a", 0.2));
+        Pass(seconds: 60);
+
+        Assert.Contains("c", Newest.Layout.Nodes);
+        Assert.Equal(0, Newest.Layout.Generation);
+    }
+
     [Theory]
     [InlineData(50, 1)]
     [InlineData(70, 2)]
     public void Handle_PacketsAreLostAgain_IsToldAgainAfterAMinuteWithout(double good, int count)
     {
         Start();
-        Lose(("a", "b", 0.18));
+        Lose(("a", "b", 0.08));
         Pass(seconds: 5);
         _lossy.Clear();
         Pass(good);
-        Lose(("a", "b", 0.2));
+        Lose(("a", "b", 0.09));
         Pass(seconds: 5);
 
         Assert.Equal(count, Losses.Count());
@@ -203,6 +250,7 @@ public class CoordinatorLinksTests
         for (var end = _now + TimeSpan.FromSeconds(seconds); _now < end;)
         {
             _now += s_tick;
+            if (_makesSteps) _step++;
             foreach (string node in s_nodes.Where(node => node != silent)) Say(node);
             _coordinator!.Tick(_now, _effects);
         }
@@ -217,7 +265,7 @@ public class CoordinatorLinksTests
         _coordinator!.Handle(
             new NodeStatus(
                 node, ++_version, "", "same", false, directive?.Next?.Term ?? term, term,
-                new SliceHoldings([.. slices], [.. slices.Select(_ => 0L)], [.. slices.Select(_ => term)]), term,
+                new SliceHoldings([.. slices], [.. slices.Select(_ => _step)], [.. slices.Select(_ => term)]), term,
                 IsEnding: false),
             _now, _effects);
         if (directive?.IsHeld == true) _coordinator.Handle(new Held(node, term, 0), _now, _effects);
