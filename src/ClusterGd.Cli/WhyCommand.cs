@@ -65,10 +65,10 @@ internal static class WhyCommand
             long step = events[^1].Step ?? 0;
             return new WhySlow.Finding("ended", $"The run ended at step {step}, {events[^1].Why}.", step, step);
         }
-        if (!isOver && Stuck(events, isLive, now) is { } stuck) return stuck;
+        if (!isOver && Stuck(events, isLive, now) is { } stuck) return WhyLost.WithPacketLoss(stuck, events);
         var slow = Slow(events);
         var found = WhyLost.Find(events, slow) ?? slow;
-        if (found is not null) return found;
+        if (found is not null) return WhyLost.WithPacketLoss(found, events);
         var last = events[^1];
         string when = isLive ? "so far" : "long enough to be timed";
         return new WhySlow.Finding(

@@ -34,6 +34,18 @@ internal static class WhyLost
     }
 
     /// <summary>
+    /// The finding, with the links that were told to lose packets: steps wait for them, whoever they seem to wait for.
+    /// </summary>
+    public static WhySlow.Finding WithPacketLoss(WhySlow.Finding found, List<LoggedEvent> events)
+    {
+        var note = events.FindLast(e => e.Kind == EventKind.Note
+            && e.Why.Contains(": packet loss", StringComparison.Ordinal));
+        bool isSaid = found.Sentence.Contains(": packet loss", StringComparison.Ordinal);
+        if (note is null || isSaid || found.Kind == "nothing") return found;
+        return found with { Sentence = $"{found.Sentence} Known at step {note.Step ?? 0}: {note.Why}." };
+    }
+
+    /// <summary>
     /// Between the last event before it that says that something went on, and the first after it. The times of a slice
     /// do not tell: its new host was not there when the step began.
     /// </summary>

@@ -9,7 +9,7 @@ internal sealed class RefusedException(string reason) : Exception(reason);
 /// <summary>Makes the sockets of the data plane, and says hello on them.</summary>
 internal static class Connections
 {
-    private const int TcpLevel = 6, SynCount = 7, ThinLinearTimeouts = 16, UserTimeout = 18, UserTimeoutMs = 3000;
+    private const int TcpLevel = 6, SynCount = 7, UserTimeout = 18, UserTimeoutMs = 3000;
 
     /// <summary>
     /// Between machines the kernel sizes the buffers: sizes set here would end that and be cut to the machine's limit,
@@ -28,8 +28,7 @@ internal static class Connections
         // What is not acknowledged for long has the connection made again: the kernel's own pauses grow to minutes, and
         // would outlast the fault.
         socket.SetRawSocketOption(TcpLevel, UserTimeout, BitConverter.GetBytes(UserTimeoutMs));
-        // With few packets under way a lost one is repeated at even times, not at doubled ones.
-        socket.SetRawSocketOption(TcpLevel, ThinLinearTimeouts, BitConverter.GetBytes(1));
+        RetransmissionTimers.Set(socket);
     }
 
     /// <summary>

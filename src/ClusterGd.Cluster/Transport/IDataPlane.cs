@@ -55,7 +55,8 @@ public interface IDataPlane
 
     void SendToCoordinator(EvaluationPart part);
 
-    /// <summary>What does not arrive here; null where all is well, or nothing leaves the process.</summary>
+    /// <summary>What does not arrive here, and what is lost on the way from here; null where all is well, or
+    /// nothing leaves the process.</summary>
     LinkReport? SilentLinks() => null;
 
     /// <summary>The run is over: nobody need find out any more whether links work.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Text;
 using ClusterGd.Core.Protocol;
@@ -5,7 +6,8 @@ using ClusterGd.Core.Protocol;
 namespace ClusterGd.Cluster.Transport;
 
 /// <summary>
-/// Drives a <see cref="LinkHealth"/>: a thread that sends probes and looks what has come. It is the tensor plane's own,
+/// Drives a <see cref="LinkHealth"/> and a <see cref="PacketLoss"/>: a thread that sends probes and looks what has
+/// come, and, on Linux, what had to be sent again. It is the tensor plane's own,
 /// since actors may be late where links are not. Thread-safe.
 /// </summary>
 internal sealed class LinkWatch : IDisposable
@@ -15,6 +17,8 @@ internal sealed class LinkWatch : IDisposable
 
     private readonly TensorTransport _transport;
     private readonly LinkHealth _health;
+    private readonly PacketLoss _loss = new();
+    private readonly string _node;
     private readonly byte[] _small;
     private readonly Lock _lock = new();
     private readonly ManualResetEventSlim _end = new();
@@ -27,7 +31,7 @@ internal sealed class LinkWatch : IDisposable
     /// <param name="node">This process's node, and where its listener is.</param>
     public LinkWatch(string node, string endpoint, TensorTransport transport)
     {
-        _transport = transport;
+        (_transport, _node) = (transport, node);
         _health = new LinkHealth(node);
         _small = Encoding.UTF8.GetBytes($"{node}\n{endpoint}");
         _thread = new Thread(Run, maxStackSize: 256 << 10) { IsBackground = true, Name = "link watch" };
@@ -55,10 +59,15 @@ internal sealed class LinkWatch : IDisposable
         }
     }
 
-    /// <summary>What does not come; null where all is well.</summary>
+    /// <summary>What does not come, and what is lost on the way from here; null where all is well.</summary>
     public LinkReport? Report()
     {
-        lock (_lock) return _health.Report(Now);
+        lock (_lock)
+        {
+            var report = _health.Report(Now);
+            ImmutableArray<LossyLink> lossy = [.. _loss.Lossy];
+            return lossy.IsEmpty ? report : (report ?? new LinkReport(_node, [])) with { Lossy = lossy };
+        }
     }
 
     /// <summary>Sends no probe from now on. Does not wait.</summary>
@@ -72,17 +81,19 @@ internal sealed class LinkWatch : IDisposable
 
     private void Run()
     {
-        TimeSpan small = default, large = default;
+        TimeSpan small = default, large = default, counted = default;
         while (!_end.Wait(s_look))
         {
             var now = Now;
             bool isSmallDue = now - small >= LinkHealth.ProbeInterval;
             bool isLargeDue = now - large >= LinkHealth.LargeProbeInterval;
+            bool isCountDue = now - counted >= PacketLoss.LookInterval;
             List<string> endpoints, gone;
             lock (_lock)
             {
                 Look(now);
                 _health.Tick(now);
+                if (isCountDue) CountSegments();
                 endpoints = [.. _health.Peers.Select(EndpointOrStranger).OfType<string>()];
                 gone = [.. _probed.Where(endpoint => !endpoints.Contains(endpoint) && !IsInUse(endpoint))];
                 _probed = [.. endpoints];
@@ -102,6 +113,7 @@ internal sealed class LinkWatch : IDisposable
             }
             if (isSmallDue) small = now;
             if (isLargeDue) large = now;
+            if (isCountDue) counted = now;
         }
     }
 
@@ -115,6 +127,17 @@ internal sealed class LinkWatch : IDisposable
             _seen[node] = (bytes, largeBytes);
             _health.Hear(node, isLarge: largeBytes > before.LargeBytes, now);
         }
+    }
+
+    private void CountSegments()
+    {
+        string[] peers = [.. _health.Peers];
+        foreach (string peer in peers)
+        {
+            if (EndpointOrStranger(peer) is not { } endpoint) continue;
+            foreach (var (stream, counters) in _transport.Segments(endpoint)) _loss.Saw(peer, stream, counters);
+        }
+        _loss.Look(peers);
     }
 
     private string? EndpointOrStranger(string node) => EndpointOf(node) ?? _strangers.GetValueOrDefault(node);

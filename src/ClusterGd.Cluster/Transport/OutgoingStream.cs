@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Transport;
 
@@ -26,6 +27,7 @@ internal sealed class OutgoingStream : IDisposable
     private readonly Lock _socketLock = new(), _writing = new();
     private readonly Thread _thread;
     private Socket? _socket;
+    private long _socketCount;
     private Connection? _connection;
 
     /// <summary>An open connection; who writes holds the lock.</summary>
@@ -50,6 +52,12 @@ internal sealed class OutgoingStream : IDisposable
     public void Send(ref OutgoingFrame frame)
     {
         if (frame.Cost > SmallBytesMax || !TryWriteNow(ref frame)) _queue.Add(ref frame);
+    }
+
+    /// <summary>What the kernel has counted of the present connection; null where it does not say.</summary>
+    public SegmentCounters? Segments()
+    {
+        lock (_socketLock) return _socket is null ? null : TcpCounters.Of(_socket, _socketCount);
     }
 
     public void Dispose()
@@ -192,6 +200,7 @@ internal sealed class OutgoingStream : IDisposable
         {
             ObjectDisposedException.ThrowIf(_disposed.IsSet, this);
             _socket = socket;
+            _socketCount++;
         }
     }
 }

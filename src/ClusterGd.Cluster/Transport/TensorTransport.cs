@@ -115,6 +115,16 @@ public sealed class TensorTransport : IDisposable
         }
     }
 
+    /// <summary>The kernel's counters of each connection to an endpoint, with the number of its stream.</summary>
+    internal IEnumerable<(int Stream, SegmentCounters Counters)> Segments(string endpoint)
+    {
+        if (!_peers.TryGetValue(endpoint, out var streams)) yield break;
+        for (int i = 0; i < streams.Length; i++)
+        {
+            if (Volatile.Read(ref streams[i])?.Segments() is { } counters) yield return (i, counters);
+        }
+    }
+
     /// <summary>
     /// Closes the connections to an endpoint and drops what waits for it; a later send opens new ones.
     /// </summary>

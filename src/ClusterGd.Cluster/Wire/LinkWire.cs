@@ -10,7 +10,7 @@ namespace ClusterGd.Cluster.Wire;
 /// </summary>
 internal static class LinkWire
 {
-    public static readonly WireType Reports = WireType.Of<LinkReport>("links/1", 2,
+    public static readonly WireType Reports = WireType.Of<LinkReport>("links/2", 3,
         (ref MessagePackWriter w, object o) =>
         {
             var m = (LinkReport)o;
@@ -24,8 +24,16 @@ internal static class LinkWire
                 w.Write(link.IsLargeOnly);
                 w.Write(link.IsOverdue);
             }
+            w.WriteArrayHeader(m.Lossy.Length);
+            foreach (var link in m.Lossy)
+            {
+                w.WriteArrayHeader(2);
+                w.Write(link.To);
+                w.Write(link.Share);
+            }
         },
-        (ref MessagePackReader r) => new LinkReport(r.ReadString()!, ReadLinks(ref r)));
+        (ref MessagePackReader r) => 
+            new LinkReport(r.ReadString()!, ReadSilent(ref r)) { Lossy = ReadLossy(ref r) });
 
     public static readonly WireType Pulses = WireType.Of<Pulse>("pulse/2", 3,
         (ref MessagePackWriter w, object o) =>
@@ -41,7 +49,7 @@ internal static class LinkWire
         (ref MessagePackWriter w, object o) => w.Write(((EvaluationBytes)o).Bytes),
         (ref MessagePackReader r) => new EvaluationBytes(r.ReadBytes() is { } bytes ? bytes.ToArray() : []));
 
-    private static ImmutableArray<SilentLink> ReadLinks(ref MessagePackReader r)
+    private static ImmutableArray<SilentLink> ReadSilent(ref MessagePackReader r)
     {
         int count = r.ReadArrayHeader();
         var links = ImmutableArray.CreateBuilder<SilentLink>();
@@ -50,6 +58,18 @@ internal static class LinkWire
             r.ReadArrayHeader();
             links.Add(new SilentLink(
                 r.ReadString()!, TimeSpan.FromTicks(r.ReadInt64()), r.ReadBoolean(), r.ReadBoolean()));
+        }
+        return links.ToImmutable();
+    }
+
+    private static ImmutableArray<LossyLink> ReadLossy(ref MessagePackReader r)
+    {
+        int count = r.ReadArrayHeader();
+        var links = ImmutableArray.CreateBuilder<LossyLink>();
+        for (int i = 0; i < count; i++)
+        {
+            r.ReadArrayHeader();
+            links.Add(new LossyLink(r.ReadString()!, r.ReadDouble()));
         }
         return links.ToImmutable();
     }

@@ -4,7 +4,9 @@ namespace ClusterGd.Core.Protocol;
 
 /// <summary>Tensors of one sender do not reach one receiver.</summary>
 /// <param name="IsOverdue">Long enough to act; else it only says whose links may be bad.</param>
-public readonly record struct BadLink(string From, string To, TimeSpan Silence, bool IsLargeOnly, bool IsOverdue)
+/// <param name="Loss">The share of segments that are sent again, in either direction; 0 where that is few.</param>
+public readonly record struct BadLink(
+    string From, string To, TimeSpan Silence, bool IsLargeOnly, bool IsOverdue, double Loss = 0)
 {
     public bool Touches(string node) => From == node || To == node;
 
@@ -45,7 +47,7 @@ public static class BadLinks
     public static string Describe(IReadOnlyCollection<BadLink> links, string node)
     {
         var own = links.Where(link => link.Touches(node)).ToList();
-        string what = own.All(link => link.IsLargeOnly) ? "large packets" : "tensors";
+        string what = IsOfSize(own) ? "large packets" : "tensors";
         return $"out of reach for {what} ({Describe(own)})";
     }
 
@@ -54,10 +56,26 @@ public static class BadLinks
     {
         if (links.Count == 0) return null;
         string since = links.Max(link => link.Silence).TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
-        return links.All(link => link.IsLargeOnly)
-            ? $"large packets do not arrive: MTU? {Way(links)} since {since} s; small ones do"
-            : $"tensors {Way(links)} do not arrive since {since} s; control messages do";
+        if (IsOfSize(links)) return $"large packets do not arrive: MTU? {Way(links)} since {since} s; small ones do";
+        string why = links.Any(link => link.Loss > 0) ? $": {DescribeLoss(links)}" : "; control messages do";
+        return $"tensors {Way(links)} do not arrive since {since} s{why}";
     }
+
+    /// <summary>That tensors arrive late since packets are lost on the way.</summary>
+    /// <param name="links">Each with its loss; at least one.</param>
+    public static string DescribeSlow(IReadOnlyCollection<BadLink> links) =>
+        $"tensors {Way(links)} are slow: {DescribeLoss(links)}";
+
+    private static string DescribeLoss(IReadOnlyCollection<BadLink> links)
+    {
+        string share = (100 * links.Max(link => link.Loss)).ToString("F0", CultureInfo.InvariantCulture);
+        string most = links.Count(link => link.Loss > 0) > 1 ? "up to " : "";
+        return $"packet loss ({most}{share} % of segments sent again)";
+    }
+
+    /// <summary>Whether it is for their size that packets do not arrive: small ones are not lost.</summary>
+    private static bool IsOfSize(IReadOnlyCollection<BadLink> links) =>
+        links.All(link => link is { IsLargeOnly: true, Loss: 0 });
 
     /// <summary>From whom to whom, by the node that all of them have in common where there is one.</summary>
     private static string Way(IReadOnlyCollection<BadLink> links)
@@ -67,6 +85,7 @@ public static class BadLinks
             .Where(name => links.All(link => link.Touches(name))).Order(StringComparer.Ordinal).ToList();
         bool isOneWay = common.Count == 0
             || common.Any(name => links.All(link => link.From == name) || links.All(link => link.To == name));
+        if (common.Count == 0 && senders == receivers) return $"among {senders}";
         return isOneWay ? $"from {senders} to {receivers}"
             : $"between {common[0]} and {Names(links.Select(link => link.Other(common[0])))}";
     }

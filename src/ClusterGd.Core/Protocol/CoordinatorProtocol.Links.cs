@@ -59,6 +59,7 @@ public sealed partial class CoordinatorProtocol
             return;
         }
         var links = LinksNow(now);
+        SayLoss(now, effects);
         Distrust(links, now, effects);
         // An observer is never judged: it has no work to lose.
         string[] workers = [.. Hosts.Except(_settings.Observers)];
@@ -72,10 +73,13 @@ public sealed partial class CoordinatorProtocol
         var waited = now - _linksBadSince.Value;
         if (waited < s_hearingAll) return;
         int suspects = BadLinks.Cover([.. links.Select(link => link with { IsOverdue = true })], workers, CostOf).Count;
-        if (2 * Math.Max(suspects, victims.Count) > workers.Length && waited < s_allBadMax) return;
+        // A network that loses packets is not one that comes back in a moment.
+        bool isLossy = links.Any(link => link is { IsOverdue: true, Loss: > 0 });
+        if (2 * Math.Max(suspects, victims.Count) > workers.Length && waited < s_allBadMax && !isLossy) return;
         foreach (string victim in victims)
         {
-            if (IsNeeded(victim) && waited < s_neededMax) continue;
+            bool isSlowOnly = links.All(link => !link.IsOverdue || !link.Touches(victim) || link.Loss > 0);
+            if (IsNeeded(victim) && (isSlowOnly || waited < s_neededMax)) continue;
             Rest(victim, now);
             Relieve(victim, BadLinks.Describe(links, victim), now, effects);
             // Others may have become the last ones to have a slice, and statuses must tell of what has moved.
@@ -97,11 +101,12 @@ public sealed partial class CoordinatorProtocol
     private List<BadLink> LinksNow(TimeSpan now) =>
     [
         .. _linkReports.Values.SelectMany(told => told.Report.Silent.Select(link => LinkOf(told, link, now)))
-            .Where(link => IsHeard(link.From, now) && IsHeard(link.To, now)),
+            .Concat(HeavyLosses(now)).Where(link => IsHeard(link.From, now) && IsHeard(link.To, now)),
     ];
 
-    private static BadLink LinkOf((LinkReport Report, TimeSpan At) told, SilentLink link, TimeSpan now) =>
-        new(link.From, told.Report.Node, link.Silence + (now - told.At), link.IsLargeOnly, link.IsOverdue);
+    private BadLink LinkOf((LinkReport Report, TimeSpan At) told, SilentLink link, TimeSpan now) => new(
+        link.From, told.Report.Node, link.Silence + (now - told.At), link.IsLargeOnly, link.IsOverdue,
+        Math.Max(LossOf(link.From, told.Report.Node), LossOf(told.Report.Node, link.From)));
 
     private bool IsHeard(string name, TimeSpan now) =>
         _statusAt.TryGetValue(name, out var at) && now - at < s_statusNews;
@@ -113,8 +118,9 @@ public sealed partial class CoordinatorProtocol
         foreach (string node in _nodes.Keys.Where(node => !trusted.Contains(node)).ToList())
         {
             // One that had to go comes back once its links are good, and not only good enough to keep what one has.
-            var bad = links.FindAll(link => link.Touches(node) && IsNeededBy(node, link.Other(node))
-                && (link.IsOverdue || _linkRests.ContainsKey(node)));
+            // While packets are lost, small ones that arrive do not make them good.
+            var bad = links.Concat(LossyLinks).Where(link => link.Touches(node) && IsNeededBy(node, link.Other(node))
+                && (link.IsOverdue || _linkRests.ContainsKey(node))).ToList();
             if (bad.Count == 0)
             {
                 trusted.Add(node);

@@ -120,9 +120,15 @@ public sealed class LinkHealth(string self)
     }
 }
 
-/// <summary>What the tensor plane does not bring one process: said by the control plane, as long as it lasts.</summary>
+/// <summary>
+/// What is wrong with one process's links on the tensor plane: said by the control plane, as long as it lasts.
+/// </summary>
 /// <param name="Node">Who says so: the receiver of all that is missing.</param>
-public sealed record LinkReport(string Node, ImmutableArray<SilentLink> Silent);
+public sealed record LinkReport(string Node, ImmutableArray<SilentLink> Silent)
+{
+    /// <summary>Links from this process on which many packets are lost.</summary>
+    public ImmutableArray<LossyLink> Lossy { get; init; } = [];
+}
 
 /// <summary>Nothing, or nothing large, comes from a peer.</summary>
 /// <param name="Silence">How long.</param>

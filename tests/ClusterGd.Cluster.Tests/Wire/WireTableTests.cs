@@ -65,7 +65,10 @@ public sealed class WireTableTests : IDisposable
         new NodeCounts("a", 5, 3),
         new StandInRequest(12, [3, 4]),
         new NodeSlow("a", 9),
-        new LinkReport("b", [new SilentLink("a", TimeSpan.FromSeconds(3.5), true, false)]),
+        new LinkReport("b", [new SilentLink("a", TimeSpan.FromSeconds(3.5), true, false)])
+        {
+            Lossy = [new LossyLink("c", 0.25)],
+        },
         new EvaluationBytes([1, 2, 3]),
         new Pulse("a", true, ["b", "c"]),
         new MemberReport("a", -5, 7, 8, true, ["b", "c"]),

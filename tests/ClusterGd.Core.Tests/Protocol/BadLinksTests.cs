@@ -47,9 +47,24 @@ public class BadLinksTests
         BadLinks.Describe([Link("b", "a"), Link("a", "b"), Link("c", "b")]));
 
     [Fact]
+    public void Describe_AllDirectionsOfThree_NamesEachOnce() => Assert.Equal(
+        "tensors among a, b, c do not arrive since 3.1 s; control messages do",
+        BadLinks.Describe([Link("a", "b"), Link("b", "c"), Link("c", "a")]));
+
+    [Fact]
     public void Describe_LargePacketsOnly_AsksForTheMtu() => Assert.Equal(
         "out of reach for large packets (large packets do not arrive: MTU? from b to a since 3.1 s; small ones do)",
         BadLinks.Describe([Link("b", "a") with { IsLargeOnly = true }, Link("c", "a")], "b"));
+
+    [Fact]
+    public void Describe_LargePacketsOnlyWherePacketsAreLost_IsPacketLoss() => Assert.Equal(
+        "out of reach for tensors (tensors from b to a do not arrive since 3.1 s: packet loss (18 % of segments sent " +
+        "again))", BadLinks.Describe([Link("b", "a") with { IsLargeOnly = true, Loss = 0.18 }], "b"));
+
+    [Fact]
+    public void DescribeSlow_Links_NamesThemAndTheWorstShare() => Assert.Equal(
+        "tensors from b to a, c are slow: packet loss (up to 25 % of segments sent again)",
+        BadLinks.DescribeSlow([Link("b", "a") with { Loss = 0.18 }, Link("b", "c") with { Loss = 0.25 }]));
 
     private static IReadOnlyList<string> Cover(params BadLink[] links) => BadLinks.Cover(links, s_nodes, _ => 0);
 

@@ -12,8 +12,10 @@ public class CoordinatorLinksTests
 
     private readonly List<CoordinatorEffect> _effects = [];
     private readonly HashSet<(string From, string To)> _dead = [];
+    private readonly List<(string From, string To, double Share)> _lossy = [];
     private CoordinatorProtocol? _coordinator;
-    private long _version;
+    private long _version, _step;
+    private bool _makesSteps;
     private TimeSpan _now, _brokenSince;
 
     [Fact]
@@ -125,16 +127,109 @@ public class CoordinatorLinksTests
         Assert.Equal(s_nodes, Newest.Layout.Nodes.AsEnumerable());
     }
 
+    [Fact]
+    public void Handle_PacketsAreLost_IsToldOnceForAllLinks()
+    {
+        Start();
+        _makesSteps = true;
+        Lose(("a", "b", 0.18), ("a", "c", 0.25));
+        Pass(seconds: 30);
+
+        Assert.Equal(
+            "tensors from a to b, c are slow: packet loss (up to 25 % of segments sent again)", Assert.Single(Losses));
+        Assert.Equal(s_nodes, Newest.Layout.Nodes.AsEnumerable());
+    }
+
+    [Fact]
+    public void Tick_StepWaitsWhileManyPacketsOfANodeAreLost_ItsWorkGoesToTheOthers()
+    {
+        Start();
+        Lose(("a", "c", 0.25), ("b", "c", 0.3), ("c", "a", 0.2));
+        Pass(seconds: 3);
+
+        Assert.Equal(["a", "b"], Newest.Layout.Nodes.AsEnumerable());
+        Assert.Contains(Notes, note => note.EndsWith(
+            "packet loss (up to 30 % of segments sent again)); its work goes to a, b", StringComparison.Ordinal));
+    }
+
+    /// <summary>One node alone has no links that could be slow; what only one node has is kept.</summary>
+    [Fact]
+    public void Tick_StepWaitsWhileAllLinksLosePackets_OneNodeGoesOnAlone()
+    {
+        Start();
+        Lose(("a", "b", 0.2), ("a", "c", 0.2), ("b", "a", 0.2), ("b", "c", 0.2), ("c", "a", 0.2), ("c", "b", 0.2));
+        Pass(seconds: 12);
+
+        Assert.Single(Newest.Layout.Nodes);
+        Assert.Equal(0, Newest.Layout.Generation);
+    }
+
+    [Fact]
+    public void Tick_StepWaitsWhileFewPacketsAreLost_NothingMoves()
+    {
+        Start();
+        Lose(("a", "c", 0.08), ("b", "c", 0.08));
+        Pass(seconds: 30);
+
+        Assert.Equal(s_nodes, Newest.Layout.Nodes.AsEnumerable());
+    }
+
+    [Fact]
+    public void Tick_NodeHasASliceThatNobodyElseHasAndItsLinksLosePackets_KeepsItsWork()
+    {
+        Start(backups: 0);
+        Lose(("a", "c", 0.25), ("b", "c", 0.3), ("c", "a", 0.2));
+        Pass(seconds: 60);
+
+        Assert.Contains("c", Newest.Layout.Nodes);
+        Assert.Equal(0, Newest.Layout.Generation);
+    }
+
+    [Theory]
+    [InlineData(50, 1)]
+    [InlineData(70, 2)]
+    public void Handle_PacketsAreLostAgain_IsToldAgainAfterAMinuteWithout(double good, int count)
+    {
+        Start();
+        Lose(("a", "b", 0.08));
+        Pass(seconds: 5);
+        _lossy.Clear();
+        Pass(good);
+        Lose(("a", "b", 0.09));
+        Pass(seconds: 5);
+
+        Assert.Equal(count, Losses.Count());
+    }
+
+    [Fact]
+    public void Tick_LinksThatBrokeLosePackets_TheNodeGetsNoWorkUntilTheyDoNot()
+    {
+        Start();
+        Break(("c", "a"), ("c", "b"));
+        Lose(("a", "c", 0.2));
+        Pass(seconds: 10);
+        _dead.Clear();
+        Pass(seconds: 60);
+        Assert.DoesNotContain("c", (Newest.Next ?? Newest.Layout).Nodes);
+        _lossy.Clear();
+        Pass(seconds: 12);
+
+        Assert.Contains("c", (Newest.Next ?? Newest.Layout).Nodes);
+    }
+
     private RunDirective Newest => _effects.OfType<CoordinatorEffect.Broadcast>().Last().Directive;
 
     private IEnumerable<string> Notes => _effects.OfType<CoordinatorEffect.Note>().Select(note => note.What);
+
+    private IEnumerable<string> Losses => Notes.Where(note => note.Contains("are slow: packet loss"));
+
+    private void Lose(params (string From, string To, double Share)[] links) => _lossy.AddRange(links);
 
     private void Break(params (string From, string To)[] links)
     {
         _brokenSince = _now;
         _dead.UnionWith(links);
     }
-
 
     private void Start(int backups = 1)
     {
@@ -155,6 +250,7 @@ public class CoordinatorLinksTests
         for (var end = _now + TimeSpan.FromSeconds(seconds); _now < end;)
         {
             _now += s_tick;
+            if (_makesSteps) _step++;
             foreach (string node in s_nodes.Where(node => node != silent)) Say(node);
             _coordinator!.Tick(_now, _effects);
         }
@@ -169,7 +265,7 @@ public class CoordinatorLinksTests
         _coordinator!.Handle(
             new NodeStatus(
                 node, ++_version, "", "same", false, directive?.Next?.Term ?? term, term,
-                new SliceHoldings([.. slices], [.. slices.Select(_ => 0L)], [.. slices.Select(_ => term)]), term,
+                new SliceHoldings([.. slices], [.. slices.Select(_ => _step)], [.. slices.Select(_ => term)]), term,
                 IsEnding: false),
             _now, _effects);
         if (directive?.IsHeld == true) _coordinator.Handle(new Held(node, term, 0), _now, _effects);
@@ -178,9 +274,14 @@ public class CoordinatorLinksTests
             _coordinator.Handle(new SliceReached(slice, 0), _now, _effects);
         }
         var silence = _now - _brokenSince;
-        if (silence < TimeSpan.FromSeconds(1)) return;
-        var silent = _dead.Where(link => link.To == node)
-            .Select(link => new SilentLink(link.From, silence, false, silence > TimeSpan.FromSeconds(1.6)));
-        if (silent.Any()) _coordinator.Handle(new LinkReport(node, [.. silent]), _now, _effects);
+        SilentLink[] silent = silence < TimeSpan.FromSeconds(1) ? [] :
+        [
+            .. _dead.Where(link => link.To == node)
+                .Select(link => new SilentLink(link.From, silence, false, silence > TimeSpan.FromSeconds(1.6))),
+        ];
+        LossyLink[] lossy =
+            [.. _lossy.Where(link => link.From == node).Select(link => new LossyLink(link.To, link.Share))];
+        if (silent.Length + lossy.Length == 0) return;
+        _coordinator.Handle(new LinkReport(node, [.. silent]) { Lossy = [.. lossy] }, _now, _effects);
     }
 }
