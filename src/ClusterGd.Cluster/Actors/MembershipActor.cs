@@ -155,39 +155,31 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private void Decide(List<Member> members)
     {
         if (members.All(member => !member.UniqueAddress.Equals(_cluster.SelfUniqueAddress))) return;
-        foreach (string name in _downing.Decide([.. ViewsOf(members)], _clock.Elapsed))
+        foreach (string name in _downing.Decide(ViewsOf(members), _clock.Elapsed))
         {
             _cluster.Down(Address.Parse(name));
         }
     }
 
-    private IEnumerable<MemberView> ViewsOf(List<Member> members)
+    private ImmutableArray<MemberView> ViewsOf(List<Member> members)
     {
-        var fresh = new Dictionary<string, ImmutableArray<string>>(StringComparer.Ordinal)
-        {
-            [_self] = [.. members.Where(member => !IsHeard(member)).Select(member => member.Address.ToString())],
-        };
-        foreach (var member in members.Where(member => IsVoter(member) && IsHeard(member)))
+        var reports = new Dictionary<string, ImmutableArray<string>>(StringComparer.Ordinal);
+        foreach (var member in members)
         {
             string name = member.Address.ToString();
             bool isFresh = _reports.TryGetValue(name, out var known)
                 && known.Report.Process == member.UniqueAddress.Uid && _clock.Elapsed - known.At < s_reportTime;
-            if (isFresh && name != _self) fresh[name] = known.Report.Unheard;
+            if (isFresh) reports[name] = known.Report.Unheard;
         }
-        foreach (var member in members)
-        {
-            string name = member.Address.ToString();
-            var own = fresh.GetValueOrDefault(name, []);
-            int quarrels = fresh.Count(other => other.Key != name && _working.Contains(other.Key)
-                && (other.Value.Contains(name) || own.Contains(other.Key)));
-            yield return new MemberView(name, IsVoter(member), IsHeard(member), quarrels > 0)
+        ImmutableArray<MemberView> own =
+        [
+            .. members.Select(member => new MemberView(
+                member.Address.ToString(), IsVoter(member), IsHeard(member), IsDoubted: false)
             {
-                IsDead = _dead.Contains(member.UniqueAddress), IsIdle = !_working.Contains(name),
-                IsHeardByOthers = fresh.Any(other =>
-                    other.Key != name && other.Key != _self && !other.Value.Contains(name)),
-                QuarrelCount = quarrels,
-            };
-        }
+                IsDead = _dead.Contains(member.UniqueAddress),
+            }),
+        ];
+        return MemberViews.With(_self, own, reports, _working);
     }
 
     private static bool IsVoter(Member member) =>

@@ -410,7 +410,7 @@ public sealed class NodeActor : RunActor, IWithTimers
         _coordinator.Tell(new CoordinatorSeen(directive.Coordinator, directive.Layout.Term), Self);
         if (!directive.Supersedes(_protocol.Directive)) return;
         Run.DataPlane.Follow(directive);
-        Context.System.EventStream.Publish(new WorkGiven(directive.Layout.Nodes));
+        Context.System.EventStream.Publish(new WorkGiven(directive.Layout.Working));
         if (Run.IsObserver) Run.Report(new Placed(directive.Coordinator, directive.Layout.SliceHosts[0]));
         if (Run.IsObserver || Run.Observers.IsEmpty) Run.Report(new Directed(directive));
         // A run that begins anew evaluates the same once more: it is told once.

@@ -39,6 +39,7 @@ internal static class Blobs
         WireTable.WriteNullable(ref w, state.LastSummary);
         WireTable.WriteNullable(ref w, state.LastGradient);
         ModeBlobs.Write(ref w, state.Mode);
+        if (state.LastSquaredNorm is { } squared) w.Write(squared);
         w.Flush();
         return buffer.WrittenSpan.ToArray();
     }
@@ -70,7 +71,7 @@ internal static class Blobs
             Marked = ReadFloats(ref r, length, isNullable: true), Best = ReadFloats(ref r, length, isNullable: true),
             LastSummary = WireTable.ReadNullable<SliceSummary>(ref r),
             LastGradient = WireTable.ReadNullable<SliceGradient>(ref r),
-            Mode = ModeBlobs.ReadState(ref r, plan),
+            Mode = ModeBlobs.ReadState(ref r, plan), LastSquaredNorm = r.End ? null : r.ReadDouble(),
         };
     }
 

@@ -5,7 +5,7 @@ namespace ClusterGd.Core.Protocol;
 /// <summary>Who hosts what. The one with the higher term holds. Immutable.</summary>
 /// <param name="Term">Rises with every layout that a coordinator makes, also over coordinators.</param>
 /// <param name="Generation">Rises whenever the run begins anew, because a slice was lost with its state.</param>
-/// <param name="Nodes">Those that host something, in the order of their ranges.</param>
+/// <param name="Nodes">Those that take part, in the order of their ranges.</param>
 /// <param name="Observers">Those that host nothing and want the result.</param>
 /// <param name="Endpoints">Where the data planes of the nodes, then of the observers, listen.</param>
 /// <param name="ShardHosts">Node by shard.</param>
@@ -20,6 +20,13 @@ public sealed record Layout(
     ImmutableArray<string> Endpoints, ImmutableArray<string> ShardHosts, ImmutableArray<string> SliceHosts,
     ImmutableArray<string> SliceSources, ImmutableArray<ImmutableArray<SliceBackup>> SliceBackups, string Why = "")
 {
+    /// <summary>The nodes that have a shard, a slice or a slice's backup: not all, if there are few of those.</summary>
+    public ImmutableArray<string> Working =>
+    [
+        .. ShardHosts.Concat(SliceHosts).Concat(SliceBackups.SelectMany(all => all.Select(backup => backup.Node)))
+            .Where(node => node.Length > 0).Distinct(StringComparer.Ordinal),
+    ];
+
     /// <summary>The shards of a node, ascending.</summary>
     public IEnumerable<int> ShardsOf(string node) => IndicesOf(ShardHosts, node);
 

@@ -155,6 +155,7 @@ public sealed partial class ParameterSlice
         {
             Slice = _index, Step = Step, IsFinal = _isFinal, StepLoss = _stepLoss, Statistics = _statistics,
             Best = _best?.ToArray(), LastSummary = _lastSummary, LastGradient = _lastGradient,
+            LastSquaredNorm = NormOf(Step - 1)?.SquaredNorm,
         };
         return _updater.Export(state);
     }
@@ -170,6 +171,7 @@ public sealed partial class ParameterSlice
         _best = state.Best?.ToArray();
         _lastSummary = state.LastSummary;
         _lastGradient = state.LastGradient;
+        if (state.LastSquaredNorm is { } squared) _lastNorm = new SliceNorm(_index, Step - 1, squared);
         _updater.Import(state);
         ForgetParts();
     }

@@ -156,12 +156,11 @@ public sealed partial class ParameterSlice : ISlice
     /// <summary>A slice that lacks this one's norm of a step asks again.</summary>
     public void AnswerNorm(long step, List<SliceEffect> effects)
     {
-        if (_lastNorm is { } norm && norm.Step == step) effects.Add(new SliceEffect.ShareNorm(norm));
-        else if (_previousNorm is { } previous && previous.Step == step)
-        {
-            effects.Add(new SliceEffect.ShareNorm(previous));
-        }
+        if (NormOf(step) is { } norm) effects.Add(new SliceEffect.ShareNorm(norm));
     }
+
+    private SliceNorm? NormOf(long step) =>
+        _lastNorm?.Step == step ? _lastNorm : _previousNorm?.Step == step ? _previousNorm : null;
 
     /// <summary>Asks again for what has been missing for long.</summary>
     public void Tick(TimeSpan now, List<SliceEffect> effects)

@@ -39,6 +39,12 @@ public sealed record SliceState
 
     public SliceGradient? LastGradient { get; init; }
 
+    /// <summary>
+    /// ‖g‖² of the last update's mean gradient over the slice: another slice may have to make that update yet, and ask
+    /// whoever has this state. Null where gradients are not clipped by their norm, or nobody can need it.
+    /// </summary>
+    public double? LastSquaredNorm { get; init; }
+
     /// <summary>Of a slice whose steps are not synchronous; null for others, and where it has only parameters.
     /// </summary>
     public Modes.ModeState? Mode { get; init; }

@@ -59,7 +59,7 @@ internal sealed class SimulatedMembership(SimulatedCluster cluster)
         foreach (var gone in _gone.ToList()) Spread(gone, nodes);
         bool isCalm = _silentSince.Count == 0 && !cluster.Network.IsCut
             && nodes.All(node => !node.IsPaused && node.Members.All(member => member.IsAlive));
-        if (!isCalm) Listen([.. nodes.Where(node => !node.IsObserver)]);
+        if (!isCalm) Listen(nodes);
     }
 
     /// <summary>Who knows tells those that it hears.</summary>
@@ -78,13 +78,14 @@ internal sealed class SimulatedMembership(SimulatedCluster cluster)
         var now = cluster.Time.Now;
         foreach (var one in nodes)
         {
-            foreach (var other in one.Members)
+            foreach (var other in one.Members.Append(cluster.ObserverNode))
             {
                 if (IsSilent(one, other)) _silentSince.TryAdd((one, other), now);
                 else _silentSince.Remove((one, other));
             }
         }
-        foreach (var pair in _silentSince.Keys.Where(pair => !pair.By.IsAlive || !pair.By.Members.Contains(pair.Node)))
+        foreach (var pair in _silentSince.Keys.Where(pair => !pair.By.IsAlive
+            || !pair.Node.IsObserver && !pair.By.Members.Contains(pair.Node)))
         {
             _silentSince.Remove(pair);
         }
@@ -93,6 +94,9 @@ internal sealed class SimulatedMembership(SimulatedCluster cluster)
         {
             foreach (var gone in node.Judge(silent))
             {
+                if (node.ProblemOfRemoving(gone, silent) is { } problem) cluster.Fail(problem);
+                // A client that no node hears asks its seeds, and joins again: here it stays.
+                if (gone.IsObserver) continue;
                 cluster.Trace.Note($"{node.Name}: takes {gone.Name} out");
                 _gone.Add(gone);
                 node.Forget(gone);

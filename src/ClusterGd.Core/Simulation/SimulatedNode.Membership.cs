@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Core.Simulation;
@@ -54,14 +55,37 @@ internal sealed partial class SimulatedNode
     {
         if (silent.Count == 0 && !_isAlarmed) return [];
         _isAlarmed = silent.Count > 0;
-        // What a node doubts it tells those that it reaches.
-        var doubted = silent.Where(pair => _members.Contains(pair.By) && !silent.Contains((this, pair.By)))
-            .Select(pair => pair.Node).ToHashSet();
-        var views = _members.OrderBy(node => node.Name, StringComparer.Ordinal).Select(node => new MemberView(
-            node.Name, IsVoter: true, IsHeard: !silent.Contains((this, node)), doubted.Contains(node))).ToList();
-        var names = _downing.Decide(views, Now);
-        return [.. _members.Where(node => names.Contains(node.Name))];
+        var all = _members.Append(_cluster.ObserverNode).OrderBy(node => node.Name, StringComparer.Ordinal).ToList();
+        ImmutableArray<MemberView> own =
+        [
+            .. all.Select(node => new MemberView(
+                node.Name, IsVoter: !node.IsObserver, IsHeard: !silent.Contains((this, node)), IsDoubted: false)),
+        ];
+        var reports = all.ToDictionary(node => node.Name, node => UnheardBy(node), StringComparer.Ordinal);
+        var names = _downing.Decide(MemberViews.With(Name, own, reports, Working), Now);
+        return [.. all.Where(node => names.Contains(node.Name))];
+
+        ImmutableArray<string> UnheardBy(SimulatedNode node) =>
+            [.. silent.Where(pair => pair.By == node).Select(pair => pair.Node.Name)];
     }
+
+    /// <summary>
+    /// Why it is wrong to remove a member, itself perhaps, as this node sees it; null where it is not: nobody without
+    /// work may be removed as long as this node hears it, and no client as long as it hears a node.
+    /// </summary>
+    public string? ProblemOfRemoving(
+        SimulatedNode member, IReadOnlySet<(SimulatedNode By, SimulatedNode Node)> silent)
+    {
+        if (member == this)
+        {
+            return IsObserver && _members.Any(node => !silent.Contains((this, node)))
+                ? $"{Name} leaves the cluster, although it hears a node" : null;
+        }
+        bool isWrong = !Working.Contains(member.Name) && !silent.Contains((this, member));
+        return isWrong ? $"{Name} removes {member.Name}, which has no work and which it hears" : null;
+    }
+
+    private ImmutableArray<string> Working => Protocol.Directive?.Layout.Working ?? [];
 
     private void MembersAre()
     {

@@ -132,6 +132,28 @@ public sealed class CheckpointFolderTests : IDisposable
         Assert.Equal("2 3 4", Listing());
     }
 
+    /// <summary>So is the model, whose name must not be there before its content is.</summary>
+    [SkippableFact]
+    public void AtomicFile_Write_FlushesTheContentBeforeItTakesTheNamesPlace()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "a folder cannot be flushed");
+        string file = Path.Combine(_path, "model");
+        AtomicFile.Write(file, "old");
+        var seen = new List<string>();
+        Durable.Flushed = path => seen.Add($"{Path.GetFileName(path)}: {File.ReadAllText(file)}");
+        try
+        {
+            AtomicFile.Write(file, "new");
+        }
+        finally
+        {
+            Durable.Flushed = null;
+        }
+
+        Assert.Equal(["model.tmp: old"], seen);
+        Assert.Equal("new", File.ReadAllText(file));
+    }
+
     private string Listing() => string.Join(' ', Directory.GetFiles(_path).Order(StringComparer.Ordinal)
         .Select(file => CheckpointFolder.StepOf(file)).OrderBy(step => step < 0 ? long.MaxValue : step)
         .Select(step => step < 0 ? "tmp" : $"{step}"));

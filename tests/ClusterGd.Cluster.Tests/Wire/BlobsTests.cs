@@ -63,6 +63,17 @@ public class BlobsTests
         }
     }
 
+    /// <summary>It is at the end, so that what an older version has written is read as well.</summary>
+    [Fact]
+    public void State_WithAndWithoutANorm_IsReadAsItWas()
+    {
+        byte[] without = Blobs.Write(State()), with = Blobs.Write(State() with { LastSquaredNorm = 2.5 });
+
+        Assert.Null(Blobs.ReadState(without, s_plan).LastSquaredNorm);
+        Assert.Equal(2.5, Blobs.ReadState(with, s_plan).LastSquaredNorm);
+        Assert.Equal(without, with[..without.Length]);
+    }
+
     [Fact]
     public void Order_WrittenAndRead_IsTheSame()
     {

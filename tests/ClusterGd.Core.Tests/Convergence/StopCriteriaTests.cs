@@ -22,6 +22,13 @@ public class StopCriteriaTests
     }
 
     [Fact]
+    public void RelativeLoss_WorseThanTheBestButBetterThanTheLast_IsNoImprovement()
+    {
+        Assert.Equal(4, StopsAt(Component.Of("relativeLoss", ("tolerance", 0.01), ("patience", 2)),
+            Losses(1.0, 0.5, 0.8, 0.6, 0.55)));
+    }
+
+    [Fact]
     public void ParameterChange_FirstEvaluationHasNone_DoesNotStop()
     {
         Assert.Equal(2, StopsAt(Component.Of("parameterChange", ("tolerance", 0.1)),
@@ -179,6 +186,36 @@ public class StopCriteriaTests
 
         Assert.Equal(EvaluationNeeds.FullGradient | EvaluationNeeds.FullLoss, rules.Needs);
         Assert.Equal([3L, 7L], rules.AtSteps.AsEnumerable());
+    }
+
+    /// <summary>Of equal ones the first is the best: fewer steps lead there.</summary>
+    [Theory]
+    [InlineData("plateau")]
+    [InlineData("generalizationLoss")]
+    public void StopRules_BestStep_IsThatOfTheFirstBestSoFar(string kind)
+    {
+        var rules = new StopRules([Create(Component.Of(kind))]);
+        double[] losses = [0.9, 0.5, 0.5, 0.501, 0.4, 0.4];
+        List<long> best = [rules.BestStep];
+        foreach (var (i, loss) in losses.Index())
+        {
+            rules.Check(Measured(i + 1, "loss", loss));
+            best.Add(rules.BestStep);
+        }
+        Assert.Equal([-1L, 1, 2, 2, 2, 5, 5], best);
+    }
+
+    [Fact]
+    public void MetricOf_Auto_IsOfTheValidationRowsWhereThereAreAny()
+    {
+        var both = Measured(1, "loss", 2) with
+        {
+            ValidationMetrics = ImmutableSortedDictionary<string, double>.Empty.Add("loss", 1),
+        };
+
+        Assert.Equal(1, both.MetricOf("loss", MeasuredRows.Auto));
+        Assert.Equal(2, Measured(1, "loss", 2).MetricOf("loss", MeasuredRows.Auto));
+        Assert.Equal(2, both.MetricOf("loss", MeasuredRows.Test));
     }
 
     [Fact]

@@ -58,6 +58,22 @@ public class CoordinatorLinksTests
         Assert.Single(Notes, note => note.Contains("out of reach"));
     }
 
+    /// <summary>The report says from whom, by whom, for how long, and its age counts as well.</summary>
+    [Theory]
+    [InlineData(false, "(tensors from b to c do not arrive since 2.0 s; control messages do)")]
+    [InlineData(true, "(large packets do not arrive: MTU? from b to c since 2.0 s; small ones do)")]
+    public void Handle_AReport_IsToldWithItsDirectionSizeAndTime(bool isLargeOnly, string told)
+    {
+        Start();
+        var silence = TimeSpan.FromSeconds(1.5);
+        var report = new LinkReport("c", [new SilentLink("b", silence, isLargeOnly, IsOverdue: true)]);
+        _coordinator!.Handle(report, _now, _effects);
+        Pass(seconds: 0.5);
+        _coordinator.Handle(new LinkReport("a", []), _now, _effects);
+
+        Assert.Contains(told, Assert.Single(Notes, note => note.Contains("out of reach")), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Tick_LinksAreGoodAgain_TheNodeGetsWorkAfterAWhile()
     {

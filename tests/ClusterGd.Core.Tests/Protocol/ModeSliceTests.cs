@@ -40,6 +40,27 @@ public class ModeSliceTests
         Assert.Single(effects.OfType<SliceEffect.ReportBackup>());
     }
 
+    [Fact]
+    public void Handle_TheEndRestoresTheBest_PublishesItsParameters()
+    {
+        var effects = new List<SliceEffect>();
+        var fresh = new ModeSlice(_plan, "a", 0, new float[_plan.Model.ParameterCount], s_retry);
+        fresh.HandOver("b", effects);
+        var state = effects.OfType<SliceEffect.SendState>().Single().State;
+        float[] best = [.. state.Parameters.Select((_, i) => i + 0.5f)];
+        var slice = new ModeSlice(_plan, "a", 0, state with { Best = best }, s_retry);
+        var layout = new Layout(
+            1, 0, ["a"], [], [""], [.. Enumerable.Repeat("a", _plan.ShardCount)], ["a"], ["a"], [[]]);
+        effects.Clear();
+        slice.Handle(
+            OneSlice.DirectiveOf(layout) with { Ending = new RunEnding(RunEnd.Diverged, "NaN", true, 8, 4, 9) },
+            TimeSpan.Zero, effects);
+
+        var published = effects.OfType<SliceEffect.Publish>().Single().Message;
+        Assert.True(published.IsFinal);
+        Assert.Equal(best, published.Values.Span.ToArray());
+    }
+
     private ModeSlice Final(out ModeEntry line)
     {
         var effects = new List<SliceEffect>();

@@ -92,6 +92,35 @@ public class ShardComputerTests
         Assert.Equal(data.Train.Count + data.Test!.Count, count);
     }
 
+    /// <summary>
+    /// Metrics are means weighted by rows; class weights are of the objective over the training rows alone.
+    /// </summary>
+    [Fact]
+    public void Evaluate_WeightedRowsAndClasses_WeighRowsEverywhereAndClassesInTheObjectiveAlone()
+    {
+        var (weighted, data) = Case("weighted mlp");
+        var job = weighted.Job;
+        var plain = new TrainingPlan(job with { Loss = job.Loss with { ClassWeights = null } }, data);
+        using var version = Version(plain, data, 3);
+        var store = new ShardStore(data, plain.ShardCount);
+        foreach (var set in (RowSet[])[RowSet.Train, RowSet.Test])
+        {
+            var sums = new ShardComputer(weighted, store).Evaluate(2, set, version.Value);
+            var expected = new ShardComputer(plain, store).Evaluate(2, set, version.Value);
+
+            var rows = store.Get(set, 2, out int first);
+            double weight = 0;
+            for (int i = first; i < first + store.RowCount(set, 2); i++)
+            {
+                weight += rows.Weights.Length == 0 ? 1 : rows.Weights[i];
+            }
+            Assert.Equal(weight, sums.Weight);
+            Assert.Equal(expected.LossSum.Value, sums.LossSum.Value);
+            bool isSame = Math.Abs(sums.ObjectiveSum.Value / sums.LossSum.Value - 1) < 1e-9;
+            Assert.Equal(set == RowSet.Test, isSame);
+        }
+    }
+
     [Fact]
     public void Gradient_RowWithInfiniteLoss_IsNamedByItsNumberInTheDataSet()
     {

@@ -40,6 +40,7 @@ public static class MutantDriver
             {
                 0 or 4 => ProblemOfRandomRun(seed),
                 2 => ProblemOfOneShard(seed),
+                6 when seed % 16 == 6 => ProblemOfQuarrel(seed, jobs[1].Plan, jobs[1].Rows, jobs[1].Golden),
                 6 => ProblemOfDeadLink(seed, jobs[1].Plan, jobs[1].Rows, jobs[1].Golden),
                 _ => null,
             };
@@ -115,6 +116,26 @@ public static class MutantDriver
         double longest = result.LongestStep.TotalSeconds;
         return result.Problem is not null ? $"seed {seed}: {result.Problem}"
             : longest > 20 ? $"seed {seed}: a step took {longest:F1} s while a link was dead" : null;
+    }
+
+    /// <summary>A pair does not hear each other for long: the client and a node, or two nodes, perhaps all.</summary>
+    private static string? ProblemOfQuarrel(ulong seed, TrainingPlan plan, ShardStore rows, GoldenRun golden)
+    {
+        bool isOfTwo = seed / 16 % 3 == 1, isOfClient = seed / 16 % 3 == 0;
+        var time = TimeSpan.FromSeconds(60);
+        var fault = FaultKinds.New(FaultKind.CutPair) with
+        {
+            At = FaultMoment.AtStep(1), For = time,
+            Nodes = [isOfClient ? FaultTarget.Client : FaultTarget.Node(1), FaultTarget.Node(2)],
+        };
+        // So slow that the quarrel lasts longer than members wait; two nodes end before the fault does.
+        var options = new SimulationOptions
+        {
+            Nodes = isOfTwo ? 2 : 4, Backups = 1, SafetyMax = time, ComputeMsMax = isOfTwo ? 500 : 3000,
+        };
+        var result = new SimulatedCluster(plan, rows, FaultPlan.Of(fault), seed, options, golden).Run();
+        return result.Problem is not null ? $"seed {seed}: {result.Problem}"
+            : isOfTwo && result.Time > time ? $"seed {seed}: the run ended only once all heard each other" : null;
     }
 
     /// <summary>What an audit finds first in a run without faults; null where it finds nothing.</summary>

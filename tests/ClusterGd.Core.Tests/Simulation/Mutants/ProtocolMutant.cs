@@ -12,7 +12,7 @@ public sealed record ProtocolMutant(string Name, string Summary, params Immutabl
     private const string
         Slice = "Protocol/ParameterSlice.cs", Backups = "Protocol/ParameterSlice.Backups.cs",
         Node = "Protocol/NodeProtocol.cs", NodeLayout = "Protocol/NodeProtocol.Layout.cs",
-        Membership = "Protocol/CoordinatorProtocol.Membership.cs";
+        Membership = "Protocol/CoordinatorProtocol.Membership.cs", Downing = "Protocol/Downing.cs";
 
     public static ImmutableArray<ProtocolMutant> All { get; } =
     [
@@ -96,6 +96,11 @@ public sealed record ProtocolMutant(string Name, string Summary, params Immutabl
         new("TrustsTheControlPlane", "A node whose control messages arrive is taken to get and send tensors as well.",
             new MutantPatch("Protocol/CoordinatorProtocol.Links.cs",
                 "        _linkReports[report.Node] = (report, now);\n", "")),
+        new("QuarrelsWithIdlers", "A lasting quarrel removes nodes without work, and clients.",
+            new MutantPatch(Downing,
+                ".Where(member => member.IsVoter && !member.IsIdle && now", ".Where(member => now")),
+        new("VotesWithIdlers", "Clients, which host nothing, count for the majority.",
+            new MutantPatch(Downing, "members.Where(member => member.IsVoter).ToList()", "members.ToList()")),
         new("EvaluationForgotten", "A backup that takes over does not know that its step has been evaluated.",
             new MutantPatch("Protocol/ParameterSlice.Evaluations.cs",
                 "        if (_directive!.Last?.Step == Step && _lastSummary?.Step != Step) Summarize();\n", "")),
