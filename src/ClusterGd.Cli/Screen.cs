@@ -33,7 +33,8 @@ internal sealed class Screen(bool isJson, bool isQuiet)
             limits.Count > 0 ? TimeSpan.FromSeconds(limits.Min()) : null);
         foreach (var note in loaded.Notes) Warn(note);
         foreach (var row in loaded.Quarantined.Take(5)) Warn($"left out: {row}");
-        if (loaded.Quarantined.Length > 5) Warn($"left out: {Numbers.Count(loaded.Quarantined.Length - 5, "more row")}");
+        int more = loaded.Quarantined.Length - 5;
+        if (more > 0) Warn($"left out: {Numbers.Count(more, "more row")}");
         if (isQuiet) return;
         var classes = data.Schema.ClassNames.IsEmpty ? "" : $", {data.Schema.ClassNames.Length} classes";
         if (LargestClass.Of(data.Train, data.Schema) is { } largest)
