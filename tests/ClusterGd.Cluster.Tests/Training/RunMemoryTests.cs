@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Akka.Actor;
 using ClusterGd.Cluster.Hosting;
 using ClusterGd.Cluster.Transport;
+using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Tests;
@@ -59,6 +61,7 @@ public class RunMemoryTests
         return members;
     }
 
+    /// <summary>The first has a run, which the other one asks something.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static async Task<WeakReference> RunAsync(ClusterMember[] members)
     {
@@ -66,11 +69,14 @@ public class RunMemoryTests
         var plan = new TrainingPlan(job, data);
         var run = new RunContext(plan, new ShardStore(data, plan.ShardCount))
         {
-            RunId = RunIds.New(), DataPlane = new InProcessDataPlane(), Report = _ => { }, NodesMin = members.Length,
+            RunId = RunIds.New(), DataPlane = new InProcessDataPlane(), Report = _ => { },
         };
-        var actors = members.Select(member => new RunActors(member.System, run)).ToList();
+        var actors = new RunActors(members[0].System, run);
         await run.Ended.Task.WaitAsync(Limits.Hang);
-        foreach (var actor in actors) actor.Stop();
+        var node = await members[1].System.ActorSelection($"{members[0].Name}/user/{run.NodeActorName}")
+            .ResolveOne(Limits.Hang);
+        await node.Ask<RunMemory>(new RecallRun(members[1].Name), Limits.Hang);
+        actors.Stop();
         return new WeakReference(run);
     }
 
