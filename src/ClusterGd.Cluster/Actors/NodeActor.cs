@@ -426,7 +426,9 @@ public sealed class NodeActor : RunActor, IWithTimers
         if (version.IsFinal && _protocol.Directive?.Ending is { IsDiverged: true }) return;
         _progress.Advanced(version.Step, version.StepLoss);
         var layout = Layout;
-        if (layout.Observers.IsEmpty || layout.Nodes[0] != _name || Now - _lastStepMade < s_stepMadeInterval) return;
+        // A layout without nodes is what a coordinator begins with.
+        if (layout.Observers.IsEmpty || layout.Nodes is not [var first, ..] || first != _name) return;
+        if (Now - _lastStepMade < s_stepMadeInterval) return;
         _lastStepMade = Now;
         foreach (string observer in layout.Observers)
         {
