@@ -16,13 +16,12 @@ namespace ClusterGd.Cluster.Actors;
 /// Akka's singleton would wait until the failure detector agrees that a node is gone which is known to be dead, for
 /// seconds. For a moment there may be two coordinators: terms decide between them.
 /// </remarks>
-internal sealed class CoordinatorHome : UntypedActor, IWithTimers
+internal sealed class CoordinatorHome(RunContext context) : RunActor(context), IWithTimers
 {
     private const string ChildName = "coordinator";
     private static readonly TimeSpan s_pulseInterval = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan s_repeatInterval = TimeSpan.FromMilliseconds(500);
 
-    private readonly RunContext _run;
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly Dictionary<UniqueAddress, Member> _nodes = [];
     private readonly string _name = NodeActor.NameOf(Context.System);
@@ -39,11 +38,7 @@ internal sealed class CoordinatorHome : UntypedActor, IWithTimers
         public static readonly PulseTick Instance = new();
     }
 
-    public CoordinatorHome(RunContext run) => _run = run;
-
     public ITimerScheduler Timers { get; set; } = null!;
-
-    private static TimeSpan Now => TimeSpan.FromMilliseconds(Environment.TickCount64);
 
     protected override void PreStart()
     {
@@ -51,7 +46,7 @@ internal sealed class CoordinatorHome : UntypedActor, IWithTimers
             Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent));
         Timers.StartPeriodicTimer(nameof(ProtocolTick), ProtocolTick.Instance, s_repeatInterval);
         // Nodes of one process are silent together.
-        if (_run.Endpoint.Length > 0)
+        if (Run.Endpoint.Length > 0)
         {
             Timers.StartPeriodicTimer(nameof(PulseTick), PulseTick.Instance, TimeSpan.Zero, s_pulseInterval);
         }
@@ -77,7 +72,7 @@ internal sealed class CoordinatorHome : UntypedActor, IWithTimers
             case PulseTick:
                 _succession.Tick(Now);
                 Place();
-                if (!_run.IsObserver) MakeHeard();
+                if (!Run.IsObserver) MakeHeard();
                 break;
             case ProtocolTick:
                 if (_isInterrupted) _coordinator?.Tell(new InterruptRun(), Self);
@@ -114,7 +109,7 @@ internal sealed class CoordinatorHome : UntypedActor, IWithTimers
         var pulse = new Pulse(_name, _succession.HearsMost, [.. _succession.Heard]);
         foreach (string node in _succession.Listeners)
         {
-            Context.ActorSelection($"{node}/user/{_run.CoordinatorName}").Tell(pulse, Self);
+            Context.ActorSelection($"{node}/user/{Run.CoordinatorName}").Tell(pulse, Self);
         }
     }
 
@@ -131,10 +126,10 @@ internal sealed class CoordinatorHome : UntypedActor, IWithTimers
                 Context.Stop(_here);
                 _here = null;
             }
-            if (isHere) _here ??= Context.ActorOf(Props.Create(() => new CoordinatorActor(_run)), NextName());
+            if (isHere) _here ??= Context.ActorOf(Once(() => new CoordinatorActor(Run)), NextName());
             _coordinator = isHere ? _here
                 : place is null ? null
-                : Context.ActorSelection($"{place}/user/{_run.CoordinatorName}/{ChildName}*");
+                : Context.ActorSelection($"{place}/user/{Run.CoordinatorName}/{ChildName}*");
             _told.Clear();
         }
         _told.IntersectWith(_succession.Silent);

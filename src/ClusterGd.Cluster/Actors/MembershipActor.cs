@@ -125,6 +125,11 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         if (members.Count > 0) _reunion = null;
         if (_reunion is not null) LookForOthers(_reunion);
         _dead.IntersectWith(members.Select(member => member.UniqueAddress));
+        // Each client has an address of its own.
+        foreach (var (node, known) in _reports)
+        {
+            if (_clock.Elapsed - known.At >= s_reportTime) _reports.Remove(node);
+        }
         var nodes = members.Where(member => member.HasRole(Roles.Node)).Select(m => m.Address.ToString());
         if (nodes.ToImmutableArray() is { IsEmpty: false } now && !now.SequenceEqual(_nodes)) _nodesAre(_nodes = now);
         var unheard = members.Where(member => !IsHeard(member)).ToList();

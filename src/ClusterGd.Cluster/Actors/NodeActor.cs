@@ -343,11 +343,11 @@ public sealed class NodeActor : RunActor, IWithTimers
         : Worker(shard);
 
     private IActorRef StartWorker(int shard, string dispatcher) =>
-        Context.ActorOf(Props.Create(() => new ShardWorkerActor(shard, Run)).WithDispatcher(dispatcher));
+        Context.ActorOf(Once(() => new ShardWorkerActor(shard, Run)).WithDispatcher(dispatcher));
 
     private void StartSlice(NodeEffect.StartSlice start)
     {
-        var props = Props.Create(() => new ParameterSliceActor(_name, start, Run));
+        var props = Once(() => new ParameterSliceActor(_name, start, Run));
         var slice = Context.ActorOf(props.WithDispatcher(
             HasSegments ? ClusterGdHosting.SumsDispatcher : ClusterGdHosting.ComputeDispatcher));
         _slices[start.Slice] = slice;
@@ -426,7 +426,9 @@ public sealed class NodeActor : RunActor, IWithTimers
         if (version.IsFinal && _protocol.Directive?.Ending is { IsDiverged: true }) return;
         _progress.Advanced(version.Step, version.StepLoss);
         var layout = Layout;
-        if (layout.Observers.IsEmpty || layout.Nodes[0] != _name || Now - _lastStepMade < s_stepMadeInterval) return;
+        // A layout without nodes is what a coordinator begins with.
+        if (layout.Observers.IsEmpty || layout.Nodes is not [var first, ..] || first != _name) return;
+        if (Now - _lastStepMade < s_stepMadeInterval) return;
         _lastStepMade = Now;
         foreach (string observer in layout.Observers)
         {

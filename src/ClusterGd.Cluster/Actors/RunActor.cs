@@ -9,6 +9,13 @@ public abstract class RunActor(RunContext context) : UntypedActor
 {
     protected RunContext Run { get; } = context;
 
+    /// <summary>
+    /// Props of an actor that is never made a second time. Akka remembers references to actors that ended long ago, and
+    /// with a reference its props: these let go of what the actor was made of, a run with all its rows.
+    /// </summary>
+    internal static Props Once<TActor>(Func<TActor> make) where TActor : RunActor =>
+        Props.CreateBy(new OnceProducer<TActor>(make));
+
     protected static TimeSpan Now => TimeSpan.FromMilliseconds(Environment.TickCount64);
 
     /// <summary>The same to the µs and better, for what is timed and not waited for.</summary>
@@ -33,6 +40,20 @@ public abstract class RunActor(RunContext context) : UntypedActor
                 new InvalidOperationException($"{GetType().Name} failed on {message.GetType().Name}", e));
             Context.Stop(Self);
             return true;
+        }
+    }
+
+    private sealed class OnceProducer<TActor>(Func<TActor> make) : IIndirectActorProducer where TActor : RunActor
+    {
+        private Func<TActor>? _make = make;
+
+        public Type ActorType => typeof(TActor);
+
+        public ActorBase Produce() => (Interlocked.Exchange(ref _make, null)
+            ?? throw new InvalidOperationException($"{typeof(TActor).Name} is not made twice"))();
+
+        public void Release(ActorBase actor)
+        {
         }
     }
 }

@@ -115,7 +115,9 @@ internal sealed class ClusterMember
     public async Task EndAsync()
     {
         if (_sockets is not null) await _sockets.DisposeAsync().ConfigureAwait(false);
-        await Task.WhenAny(System.Terminate(), Task.Delay(s_endTime)).ConfigureAwait(false);
+        var ending = System.Terminate();
+        await Task.WhenAny(ending, Task.Delay(s_endTime)).ConfigureAwait(false);
+        if (ending.IsCompleted) ResolvedReferences.Forget(System);
         _host.Dispose();
     }
 

@@ -13,9 +13,9 @@ internal sealed class RunActors
     public RunActors(ActorSystem system, RunContext run)
     {
         _system = system;
-        Coordinator = system.ActorOf(Props.Create(() => new CoordinatorHome(run)), run.CoordinatorName);
+        Coordinator = system.ActorOf(RunActor.Once(() => new CoordinatorHome(run)), run.CoordinatorName);
         Node = system.ActorOf(
-            Props.Create(() => new NodeActor(run, Coordinator)).WithDispatcher(ClusterGdHosting.ComputeDispatcher),
+            RunActor.Once(() => new NodeActor(run, Coordinator)).WithDispatcher(ClusterGdHosting.ComputeDispatcher),
             run.NodeActorName);
         _actors.AddRange(Coordinator, Node);
     }
