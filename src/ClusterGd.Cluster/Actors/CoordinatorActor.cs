@@ -164,8 +164,8 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
                 // One that is no member any more, or not yet, would never be reported lost.
                 if (_members.Contains(status.Node)) _protocol.Handle(status, Now, _effects);
                 break;
-            case SliceSummary summary:
-                _protocol.Handle(summary, Now, _effects);
+            case SliceReport report:
+                _protocol.Handle(report, Now, _effects);
                 break;
             case SliceGradient gradient:
                 _protocol.Handle(gradient, Now, _effects);

@@ -151,7 +151,7 @@ public sealed class NodeActor : RunActor, IWithTimers
             case Stalled when _protocol.Directive is { } directive:
                 _coordinator.Tell(new NodeSlow(_name, directive.Layout.Term), Self);
                 break;
-            case SliceSummary or SliceGradient or SliceReached or NodeSlow or Divergence or Held or EvaluationBytes:
+            case SliceReport or SliceGradient or SliceReached or NodeSlow or Divergence or Held or EvaluationBytes:
                 _coordinator.Tell(message, Self);
                 break;
             case ProtocolTick:

@@ -46,14 +46,23 @@ public static class WireTable
                 w.Write(m.NextStep);
             },
             (ref MessagePackReader r) => new Held(r.ReadString()!, r.ReadInt64(), r.ReadInt64())),
-        WireType.Of<SliceReached>("reached/1", 2,
+        WireType.Of<SliceReached>("reached/2", 3,
             (ref MessagePackWriter w, object o) =>
             {
                 var m = (SliceReached)o;
                 w.Write(m.Slice);
                 w.Write(m.Step);
+                w.Write(m.Generation);
             },
-            (ref MessagePackReader r) => new SliceReached(r.ReadInt32(), r.ReadInt64())),
+            (ref MessagePackReader r) => new SliceReached(r.ReadInt32(), r.ReadInt64(), r.ReadInt32())),
+        WireType.Of<SliceReport>("report/1", 2,
+            (ref MessagePackWriter w, object o) =>
+            {
+                var m = (SliceReport)o;
+                w.Write(m.Generation);
+                WriteNullable(ref w, m.Summary);
+            },
+            (ref MessagePackReader r) => new SliceReport(r.ReadInt32(), ReadNullable<SliceSummary>(ref r)!)),
         WireType.Of<ResultReceived>("result/1", 2,
             (ref MessagePackWriter w, object o) =>
             {
@@ -212,7 +221,7 @@ public static class WireTable
         WireType.Of<RecallRun>("recall/1", 1,
             (ref MessagePackWriter w, object o) => w.Write(((RecallRun)o).Coordinator),
             (ref MessagePackReader r) => new RecallRun(r.ReadString()!)),
-        WireType.Of<RunMemory>("memory/1", 7, WriteMemory, ReadMemory),
+        WireType.Of<RunMemory>("memory/2", 7, WriteMemory, ReadMemory),
         WireType.Of<StandInRequest>("stand-in/1", 2,
             (ref MessagePackWriter w, object o) =>
             {
@@ -410,13 +419,15 @@ public static class WireTable
         EvaluationWire.WriteAll(ref w, m.History);
         WriteHoldings(ref w, m.Holdings);
         WriteEnding(ref w, m.Ending);
+        w.Write(m.AllowedStep);
     }
 
     private static RunMemory ReadMemory(ref MessagePackReader r)
     {
         string node = r.ReadString()!;
         var directive = ReadNullable<RunDirective>(ref r);
-        return new RunMemory(node, directive, EvaluationWire.ReadAll(ref r), ReadHoldings(ref r), ReadEnding(ref r));
+        return new RunMemory(
+            node, directive, EvaluationWire.ReadAll(ref r), ReadHoldings(ref r), ReadEnding(ref r), r.ReadInt64());
     }
 
     /// <summary>A message within another one.</summary>

@@ -94,18 +94,20 @@ public sealed partial class CoordinatorProtocol
     }
 
     /// <summary>
-    /// An evaluation that anybody remembers has been decided on, perhaps by a coordinator of lower terms, and the
-    /// slices may be beyond it: it is not waited for once more.
+    /// An evaluation behind which the run was let go has been decided on, perhaps by a coordinator of lower terms, and
+    /// the slices may be beyond it: it is not waited for once more. What is only remembered, of the time before the run
+    /// began once more, is: nobody may end a run whose slices have steps to make.
     /// </summary>
     private void GoOnAfterKnown(
         IReadOnlyCollection<RunMemory> memories, TimeSpan now, List<CoordinatorEffect> effects)
     {
+        long allowed = memories.Where(m => IsOf(m, _directive)).Select(m => m.AllowedStep).DefaultIfEmpty().Max();
         var known = new Dictionary<long, Evaluation>();
         foreach (var evaluation in memories.SelectMany(m => m.History).Where(e => _plan.IsEvaluation(e.Step)))
         {
             known[evaluation.Step] = evaluation;
         }
-        while (_phase == Phase.Training && !_isInterrupted
+        while (_phase == Phase.Training && !_isInterrupted && _directive.EvaluateAt < allowed
             && known.TryGetValue(_directive.EvaluateAt, out var evaluation))
         {
             Decide(evaluation, now, effects);

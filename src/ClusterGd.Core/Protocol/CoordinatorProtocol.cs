@@ -75,9 +75,13 @@ public sealed partial class CoordinatorProtocol
             CoordinatorEndpoint: settings.Endpoint);
     }
 
-    public void Handle(SliceSummary summary, TimeSpan now, List<CoordinatorEffect> effects)
+    /// <summary>
+    /// A slice is at an evaluation. One of before the run began once more does not count, though its numbers are the
+    /// same: the slices of now have steps to make.
+    /// </summary>
+    public void Handle(SliceReport report, TimeSpan now, List<CoordinatorEffect> effects)
     {
-        if (_round.Add(summary)) Advance(now, effects);
+        if (report.Generation == _directive.Layout.Generation && _round.Add(report.Summary)) Advance(now, effects);
     }
 
     public void Handle(SliceGradient gradient, TimeSpan now, List<CoordinatorEffect> effects)
@@ -117,6 +121,7 @@ public sealed partial class CoordinatorProtocol
     /// <summary>A slice is at the limit, for a move.</summary>
     public void Handle(SliceReached reached, TimeSpan now, List<CoordinatorEffect> effects)
     {
+        if (reached.Generation != _directive.Layout.Generation) return;
         if (reached.Step > _directive.Limit && (_phase == Phase.Draining || _phase == Phase.Training && _isInterrupted))
         {
             // Slices may have begun with the evaluation of an interrupted run, which spoils a checkpoint.

@@ -104,12 +104,19 @@ public sealed record SliceSummary(
     double Penalty, double LearningRate, double NoiseSum, long LeafCount, double StepSquaredNormSum, long StepCount,
     ulong Digest = 0);
 
+/// <summary>A slice is at an evaluation.</summary>
+/// <param name="Generation">
+/// The layout's under which it came there: a slice of before the run began once more may be further than those of now.
+/// </param>
+public sealed record SliceReport(int Generation, SliceSummary Summary);
+
 /// <summary>What a slice measured in a full pass, over its own part.</summary>
 public sealed record SliceGradient(
     int Slice, long Step, double LossSum, long RowCount, double SquaredNorm, double MaxNorm);
 
 /// <summary>A slice has come to a limit that is no evaluation: nothing of it is under way.</summary>
-public sealed record SliceReached(int Slice, long Step);
+/// <param name="Generation">The layout's under which it came there.</param>
+public sealed record SliceReached(int Slice, long Step, int Generation);
 
 /// <summary>A node answers, but has long been later with its gradients than the others are.</summary>
 /// <param name="Term">The layout's under which it was late.</param>
@@ -162,9 +169,10 @@ public sealed record NodeStatus(
 /// <param name="Directive">The newest it has seen; null before the first.</param>
 /// <param name="History">The evaluations it has heard of, by step.</param>
 /// <param name="Ending">How the run ends, since any coordinator has said so; null where none has.</param>
+/// <param name="AllowedStep">The furthest that any coordinator has let the run go since it last began.</param>
 public sealed record RunMemory(
     string Node, RunDirective? Directive, ImmutableArray<Evaluation> History, SliceHoldings Holdings,
-    RunEnding? Ending);
+    RunEnding? Ending, long AllowedStep);
 
 /// <summary>What ends a run at once: a loss or parameter became NaN or infinite, or bits are wrong.</summary>
 /// <param name="What">One sentence with the step, the place and the value, or the nodes.</param>

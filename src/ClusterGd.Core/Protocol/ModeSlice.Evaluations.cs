@@ -34,7 +34,7 @@ public sealed partial class ModeSlice
             effects.Add(new SliceEffect.Publish(Snapshot()));
         }
         if (Step == _directive.EvaluateAt) Summarize(effects);
-        else effects.Add(new SliceEffect.ReportReached(new SliceReached(0, Step)));
+        else effects.Add(new SliceEffect.ReportReached(new SliceReached(0, Step, _generation)));
     }
 
     private void TakeKept(RunEnding ending)
@@ -79,7 +79,7 @@ public sealed partial class ModeSlice
     private void Summarize(List<SliceEffect> effects)
     {
         if (_lastSummary is not { } known || known.Step != Step || known.IsFinal != _isFinal) Summarize();
-        effects.Add(new SliceEffect.Summarize(_lastSummary!));
+        effects.Add(new SliceEffect.Summarize(new SliceReport(_generation, _lastSummary!)));
     }
 
     private void Summarize()

@@ -160,7 +160,7 @@ public sealed partial class ModeSlice : ISlice
         }
         if (_divergence is not null || _directive!.IsHeld) return;
         // Who could have said that so much was under way is gone.
-        if (Step > _directive.Limit) effects.Add(new SliceEffect.ReportReached(new SliceReached(0, Step)));
+        if (Step > _directive.Limit) effects.Add(new SliceEffect.ReportReached(new SliceReached(0, Step, _generation)));
         else ReachLimit(effects);
     }
 

@@ -13,7 +13,7 @@ public sealed partial class NodeProtocol
     private readonly EvaluationHistory _history = Remembered(plan, start);
     private int _generation;
     private RunEnding? _ending;
-    private long _statusVersion;
+    private long _statusVersion, _allowedStep;
     private bool _isLeaving, _hasBackups;
 
     /// <summary>The shards that the layout gives this node.</summary>
@@ -26,7 +26,7 @@ public sealed partial class NodeProtocol
         _newest.Max(slice => slice?.Step ?? -1));
 
     /// <summary>What a coordinator that takes over should know.</summary>
-    public RunMemory Memory() => new(name, _directive, _history.All, Holdings, _ending);
+    public RunMemory Memory() => new(name, _directive, _history.All, Holdings, _ending, _allowedStep);
 
     /// <summary>Asks for a layout without this node.</summary>
     public void Leave(List<NodeEffect> effects)
@@ -118,6 +118,7 @@ public sealed partial class NodeProtocol
     {
         _generation = generation;
         _ending = null;
+        _allowedStep = 0;
         foreach (int slice in _slices.Keys.ToList()) Drop(slice, effects);
         AbandonOrders();
         ForgetOrder();

@@ -79,6 +79,7 @@ public sealed partial class NodeProtocol(
         Follow(before?.Layout, effects);
         // Some slices may be final by now: whoever takes over can only bring it to the same end.
         _ending = directive.Ending ?? _ending;
+        _allowedStep = Math.Max(_allowedStep, directive.Limit);
         if (directive.IsHeld && directive.Layout.Nodes.Contains(name) && AnswersHeld)
         {
             long next = Current is null ? 0 : Math.Max(Current.Step, _startedStep + 1);

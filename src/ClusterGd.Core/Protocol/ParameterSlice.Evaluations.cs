@@ -70,7 +70,7 @@ public sealed partial class ParameterSlice
     private void Summarize(List<SliceEffect> effects)
     {
         if (_lastSummary is not { } known || known.Step != Step || known.IsFinal != _isFinal) Summarize();
-        effects.Add(new SliceEffect.Summarize(_lastSummary!));
+        effects.Add(new SliceEffect.Summarize(new SliceReport(_generation, _lastSummary!)));
     }
 
     private void Summarize()

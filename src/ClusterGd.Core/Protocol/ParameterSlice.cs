@@ -110,7 +110,7 @@ public sealed partial class ParameterSlice : ISlice
         if (Step == _limit) ReachLimit(effects);
         else if (Step < _limit && _steps.Complete is not null) Reduced(effects);
         // Who could have said that a step had begun is gone.
-        else if (Step > _limit) effects.Add(new SliceEffect.ReportReached(new SliceReached(_index, Step)));
+        else if (Step > _limit) effects.Add(new SliceEffect.ReportReached(new SliceReached(_index, Step, _generation)));
     }
 
     /// <summary>Takes over the part; releases it when it is of no use.</summary>
@@ -247,7 +247,8 @@ public sealed partial class ParameterSlice : ISlice
         if (Step != _evaluateAt)
         {
             // A move follows: whoever keeps the state then must have all of it.
-            if (_backups.HaveAll(Step)) effects.Add(new SliceEffect.ReportReached(new SliceReached(_index, Step)));
+            bool isReady = _backups.HaveAll(Step);
+            if (isReady) effects.Add(new SliceEffect.ReportReached(new SliceReached(_index, Step, _generation)));
             return;
         }
         if (_directive.HasFullPass) BeginFullPass(effects);

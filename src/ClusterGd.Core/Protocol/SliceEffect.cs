@@ -60,7 +60,7 @@ public abstract record SliceEffect
     /// <summary>Tell the coordinator where it can stop.</summary>
     public sealed record AnswerHeld(Held Message) : SliceEffect;
 
-    public sealed record Summarize(SliceSummary Message) : SliceEffect;
+    public sealed record Summarize(SliceReport Message) : SliceEffect;
 
     public sealed record ReportGradient(SliceGradient Message) : SliceEffect;
 

@@ -62,7 +62,7 @@ internal sealed partial class SimulatedNode
                     (c, now, effects) => c.Handle(report.Message, now, effects));
                 break;
             case SliceEffect.Summarize summarize:
-                SendToCoordinator(Trace.Text($"summary of slice {slice}, step {summarize.Message.Step}"),
+                SendToCoordinator(Trace.Text($"summary of slice {slice}, step {summarize.Message.Summary.Step}"),
                     (c, now, effects) => c.Handle(summarize.Message, now, effects));
                 break;
             case SliceEffect.ReportGradient report:

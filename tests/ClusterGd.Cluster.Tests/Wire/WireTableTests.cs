@@ -32,7 +32,8 @@ public sealed class WireTableTests : IDisposable
         new RunDirective(5, "a", s_layout, s_layout with { Term = 4 }, 1000, 2000, true, false, [1], [0, 2], true, 32,
             new RunEnding(RunEnd.Finished, "10 epochs done", true, 320, 64, 310), s_evaluation, 64, "a:2"),
         new Held("b", 3, 12),
-        new SliceReached(1, 12),
+        new SliceReached(1, 12, 2),
+        new SliceReport(2, new SliceSummary(1, 2, true, 3.5, 4, 5.5, 6.5, 7.5, 8.5, 9.5, 10, 11.5, 12, 13)),
         new ResultReceived("c", 1),
         new CheckpointHeld("c", 1, 64, TimeSpan.FromSeconds(3), [s_evaluation]),
         new SliceSummary(1, 2, true, 3.5, 4, 5.5, 6.5, 7.5, 8.5, 9.5, 10, 11.5, 12, 13),
@@ -75,7 +76,8 @@ public sealed class WireTableTests : IDisposable
         new RecallRun("a"),
         new RunMemory("a", new RunDirective(
             5, "a", s_layout, null, 1000, 2000, true, false, [], [], true, 32, null, null), [s_evaluation],
-            new SliceHoldings([1], [9L], [-1L]), new RunEnding(RunEnd.Interrupted, "interrupted", false, 16, 16, 16)),
+            new SliceHoldings([1], [9L], [-1L]),
+            new RunEnding(RunEnd.Interrupted, "interrupted", false, 16, 16, 16), 48),
     ];
 
     private readonly ActorSystem _system = ActorSystem.Create("wire");

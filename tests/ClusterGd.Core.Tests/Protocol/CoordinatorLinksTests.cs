@@ -287,7 +287,7 @@ public class CoordinatorLinksTests
         if (directive?.IsHeld == true) _coordinator.Handle(new Held(node, term, 0), _now, _effects);
         foreach (int slice in layout?.SlicesOf(node) ?? [])
         {
-            _coordinator.Handle(new SliceReached(slice, 0), _now, _effects);
+            _coordinator.Handle(new SliceReached(slice, 0, layout!.Generation), _now, _effects);
         }
         var silence = _now - _brokenSince;
         SilentLink[] silent = silence < TimeSpan.FromSeconds(1) ? [] :

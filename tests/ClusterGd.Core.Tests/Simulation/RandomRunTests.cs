@@ -23,4 +23,18 @@ public class RandomRunTests
                 $"{string.Join('\n', run.Run(isTraced: true).Trace)}\nreplay: CLUSTERGD_SEED={seed} dotnet test " +
                 $"-c Release tests/ClusterGd.Core.Tests --filter {nameof(RandomRunTests)}");
         });
+
+    /// <summary>
+    /// A run that has begun once more is ended neither by what is remembered of the time before (3694, 3912), nor by a
+    /// node that has not heard of it and goes on as before (2606).
+    /// </summary>
+    [Theory]
+    [InlineData(2606)]
+    [InlineData(3694)]
+    [InlineData(3912)]
+    public void Run_BeginsOnceMoreAmongThoseWhoRememberItsEnd_MakesAllItsSteps(ulong seed)
+    {
+        var run = new RandomRun(seed);
+        Assert.Null(run.ProblemOf(run.Run()));
+    }
 }
