@@ -121,6 +121,19 @@ public class ModeServerTests
         Assert.Equal((1L, 2L, 1L), (server.Version, server.RowsCounted, server.DroppedCount));
     }
 
+    /// <summary>Another server gave that assignment, and the workers may have begun with other state since.</summary>
+    [Fact]
+    public void Handle_ResultOfTheTermBefore_IsNotCountedButAnsweredWithTheAssignmentOfThisTerm()
+    {
+        var server = AtZero(new KOfN(2), out var due);
+        server.BeginTerm(2, []);
+        List<Assignment> next = [];
+        Push(server, due[0], next);
+
+        Assert.Equal(0, server.RowsCounted);
+        Assert.Equal((0, 2L), (Assert.Single(next).Worker, next[0].Term));
+    }
+
     private static ModeServer AtZero(TrainingMode mode, out List<Assignment> due)
     {
         var (job, data) = TestJobs.Named("logistic");
