@@ -2,7 +2,9 @@ using System.Text;
 
 namespace ClusterGd.Cluster.Storage;
 
-/// <summary>Writes whole files: a reader sees the old one or the new one, never half of it.</summary>
+/// <summary>
+/// Writes whole files: a reader sees the old one or the new one, never half of it, and after a loss of power as well.
+/// </summary>
 internal static class AtomicFile
 {
     private const string Temporary = ".tmp";
@@ -33,8 +35,9 @@ internal static class AtomicFile
         }
     }
 
-    /// <summary>Puts what was prepared in the file's place.</summary>
-    /// <inheritdoc cref="Prepare"/>
+    /// <summary>Puts what was prepared in the file's place, and returns once its name is on the disk.</summary>
+    /// <exception cref="IOException">It is not in its place, or may be lost with the power.</exception>
+    /// <exception cref="UnauthorizedAccessException">As above.</exception>
     public static void Commit(string path)
     {
         try
@@ -46,6 +49,7 @@ internal static class AtomicFile
             Discard(path);
             throw;
         }
+        Durable.FlushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
     /// <summary>Removes what was prepared.</summary>

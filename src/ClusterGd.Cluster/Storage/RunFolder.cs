@@ -164,15 +164,15 @@ public sealed class RunFolder
         {
             AtomicFile.Prepare(
                 manifestPath, file => JsonSerializer.Serialize(file, manifest, ManifestJson.Default.ModelManifest));
+            AtomicFile.Commit(model);
+            AtomicFile.Commit(manifestPath);
         }
         catch
         {
             AtomicFile.Discard(model);
+            AtomicFile.Discard(manifestPath);
             throw;
         }
-        AtomicFile.Commit(model);
-        AtomicFile.Commit(manifestPath);
-        Durable.FlushFolder(System.IO.Path.GetDirectoryName(model)!);
         return manifest;
     }
 

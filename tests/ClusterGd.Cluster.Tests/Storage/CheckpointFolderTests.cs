@@ -132,15 +132,15 @@ public sealed class CheckpointFolderTests : IDisposable
         Assert.Equal("2 3 4", Listing());
     }
 
-    /// <summary>So is the model, whose name must not be there before its content is.</summary>
+    /// <summary>So is the model: its name must not be there before its content, nor be lost later.</summary>
     [SkippableFact]
-    public void AtomicFile_Write_FlushesTheContentBeforeItTakesTheNamesPlace()
+    public void AtomicFile_Write_FlushesTheContentThenRenamesItThenFlushesTheFolder()
     {
         Skip.If(OperatingSystem.IsWindows(), "a folder cannot be flushed");
         string file = Path.Combine(_path, "model");
         AtomicFile.Write(file, "old");
         var seen = new List<string>();
-        Durable.Flushed = path => seen.Add($"{Path.GetFileName(path)}: {File.ReadAllText(file)}");
+        Durable.Flushed = path => seen.Add($"{path[_path.Length..]}: {File.ReadAllText(file)}");
         try
         {
             AtomicFile.Write(file, "new");
@@ -150,7 +150,7 @@ public sealed class CheckpointFolderTests : IDisposable
             Durable.Flushed = null;
         }
 
-        Assert.Equal(["model.tmp: old"], seen);
+        Assert.Equal(["/model.tmp: old", ": new"], seen);
         Assert.Equal("new", File.ReadAllText(file));
     }
 

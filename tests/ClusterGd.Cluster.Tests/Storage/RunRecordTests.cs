@@ -123,4 +123,15 @@ public sealed class RunRecordTests : IDisposable
         Assert.Equal(before, File.ReadAllBytes(_run.Folder.ModelPath));
         Assert.False(File.Exists(_run.Folder.ModelPath + ".tmp"));
     }
+
+    [Fact]
+    public void WriteModel_ModelThatCannotTakeItsPlace_LeavesNothingHalfDone()
+    {
+        Directory.CreateDirectory(_run.Folder.ModelPath);
+        var result = RecordedRun.ResultOf(TrainingEnd.Finished, RecordedRun.History);
+
+        Assert.ThrowsAny<Exception>(() => RecordedRun.WriteModel(_run.Folder, result));
+
+        Assert.Empty(Directory.GetFiles(_run.Folder.Path, "model*"));
+    }
 }

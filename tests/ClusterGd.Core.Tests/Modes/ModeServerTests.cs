@@ -97,6 +97,60 @@ public class ModeServerTests
         Assert.All(expected.Zip(moves), move => Assert.Equal(move.First, move.Second, 1e-5f));
     }
 
+    /// <summary>v ← 0.9·v + Δ, w ← w − 0.7·(Δ + 0.9·v), where all workers changed by 1.</summary>
+    [Fact]
+    public void Handle_TwoRoundsOfLocalSteps_MoveByTheMeanChangeAndTheOuterMomentum()
+    {
+        var server = AtZero(new LocalSteps(4, 0.7, 0.9), out var due);
+        foreach (float expected in (float[])[-1.33f, -3.227f])
+        {
+            List<Assignment> next = [];
+            foreach (var assignment in due) Push(server, assignment, next);
+            due = next;
+
+            Assert.Equal(expected, server.Parameters()[0], 1e-5f);
+        }
+    }
+
+    [Fact]
+    public void Handle_ResultThatIsLateForItsStepOfKOfN_IsDropped()
+    {
+        var server = AtZero(new KOfN(2), out var due);
+        foreach (var assignment in due.Take(3)) Push(server, assignment, []);
+
+        Assert.Equal((1L, 2L, 1L), (server.Version, server.RowsCounted, server.DroppedCount));
+    }
+
+    /// <summary>Another server gave that assignment, and the workers may have begun with other state since.</summary>
+    [Fact]
+    public void Handle_ResultOfTheTermBefore_IsNotCountedButAnsweredWithTheAssignmentOfThisTerm()
+    {
+        var server = AtZero(new KOfN(2), out var due);
+        server.BeginTerm(2, []);
+        List<Assignment> next = [];
+        Push(server, due[0], next);
+
+        Assert.Equal(0, server.RowsCounted);
+        Assert.Equal((0, 2L), (Assert.Single(next).Worker, next[0].Term));
+    }
+
+    private static ModeServer AtZero(TrainingMode mode, out List<Assignment> due)
+    {
+        var (job, data) = TestJobs.Named("logistic");
+        var plan = new TrainingPlan(job, data);
+        var server = ModeServer.Create(mode, plan, new float[plan.Model.ParameterCount]);
+        server.Start(due = []);
+        return server;
+    }
+
+    private static void Push(ModeServer server, Assignment due, List<Assignment> next)
+    {
+        float[] ones = new float[due.Model.Parameters.Length];
+        Array.Fill(ones, 1);
+        server.Handle(new WorkerPush(
+            due.Term, due.Worker, due.Sequence, due.Model.Version, new WorkResult(1, 0, ones, null)), next);
+    }
+
     /// <summary>A server and its workers, one result after the other.</summary>
     private sealed class Driver
     {

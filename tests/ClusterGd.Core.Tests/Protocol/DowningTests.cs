@@ -131,6 +131,14 @@ public class DowningTests
         Assert.Equal("", Pass("a", 60, silent: "D", idle: "abcd"));
     }
 
+    /// <summary>The only node with work is cut off from three that have none.</summary>
+    [Fact]
+    public void Decide_MostNodesAreIdle_HaveAVoteAllTheSame()
+    {
+        Assert.Equal("a", Pass("a", 4.5, silent: "bcdz", idle: "bcdz"));
+        Assert.Equal("a", Pass("b", 4.5, silent: "a", idle: "bcdz"));
+    }
+
     [Fact]
     public void Decide_QuarrelsOfOneWithAll_ItGoes()
     {

@@ -61,6 +61,22 @@ public class LinkHealthTests
         Assert.Null(_links.Report(_now));
     }
 
+    /// <summary>The silence before was a fault: the next one has the same deadline, not a longer one.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Report_SecondLongSilence_IsOverdueAsSoonAsTheFirst(bool isLargeOnly)
+    {
+        string[] small = isLargeOnly ? ["b"] : [];
+        Pass(seconds: 20, large: ["b", "c", "client"], small: []);
+        Pass(seconds: 10, large: ["c", "client"], small);
+        Pass(seconds: 1, large: ["b", "c", "client"], small: []);
+        Pass(seconds: 2.5, large: ["c", "client"], small);
+
+        var silent = Assert.Single(_links.Report(_now)!.Silent);
+        Assert.Equal(("b", isLargeOnly, true), (silent.From, silent.IsLargeOnly, silent.IsOverdue));
+    }
+
     /// <summary>One that comes has to connect first.</summary>
     [Fact]
     public void Report_PeerIsNew_HasTimeToConnect()
