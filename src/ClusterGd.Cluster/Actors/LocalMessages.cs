@@ -42,7 +42,7 @@ public sealed record SliceStep(int Slice, long Step, long BackupTerm, long Compa
 /// <summary>A directive has come from this coordinator.</summary>
 public sealed record CoordinatorSeen(string Coordinator, long Term);
 
-/// <summary>A node has not been heard for longer than it uses to be silent.</summary>
+/// <summary>A node has been silent for longer than is normal for it.</summary>
 public sealed record NodeSilent(string Node);
 
 /// <summary>The process wants to go: the node asks for a layout without it.</summary>

@@ -59,14 +59,11 @@ public static class ClusterGdHosting
           log-dead-letters-during-shutdown = off
           actor.serializers.json = "{{DenySerializer.TypeName}}"
           actor.serialization-identifiers { "{{DenySerializer.TypeName}}" = 1 }
-          # A run's whole history may have to go in one message; what comes often is far smaller than Akka's own limit.
           # A process that restarts at an address has to be reached at once.
           remote.retry-gate-closed-for = 500ms
-          # Akka.Remote 1.5.73 reads enable-pooling but does not use it: the listening socket and the connections that
-          # this process opens have no pool. Accepted connections take their buffers from DotNetty's pooled allocator
-          # all the same, in chunks of 16 MiB, one or two chunks a core.
+          # A run's whole history may have to go in one message; what comes often is far smaller than Akka's own limit.
           remote.dot-netty.tcp {
-            maximum-frame-size = 8MiB, send-buffer-size = 1MiB, receive-buffer-size = 1MiB, enable-pooling = false
+            maximum-frame-size = 8MiB, send-buffer-size = 1MiB, receive-buffer-size = 1MiB
           }
           cluster {
             periodic-tasks-initial-delay = 20ms

@@ -9,7 +9,7 @@ namespace ClusterGd.Cluster.Storage;
 /// </summary>
 internal static partial class Durable
 {
-    private const int ReadOnly = 0, Interrupted = 4;
+    private const int ReadOnly = 0, Interrupted = 4, Invalid = 22;
 
     /// <summary>Told the path of each flush that succeeded on this thread, for tests of their order.</summary>
     [ThreadStatic]
@@ -25,13 +25,17 @@ internal static partial class Durable
         Flushed?.Invoke(file.Name);
     }
 
-    /// <summary>So that a name in it, new or changed, is still there after a loss of power.</summary>
+    /// <summary>
+    /// So that a name in it, new or changed, is still there after a loss of power. Some file systems, of networks mostly,
+    /// cannot do that to a folder and say so: there it does nothing.
+    /// </summary>
     /// <inheritdoc cref="Flush"/>
     public static void FlushFolder(string path)
     {
         if (OperatingSystem.IsWindows()) return;
         using var folder = Open(path, ReadOnly);
         if (folder.IsInvalid) throw Failure("opened", path);
+        if (FSync(folder) != 0 && Marshal.GetLastPInvokeError() == Invalid) return;
         Sync(folder, path);
         Flushed?.Invoke(path);
     }

@@ -87,7 +87,7 @@ public sealed partial class CoordinatorProtocol
     }
 
     /// <summary>
-    /// A node has not been heard for longer than it uses to be silent: others do its work, where they can without going
+    /// A node has been silent for longer than is normal for it: others do its work, where they can without going
     /// back. If it comes to itself it is one more node.
     /// </summary>
     public void NodeSilent(string node, TimeSpan now, List<CoordinatorEffect> effects)

@@ -114,7 +114,7 @@ public sealed class LinkHealth(string self)
     private static void See(ArrivalDeadline deadline, ref TimeSpan heard, TimeSpan now)
     {
         var gap = now - heard;
-        // What ends a silence beyond the deadline was a fault, not how the link uses to be.
+        // What ends a silence beyond the deadline was a fault, not what is normal for the link.
         if (gap >= s_pause && gap <= deadline.Value) deadline.Saw(gap);
         if (now > heard) heard = now;
     }
