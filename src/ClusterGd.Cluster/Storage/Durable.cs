@@ -26,8 +26,8 @@ internal static partial class Durable
     }
 
     /// <summary>
-    /// So that a name in it, new or changed, is still there after a loss of power. Some file systems, of networks mostly,
-    /// cannot do that to a folder and say so: there it does nothing.
+    /// So that a name in it, new or changed, is still there after a loss of power. Some file systems, mostly of
+    /// networks, say that they cannot: there it does nothing.
     /// </summary>
     /// <inheritdoc cref="Flush"/>
     public static void FlushFolder(string path)
