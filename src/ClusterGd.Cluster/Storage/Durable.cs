@@ -35,16 +35,17 @@ internal static partial class Durable
         if (OperatingSystem.IsWindows()) return;
         using var folder = Open(path, ReadOnly);
         if (folder.IsInvalid) throw Failure("opened", path);
-        if (FSync(folder) != 0 && Marshal.GetLastPInvokeError() == Invalid) return;
-        Sync(folder, path);
+        Sync(folder, path, mayBeUnable: true);
         Flushed?.Invoke(path);
     }
 
-    private static void Sync(SafeFileHandle handle, string path)
+    private static void Sync(SafeFileHandle handle, string path, bool mayBeUnable = false)
     {
         while (FSync(handle) != 0)
         {
-            if (Marshal.GetLastPInvokeError() != Interrupted) throw Failure("written to the disk (fsync)", path);
+            int error = Marshal.GetLastPInvokeError();
+            if (mayBeUnable && error == Invalid) return;
+            if (error != Interrupted) throw Failure("written to the disk (fsync)", path);
         }
     }
 
