@@ -14,7 +14,9 @@ internal static class WhyLost
     /// <summary>A step ends so long after its cause is known, or is told of so much later.</summary>
     private const double NearSeconds = 15;
 
-    /// <summary>Null where nothing was lost, or steps are slow now and have been since long after it.</summary>
+    /// <summary>
+    /// Null where nothing was lost. Where steps are slow now, and have been since long after it, that comes first.
+    /// </summary>
     /// <param name="slow">What the times of the steps say; null for nothing.</param>
     public static WhySlow.Finding? Find(List<LoggedEvent> events, WhySlow.Finding? slow)
     {
@@ -23,11 +25,14 @@ internal static class WhyLost
         if (loss is null) return null;
         bool isSlowSinceLater = slow is { Kind: "slowNow" }
             && events.Find(e => e.Timing?.FirstStep >= slow.FirstStep)?.Seconds > loss.Seconds + NearSeconds;
-        if (isSlowSinceLater) return null;
         // The event says first who goes, then why.
         string why = loss.Why[(loss.Why.IndexOf(": ", StringComparison.Ordinal) + 2)..];
-        double stop = StopAround(events, loss);
         long at = loss.Step ?? 0;
+        if (isSlowSinceLater)
+        {
+            return slow! with { Sentence = $"{slow.Sentence} Before, after step {at}: {why}; others took its work." };
+        }
+        double stop = StopAround(events, loss);
         return new WhySlow.Finding(
             "lost", $"No step for {Seconds(stop)} after step {at}: {why}; others took its work.", at, at, loss.Who,
             null, stop * 1000);
