@@ -26,12 +26,12 @@ internal sealed class ClientActor(
     /// <summary>How long to go on if no node takes part.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>A refusal counts for so long: a node that takes part after all is silent.</summary>
-    private static readonly TimeSpan s_refusalTime = TimeSpan.FromSeconds(10);
+    /// <summary>An answer counts for so long.</summary>
+    private static readonly TimeSpan s_answerTime = TimeSpan.FromSeconds(10);
 
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, TimeSpan> _refusals = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TimeSpan> _taken = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _refusedForGood = new(StringComparer.Ordinal);
     private StartRun? _complete;
     private TimeSpan? _nobodySince;
@@ -50,8 +50,11 @@ internal sealed class ClientActor(
             case ProtocolTick:
                 Submit();
                 break;
+            case RunTaken taken when taken.RunId == start.RunId:
+                _taken[taken.Node] = Now;
+                break;
             case RunRefused refusal when refusal.RunId == start.RunId:
-                _refusals[refusal.Node] = Now;
+                _taken.Remove(refusal.Node);
                 if (refusal.IsForGood) _refusedForGood[refusal.Node] = refusal.Reason;
                 if (GivesUpAtOnce()) return;
                 if (!_told.Add(refusal.Node + refusal.Reason)) return;
@@ -87,7 +90,7 @@ internal sealed class ClientActor(
 
     private void WaitForSomebody(List<string> nodes)
     {
-        if (!nodes.All(node => _refusals.TryGetValue(node, out var at) && Now - at < s_refusalTime))
+        if (nodes.Any(node => _taken.TryGetValue(node, out var at) && Now - at < s_answerTime))
         {
             _nobodySince = null;
             return;
@@ -95,9 +98,14 @@ internal sealed class ClientActor(
         var waited = Now - (_nobodySince ??= Now);
         report(new Waiting(nodes.Count == 0 ? "a node" : "a node that takes part", waited));
         if (nodes.Count == 0 && waited >= s_absence) lost();
-        else if (waited >= s_patience)
-        {
-            giveUp($"no node took part for {s_patience.TotalSeconds:F0} s, for the reasons above");
-        }
+        else if (waited >= s_patience) giveUp(Describe(nodes));
+    }
+
+    private string Describe(List<string> nodes)
+    {
+        string nobody = $"no node took part for {s_patience.TotalSeconds:F0} s";
+        return _told.Count > 0 ? $"{nobody}, for the reasons above" : NodeActor.Shorten(
+            $"{nobody}: no answer of {string.Join(", ", nodes)} arrives here, or no question there; look at the " +
+            "network, then resume the run, or train again: to the same bits");
     }
 }

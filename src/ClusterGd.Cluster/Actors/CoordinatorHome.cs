@@ -22,16 +22,22 @@ internal sealed class CoordinatorHome(RunContext context) : RunActor(context), I
     private static readonly TimeSpan s_pulseInterval = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan s_repeatInterval = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Above what is usual where cores are busy; and when an observer gives up.</summary>
+    private static readonly TimeSpan s_unansweredMin = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_unansweredMax = TimeSpan.FromSeconds(60);
+
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly Dictionary<UniqueAddress, Member> _nodes = [];
     private readonly string _name = NodeActor.NameOf(Context.System);
     private readonly Succession _succession = new(NodeActor.NameOf(Context.System));
+    private readonly ObserverHearing _hearing = new(NodeActor.NameOf(Context.System));
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
     private IActorRef? _here;
     private ICanTell? _coordinator;
     private string? _place;
     private int _startCount;
     private bool _isInterrupted;
+    private (string From, string To)? _successorTold;
 
     private sealed record PulseTick
     {
@@ -62,6 +68,7 @@ internal sealed class CoordinatorHome(RunContext context) : RunActor(context), I
                 Follow(happened.Member);
                 break;
             case Pulse pulse:
+                if (Run.IsObserver || Run.Observers.Contains(pulse.Node)) _hearing.Hear(pulse.Node, pulse.Heard, Now);
                 _succession.Hear(pulse.Node, Now, pulse.HearsMost, pulse.Heard);
                 Place();
                 break;
@@ -72,7 +79,13 @@ internal sealed class CoordinatorHome(RunContext context) : RunActor(context), I
             case PulseTick:
                 _succession.Tick(Now);
                 Place();
-                if (!Run.IsObserver) MakeHeard();
+                _hearing.Tick(_place, Now);
+                MakeHeard();
+                if (Run.IsObserver) SeeToCoordinator();
+                break;
+            case TakeOverFrom request:
+                _succession.TakeOver(request.Coordinator);
+                Place();
                 break;
             case ProtocolTick:
                 if (_isInterrupted) _coordinator?.Tell(new InterruptRun(), Self);
@@ -106,11 +119,35 @@ internal sealed class CoordinatorHome(RunContext context) : RunActor(context), I
 
     private void MakeHeard()
     {
-        var pulse = new Pulse(_name, _succession.HearsMost, [.. _succession.Heard]);
-        foreach (string node in _succession.Listeners)
+        var pulse = new Pulse(_name, _succession.HearsMost, [.. _succession.Heard, .. _hearing.Heard]);
+        foreach (string node in _succession.Listeners) Tell(node, pulse);
+        if (!_succession.IsJudge) return;
+        foreach (string observer in Run.Observers) Tell(observer, pulse);
+    }
+
+    private void Tell(string process, object message) =>
+        Context.ActorSelection($"{process}/user/{Run.CoordinatorName}").Tell(message, Self);
+
+    /// <summary>An observer does not wait for one coordinator, and not for ever.</summary>
+    private void SeeToCoordinator()
+    {
+        var waited = _hearing.Unanswered;
+        if (waited < s_unansweredMin || _place is null) return;
+        string place = NodeActor.Shorten(_place);
+        Run.Report(new Waiting($"the coordinator at {place} and this process to hear each other", waited));
+        if (waited >= s_unansweredMax)
         {
-            Context.ActorSelection($"{node}/user/{Run.CoordinatorName}").Tell(pulse, Self);
+            Run.Ended.TrySetException(new ClusterUnreachableException(
+                $"the coordinator at {place} and this process have not heard each other for {waited.TotalSeconds:F0} " +
+                "s, and no node takes over; look at the network, then resume the run, or train again: to the same " +
+                "bits"));
         }
+        if (_hearing.Successor is not { } successor) return;
+        Tell(successor, new TakeOverFrom(_place));
+        if (_successorTold == (_place, successor)) return;
+        _successorTold = (_place, successor);
+        Run.Report(new Note(NodeActor.Shorten(
+            $"the coordinator at {place} and this process do not hear each other; {successor} takes over")));
     }
 
     /// <summary>Has the coordinator here if it should be, and nowhere else that this process knows of.</summary>

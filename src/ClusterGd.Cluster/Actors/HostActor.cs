@@ -4,6 +4,7 @@ using Akka.Cluster;
 using ClusterGd.Cluster.Hosting;
 using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Actors;
 
@@ -25,7 +26,7 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
 
     // Messages that were under way when a run ended must not begin it again.
-    private readonly HashSet<ulong> _past = [];
+    private readonly PastRuns _past = new();
     private StartRun? _start;
     private HostedRun? _run;
     private IActorRef? _leaving;
@@ -36,7 +37,8 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
 
     private sealed record NotPrepared(StartRun Start, string Reason, bool IsForGood);
 
-    private sealed record Finished(ulong RunId, string How);
+    /// <param name="Outcome">Null where this node alone is done with the run.</param>
+    private sealed record Finished(ulong RunId, string How, RunOutcome? Outcome);
 
     private sealed record LookTick
     {
@@ -118,7 +120,16 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
 
     private void Start(StartRun start)
     {
-        if (_past.Contains(start.RunId) || _start?.RunId == start.RunId) return;
+        if (_past.Contains(start.RunId))
+        {
+            TellEnd(start);
+            return;
+        }
+        if (_start?.RunId == start.RunId)
+        {
+            TellClient(start, new RunTaken(start.RunId, _cluster.SelfAddress.ToString()));
+            return;
+        }
         if (_start is not null)
         {
             Refuse(start, $"it takes part in run {_start.RunId:x16} until that ends; wait, or use other nodes",
@@ -141,8 +152,8 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
         health.RunBegins();
         run.Start();
         run.Context.Ended.Task.PipeTo(
-            Self, success: ended => new Finished(run.Context.RunId, ended.Outcome.Reason),
-            failure: e => new Finished(run.Context.RunId, RunFactory.Sentence(e)));
+            Self, success: ended => new Finished(run.Context.RunId, ended.Outcome.Reason, ended.Outcome),
+            failure: e => new Finished(run.Context.RunId, RunFactory.Sentence(e), null));
     }
 
     private void LetGo()
@@ -163,14 +174,15 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
         bool isThere = _start is null || _cluster.State.Members.Any(m => m.Address.ToString() == _start.Client);
         _clientAbsentSince = isThere ? null : _clientAbsentSince ?? Now;
         if (_clientAbsentSince is not { } since || Now - since < s_clientAbsenceMax) return;
-        var gone = new Finished(_start!.RunId, NodeActor.Shorten($"{_start.Client}, which wants its result, is gone"));
+        var gone = new Finished(
+            _start!.RunId, NodeActor.Shorten($"{_start.Client}, which wants its result, is gone"), null);
         if (_run is not null)
         {
             End(gone);
             return;
         }
         note($"run {gone.RunId:x16} is not prepared any more: {gone.How}");
-        _past.Add(gone.RunId);
+        _past.Add(gone.RunId, null);
         _start = null;
         _preparing.Cancel();
     }
@@ -178,8 +190,22 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
     private void Refuse(StartRun start, string reason, bool isForGood)
     {
         note($"run {start.RunId:x16} is refused: {reason}");
-        Context.ActorSelection($"{start.Client}/user/{ClientActor.Name}")
-            .Tell(new RunRefused(start.RunId, _cluster.SelfAddress.ToString(), reason, isForGood), Self);
+        TellClient(start, new RunRefused(start.RunId, _cluster.SelfAddress.ToString(), reason, isForGood));
+    }
+
+    private void TellClient(StartRun start, object answer) =>
+        Context.ActorSelection($"{start.Client}/user/{ClientActor.Name}").Tell(answer, Self);
+
+    /// <summary>A client that still asks has not heard of the end: the coordinator's word for it got lost.</summary>
+    private void TellEnd(StartRun start)
+    {
+        if (_past.OutcomeOf(start.RunId) is { } outcome)
+        {
+            Context.ActorSelection($"{start.Client}/user/{RunContext.NameOfNodeActor(start.RunId)}")
+                .Tell(new RunOver(outcome), Self);
+        }
+        else TellClient(start, new RunRefused(
+            start.RunId, _cluster.SelfAddress.ToString(), "the run is over here, without a result", IsForGood: false));
     }
 
     private void End(Finished finished)
@@ -188,7 +214,7 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
         note(string.Create(CultureInfo.InvariantCulture,
             $"run {finished.RunId:x16} is over: {finished.How}; " +
             $"longest step {run.Context.LongestStep.TotalSeconds:F3} s"));
-        _past.Add(finished.RunId);
+        _past.Add(finished.RunId, finished.Outcome);
         (_run, _start) = (null, null);
         Context.System.EventStream.Publish(new WorkGiven([]));
         health.RunEnds();

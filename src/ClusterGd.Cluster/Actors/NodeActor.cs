@@ -18,6 +18,9 @@ public sealed class NodeActor : RunActor, IWithTimers
     private static readonly TimeSpan s_countsInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_orderInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>Nodes answer for a few seconds after a run's end.</summary>
+    private static readonly TimeSpan s_parametersTime = TimeSpan.FromSeconds(10);
+
     /// <summary>
     /// Sums of so many numbers are added here; longer ones on another's thread. Of segments more, since handing them
     /// over takes longer than they do, and the rest of the gradient is computed meanwhile.
@@ -37,7 +40,7 @@ public sealed class NodeActor : RunActor, IWithTimers
     private TimeSpan _lastTimes;
     private RunOutcome? _outcome;
     private long _lastTold;
-    private TimeSpan _lastStepMade, _lastCounts, _lastOrder;
+    private TimeSpan _lastStepMade, _lastCounts, _lastOrder, _overSince;
     private long _compared;
     private NodeCounts? _counts;
     private StallWatch? _stallWatch;
@@ -161,12 +164,14 @@ public sealed class NodeActor : RunActor, IWithTimers
                 TellTimes();
                 TellCounts();
                 SeeToOrder();
+                GiveUpParameters();
                 break;
             case SliceStep step:
                 _compared += step.Compared;
                 _protocol.SliceAt(step.Slice, step.Step, step.BackupTerm);
                 break;
             case RunOver over:
+                if (_outcome is null) _overSince = Now;
                 _outcome = over.Outcome;
                 Run.DataPlane.RunIsOver();
                 break;
@@ -450,5 +455,16 @@ public sealed class NodeActor : RunActor, IWithTimers
         Run.Ended.TrySetResult(new RunEnded(
             outcome, version is not null ? version.Parameters.ToArray() : isWanted ? [.. Run.Initial.Value] : [],
             _protocol.Applied));
+    }
+
+    /// <summary>Where the nodes ended the run without this process, nobody has its parameters any more.</summary>
+    private void GiveUpParameters()
+    {
+        if (!Run.IsObserver || _outcome is not { } outcome) return;
+        Run.Report(new Waiting("the parameters of the run, which is over", Now - _overSince));
+        if (Now - _overSince < s_parametersTime) return;
+        Run.Ended.TrySetException(new ClusterUnreachableException(
+            $"the run ended on the nodes ({outcome.Reason}), and its parameters did not arrive here; resume the run, " +
+            "or train again: to the same bits"));
     }
 }

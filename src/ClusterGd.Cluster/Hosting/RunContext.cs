@@ -76,9 +76,9 @@ public sealed class RunContext
     public bool IsObserver { get; init; }
 
     /// <summary>The name of the run's actor in every node.</summary>
-    public string NodeActorName => Name("run");
+    public string NodeActorName => NameOfNodeActor(RunId);
 
-    public string CoordinatorName => Name("coordinator");
+    public string CoordinatorName => Name("coordinator", RunId);
 
     /// <summary>The first parameters, computed once a process, or fetched where it has not the rows for them.</summary>
     public Lazy<float[]> Initial { get; init; }
@@ -122,7 +122,10 @@ public sealed class RunContext
 
     public void Return(ShardComputer computer) => _computers.Add(computer);
 
-    private string Name(string what) => string.Create(CultureInfo.InvariantCulture, $"{what}-{RunId:x16}");
+    public static string NameOfNodeActor(ulong runId) => Name("run", runId);
+
+    private static string Name(string what, ulong runId) =>
+        string.Create(CultureInfo.InvariantCulture, $"{what}-{runId:x16}");
 }
 
 /// <summary>The result of a run in this process.</summary>

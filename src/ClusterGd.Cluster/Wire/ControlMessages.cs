@@ -42,14 +42,25 @@ public sealed record StartRun(
 /// <param name="IsForGood">Whether asking it again is of no use: it cannot use the job.</param>
 public sealed record RunRefused(ulong RunId, string Node, string Reason, bool IsForGood);
 
+/// <summary>A node takes part in the run that it is asked to take part in, or prepares to.</summary>
+public sealed record RunTaken(ulong RunId, string Node);
+
 /// <summary>What a person who follows the run should know.</summary>
 /// <param name="WaitingSeconds">Where something is waited for: since when; else negative.</param>
 public sealed record RunNews(string What, double WaitingSeconds);
 
-/// <summary>A node is there: to those who may have to act where it is not.</summary>
+/// <summary>
+/// A node is there: to those who may have to act where it is not. Between the coordinator, its heirs and the observers
+/// it goes both ways.
+/// </summary>
 /// <param name="HearsMost">It hears a majority of the nodes.</param>
-/// <param name="Heard">Whom it hears of those of whom the same is true.</param>
+/// <param name="Heard">Whom it hears of those of whom the same is true, and of the observers.</param>
 public sealed record Pulse(string Node, bool HearsMost, ImmutableArray<string> Heard);
+
+/// <summary>
+/// An observer asks a node to take over from a coordinator, since the two do not hear each other. Repeated.
+/// </summary>
+public sealed record TakeOverFrom(string Coordinator);
 
 /// <summary>Now and then, for the client's progress.</summary>
 public sealed record StepMade(long Step, double Loss);

@@ -45,6 +45,19 @@ internal static class LinkWire
         },
         (ref MessagePackReader r) => new Pulse(r.ReadString()!, r.ReadBoolean(), r.ReadStrings()));
 
+    public static readonly WireType TakeOvers = WireType.Of<TakeOverFrom>("take-over/1", 1,
+        (ref MessagePackWriter w, object o) => w.Write(((TakeOverFrom)o).Coordinator),
+        (ref MessagePackReader r) => new TakeOverFrom(r.ReadString()!));
+
+    public static readonly WireType Taken = WireType.Of<RunTaken>("taken/1", 2,
+        (ref MessagePackWriter w, object o) =>
+        {
+            var m = (RunTaken)o;
+            w.Write(m.RunId);
+            w.Write(m.Node);
+        },
+        (ref MessagePackReader r) => new RunTaken(r.ReadUInt64(), r.ReadString()!));
+
     public static readonly WireType Evaluations = WireType.Of<EvaluationBytes>("evaluation/1", 1,
         (ref MessagePackWriter w, object o) => w.Write(((EvaluationBytes)o).Bytes),
         (ref MessagePackReader r) => new EvaluationBytes(r.ReadBytes() is { } bytes ? bytes.ToArray() : []));

@@ -218,6 +218,8 @@ public static class WireTable
             (ref MessagePackReader r) => new StepMade(r.ReadInt64(), r.ReadDouble())),
         WireType.Of<StepTimes>("times/1", 10, StepTimesWire.Write, StepTimesWire.Read),
         LinkWire.Pulses,
+        LinkWire.TakeOvers,
+        LinkWire.Taken,
         WireType.Of<RecallRun>("recall/1", 1,
             (ref MessagePackWriter w, object o) => w.Write(((RecallRun)o).Coordinator),
             (ref MessagePackReader r) => new RecallRun(r.ReadString()!)),

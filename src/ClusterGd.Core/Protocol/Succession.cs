@@ -25,7 +25,6 @@ public sealed class Succession(string self)
     private ImmutableArray<string> _members = [];
     private string? _holder;
     private long _holderTerm = -1;
-    private bool _isJudge;
     private TimeSpan? _lastTick;
     private TimeSpan _now;
 
@@ -45,6 +44,10 @@ public sealed class Succession(string self)
     /// <summary>To whom this process should make itself heard.</summary>
     public IEnumerable<string> Listeners =>
         _members.Take(HeirCount).Append(Coordinator ?? self).Where(node => node != self).Distinct();
+
+    /// <summary>Whether all nodes tell this process that they are there: it has the coordinator, or may be the next.
+    /// </summary>
+    public bool IsJudge { get; private set; }
 
     /// <summary>Whether this process is one whom all tell that they are there, and hears a majority of them.</summary>
     public bool HearsMost { get; private set; }
@@ -76,6 +79,17 @@ public sealed class Succession(string self)
         Choose();
     }
 
+    /// <summary>
+    /// An observer asks this node to take over, since it and the coordinator do not hear each other. What the old one
+    /// has said under its term counts no more; the first layout here has a higher one.
+    /// </summary>
+    public void TakeOver(string from)
+    {
+        if (Coordinator != from || from == self || !_members.Contains(self)) return;
+        (_holder, _holderTerm) = (self, _holderTerm + 1);
+        Choose();
+    }
+
     /// <summary>A node says that it is there.</summary>
     /// <param name="hearsMost">Its <see cref="HearsMost"/>; null where it has not said so.</param>
     /// <param name="heard">Its <see cref="Heard"/>.</param>
@@ -96,10 +110,10 @@ public sealed class Succession(string self)
     public void Tick(TimeSpan now)
     {
         bool wasAway = _lastTick is { } last && now - last > s_silenceMin;
-        bool wasJudge = _isJudge;
+        bool wasJudge = IsJudge;
         _lastTick = _now = now;
-        _isJudge = Coordinator == self || _members.Take(HeirCount).Contains(self);
-        if (!_isJudge && _silent.Count > 0)
+        IsJudge = Coordinator == self || _members.Take(HeirCount).Contains(self);
+        if (!IsJudge && _silent.Count > 0)
         {
             _silent.Clear();
             Choose();
@@ -111,7 +125,7 @@ public sealed class Succession(string self)
             return;
         }
         HearsMost = false;
-        if (!_isJudge) return;
+        if (!IsJudge) return;
         var silent = _voices.Where(pair => IsOverdue(pair.Value)).Select(pair => pair.Key).ToList();
         HearsMost = IsMajority(silent);
         if (!HearsMost) return;

@@ -45,6 +45,15 @@ internal sealed class SimulatedNetwork(
         if (fate.IsDoubled) Deliver(from, to, traffic, what is null ? null : $"{what} (again)", fate.Delay, deliver);
     }
 
+    /// <summary>
+    /// A control message that is said again and again, so that it matters only whether the link is cut: nothing is
+    /// drawn for it.
+    /// </summary>
+    public void Tell(SimulatedNode from, SimulatedNode to, Action<SimulatedNode> deliver)
+    {
+        if (!Cuts(from, to)) time.After(TimeSpan.FromMilliseconds(1), () => to.Run(deliver));
+    }
+
     private FaultKind? CutOf(SimulatedNode from, SimulatedNode to, Traffic traffic) =>
         _faults.CutOf(from, to, traffic, from.IsObserver || to.IsObserver);
 

@@ -16,6 +16,7 @@ internal sealed partial class SimulatedNode
     private readonly HashSet<SimulatedNode> _gone = [];
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
     private readonly Succession _succession;
+    private readonly ObserverHearing _hearing;
     private readonly Downing _downing;
     private string? _place;
     private bool _isAlarmed;
@@ -121,7 +122,15 @@ internal sealed partial class SimulatedNode
     {
         _succession.Tick(Now);
         PlaceCoordinator();
-        if (IsObserver) return;
+        _hearing.Tick(_place, Now);
+        string[] heard = [.. _hearing.Heard];
+        if (IsObserver)
+        {
+            foreach (string listener in _succession.Listeners) HearEachOther(_cluster.Find(listener), heard);
+            ReplaceCoordinator();
+            return;
+        }
+        if (_succession.IsJudge) HearEachOther(_cluster.ObserverNode, heard);
         foreach (string listener in _succession.Listeners)
         {
             Send(listener, Trace.Text($"pulse"), node =>
@@ -130,6 +139,21 @@ internal sealed partial class SimulatedNode
                 node.PlaceCoordinator();
             });
         }
+    }
+
+    private void HearEachOther(SimulatedNode? other, string[] heard)
+    {
+        if (other is not null) _cluster.Network.Tell(this, other, node => node._hearing.Hear(Name, heard, Now));
+    }
+
+    private void ReplaceCoordinator()
+    {
+        if (_place is not { } coordinator || _hearing.Successor is not { } successor) return;
+        Send(successor, Trace.Text($"take over from {coordinator}"), node =>
+        {
+            node._succession.TakeOver(coordinator);
+            node.PlaceCoordinator();
+        });
     }
 
     private void SendToCoordinator(

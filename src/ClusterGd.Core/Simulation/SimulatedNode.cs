@@ -38,6 +38,7 @@ internal sealed partial class SimulatedNode
         (Name, Number, Age, _cluster) = (name, number, age, cluster);
         Protocol = new NodeProtocol(name, cluster.Plan, RetryInterval, start);
         _succession = new Succession(name);
+        _hearing = new ObserverHearing(name);
         _links = new LinkHealth(name);
         _downing = new Downing(name, s_stableAfter, s_quarrelMax);
     }

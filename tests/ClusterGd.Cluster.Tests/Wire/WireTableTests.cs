@@ -72,6 +72,8 @@ public sealed class WireTableTests : IDisposable
         },
         new EvaluationBytes([1, 2, 3]),
         new Pulse("a", true, ["b", "c"]),
+        new TakeOverFrom("a"),
+        new RunTaken(7, "a"),
         new MemberReport("a", -5, 7, 8, true, ["b", "c"]),
         new RecallRun("a"),
         new RunMemory("a", new RunDirective(

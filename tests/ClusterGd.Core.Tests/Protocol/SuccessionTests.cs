@@ -62,6 +62,28 @@ public class SuccessionTests
         Assert.Equal("c", _succession.Coordinator);
     }
 
+    /// <summary>A client and the coordinator do not hear each other, although all nodes hear it.</summary>
+    [Fact]
+    public void TakeOver_FromTheCoordinator_IsHereUntilAnotherOfAHigherTermSpeaks()
+    {
+        _succession.Follow("b", 9, _now);
+        _succession.TakeOver("b");
+        _succession.Follow("b", 9, _now);
+        Assert.Equal("c", _succession.Coordinator);
+
+        _succession.Follow("a", 1 << 20, _now);
+        Assert.Equal("a", _succession.Coordinator);
+    }
+
+    [Fact]
+    public void TakeOver_FromOneThatIsItNoMore_ChangesNothing()
+    {
+        _succession.Follow("a", 9, _now);
+        _succession.TakeOver("b");
+
+        Assert.Equal("a", _succession.Coordinator);
+    }
+
     /// <summary>What it says of others is what it hears itself, of those that hear most.</summary>
     [Fact]
     public void Heard_SomeHearMost_AreTheyAsLongAsTheyAreHeard()

@@ -45,7 +45,9 @@ public class DeadLinkTests
     [InlineData(LinkPlane.Tensors, "2")]
     [InlineData(LinkPlane.Tensors, "coordinator")]
     [InlineData(LinkPlane.Tensors, "sliceOwner")]
+    [InlineData(LinkPlane.Control, "coordinator")]
     [InlineData(null, "2")]
+    [InlineData(null, "coordinator")]
     public void Run_ClientLosesItsLinkToANode_EndsMeanwhile(LinkPlane? plane, string node)
     {
         FaultTarget.TryParse(node, out var target);

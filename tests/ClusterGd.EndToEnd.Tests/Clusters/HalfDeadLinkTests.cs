@@ -26,10 +26,10 @@ public sealed class HalfDeadLinkTests(ThreeJobs jobs, ITestOutputHelper output) 
 
     private static readonly string[] s_kinds =
         ["tensors of a node", "tensors of a pair", "tensors from a node", "tensors to a node",
-            "large packets of tensors", "all of a pair"];
+            "large packets of tensors", "large packets", "all of a pair", "client and coordinator"];
 
-    // Where large control messages vanish, too, the end of a run may never reach the client: not solved.
-    private static readonly string[] s_longKinds = ["tensors of a node for 25 s", "loss", "large packets"];
+    private static readonly string[] s_longKinds =
+        ["tensors of a node for 25 s", "loss", "coordinator to client", "client to coordinator"];
 
     private readonly List<LabProcess> _nodes = [];
     private NetworkLab? _lab;
@@ -56,6 +56,8 @@ public sealed class HalfDeadLinkTests(ThreeJobs jobs, ITestOutputHelper output) 
         var training = Start(epochs: kind == "loss" ? 60 : isLong ? 400 : 120);
         await Task.Delay(random.Next(2000));
         int victim = random.Next(NodeCount), peer = (victim + random.Next(1, NodeCount)) % NodeCount;
+        // The oldest node has the coordinator.
+        if (kind.Contains("client")) (victim, peer) = (0, NodeCount);
         await StrikeAsync(kind, victim, peer);
         int code = training.WaitForExit(s_patience);
 
@@ -72,6 +74,8 @@ public sealed class HalfDeadLinkTests(ThreeJobs jobs, ITestOutputHelper output) 
             "all of a pair" => null,
             // The control messages that do not arrive any more may tell first that the node is silent.
             "large packets" => null,
+            "client and coordinator" or "coordinator to client" or "client to coordinator" =>
+                "do not hear each other; ",
             "large packets of tensors" => "large packets do not arrive: MTU?",
             _ => "do not arrive since",
         };
@@ -120,8 +124,14 @@ public sealed class HalfDeadLinkTests(ThreeJobs jobs, ITestOutputHelper output) 
             case "large packets of tensors":
                 host.DropLarge(LinkDirection.Out, TensorPort);
                 break;
-            case "all of a pair":
+            case "all of a pair" or "client and coordinator":
                 host.Drop(LinkDirection.Both, peer);
+                break;
+            case "coordinator to client":
+                host.Drop(LinkDirection.Out, peer);
+                break;
+            case "client to coordinator":
+                host.Drop(LinkDirection.In, peer);
                 break;
             case "tensors of a node for 25 s":
                 host.DropPort(TensorPort);
