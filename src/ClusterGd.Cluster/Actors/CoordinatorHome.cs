@@ -147,7 +147,7 @@ internal sealed class CoordinatorHome(RunContext context) : RunActor(context), I
         if (_successorTold == (_place, successor)) return;
         _successorTold = (_place, successor);
         Run.Report(new Note(NodeActor.Shorten(
-            $"the coordinator at {place} and this process do not hear each other; {successor} takes over")));
+            $"the coordinator at {place} and this process do not hear each other; {successor} is asked to take over")));
     }
 
     /// <summary>Has the coordinator here if it should be, and nowhere else that this process knows of.</summary>
