@@ -19,7 +19,8 @@ public sealed class NodeActor : RunActor, IWithTimers
     private static readonly TimeSpan s_orderInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>Nodes answer for a few seconds after a run's end.</summary>
-    private static readonly TimeSpan s_parametersTime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_parametersMin = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_parametersMax = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// Sums of so many numbers are added here; longer ones on another's thread. Of segments more, since handing them
@@ -460,9 +461,10 @@ public sealed class NodeActor : RunActor, IWithTimers
     /// <summary>Where the nodes ended the run without this process, nobody has its parameters any more.</summary>
     private void GiveUpParameters()
     {
-        if (!Run.IsObserver || _outcome is not { } outcome) return;
-        Run.Report(new Waiting("the parameters of the run, which is over", Now - _overSince));
-        if (Now - _overSince < s_parametersTime) return;
+        if (!Run.IsObserver || _outcome is not { } outcome || Run.Ended.Task.IsCompleted) return;
+        var waited = Now - _overSince;
+        if (waited >= s_parametersMin) Run.Report(new Waiting("the parameters of the run, which is over", waited));
+        if (waited < s_parametersMax) return;
         Run.Ended.TrySetException(new ClusterUnreachableException(
             $"the run ended on the nodes ({outcome.Reason}), and its parameters did not arrive here; resume the run, " +
             "or train again: to the same bits"));

@@ -28,6 +28,7 @@ internal sealed class ClusterMember
         System = host.Services.GetRequiredService<ActorSystem>();
         Cluster = Akka.Cluster.Cluster.Get(System);
         if (!hasOtherProcesses) return;
+        SmallSegments.SetFor(Cluster.SelfAddress.Port ?? 0);
         _sockets = new Timer(_ => RetransmissionTimers.SetAll(), null, s_socketsInterval, s_socketsInterval);
         _membership = System.ActorOf(Props.Create(() => new MembershipActor(Meet)), MembershipActor.Name);
     }

@@ -13,6 +13,9 @@ namespace ClusterGd.Cluster;
 /// </summary>
 public static class ClusterClient
 {
+    /// <summary>So often all nodes may be lost without an evaluation between: then it is this process's network.</summary>
+    private const int LossesMax = 5;
+
     /// <summary>How long nodes that were there are looked for.</summary>
     private static readonly TimeSpan s_searchTime = TimeSpan.FromSeconds(60);
 
@@ -38,7 +41,8 @@ public static class ClusterClient
         var plan = new TrainingPlan(job, data);
         using var listener = TensorListener.Start(host == "127.0.0.1" ? host : "0.0.0.0", 0);
         IReadOnlyList<string> known = [];
-        long lastEvaluated = -1;
+        long lastEvaluated = -1, evaluatedAtLoss = -1;
+        int losses = 0;
         for (bool isFirst = true; ; isFirst = false)
         {
             await using var stay = await ClientStay.StartAsync(host, listener, faults).ConfigureAwait(false);
@@ -57,7 +61,15 @@ public static class ClusterClient
             var ended = await stay.RunAsync(wanted, plan, data, keeper, ReportOnce, interrupt).ConfigureAwait(false);
             if (ended is not null) return TrainingResult.Of(plan, ended, Stopwatch.GetElapsedTime(begin));
 
+            losses = lastEvaluated == evaluatedAtLoss ? losses + 1 : 1;
+            evaluatedAtLoss = lastEvaluated;
             known = stay.KnownNodes;
+            if (losses == LossesMax)
+            {
+                throw new ClusterUnreachableException(
+                    $"all nodes were lost {losses} times without an evaluation between, at {Asked()}; look at the " +
+                    "network, then resume the run, or train again: to the same bits");
+            }
             keeper?.Restart();
             string from = keeper?.Start is { Step: > 0 } start ? $"the checkpoint of step {start.Step}" : "step 0";
             report(new Note($"all nodes are gone; looks for one at {Asked()}, for " +

@@ -24,5 +24,8 @@ public static class Waits
     /// one before, whether this one is.
     /// </summary>
     public static bool IsNews(Waiting waiting, Waiting? last) => waiting.Since >= s_second && (last is null
-        || waiting.What != last.What || waiting.Since < last.Since || waiting.Since >= 2 * last.Since);
+        || SubjectOf(waiting) != SubjectOf(last) || waiting.Since < last.Since || waiting.Since >= 2 * last.Since);
+
+    /// <summary>Without what is said of it in brackets, which may have times in it.</summary>
+    private static string SubjectOf(Waiting waiting) => waiting.What.Split(" (")[0];
 }

@@ -9,7 +9,7 @@ namespace ClusterGd.Cluster.Tests.Transport;
 /// <summary>What the kernel is asked of a connection, and told; on Linux.</summary>
 public sealed class TcpSocketsTests : IDisposable
 {
-    private const int TcpLevel = 6, ThinLinearTimeouts = 16;
+    private const int TcpLevel = 6, SegmentMax = 2, ThinLinearTimeouts = 16;
 
     private readonly Socket _client, _server;
 
@@ -60,5 +60,28 @@ public sealed class TcpSocketsTests : IDisposable
         byte[] isEven = new byte[sizeof(int)];
         _client.GetRawSocketOption(TcpLevel, ThinLinearTimeouts, isEven);
         Assert.Equal(1, BitConverter.ToInt32(isEven));
+    }
+
+    [SkippableFact]
+    public void SetFor_ListeningPort_LaterConnectionsHaveSmallSegmentsInBothDirections()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux());
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        SmallSegments.SetFor(((IPEndPoint)listener.LocalEndPoint!).Port);
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        client.Connect(listener.LocalEndPoint!);
+        using var server = listener.Accept();
+
+        Assert.All([client, server], socket => Assert.InRange(SegmentMaxOf(socket), 1000, 1200));
+        Assert.True(SegmentMaxOf(_client) > 1200);
+    }
+
+    private static int SegmentMaxOf(Socket socket)
+    {
+        byte[] bytes = new byte[sizeof(int)];
+        socket.GetRawSocketOption(TcpLevel, SegmentMax, bytes);
+        return BitConverter.ToInt32(bytes);
     }
 }

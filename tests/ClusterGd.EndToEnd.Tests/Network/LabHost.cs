@@ -107,7 +107,8 @@ public sealed class LabHost : IDisposable
         LabCommand.Run($"ip -n {_switch} link set {_cable} master bridge up");
         LabCommand.Run($"ip -n {Name} address add {Address}/24 dev eth0");
         LabCommand.Run($"ip -n {Name} link set lo up");
-        LabCommand.Run($"ip -n {Name} link set eth0 up");
+        // Rules see packets as a cable would, and not the kernel's bundles of many.
+        LabCommand.Run($"ip -n {Name} link set eth0 gso_max_segs 1 up");
         InHost("iptables -w -F");   // shows now, not in the middle of a test, that rules may be set
     }
 
