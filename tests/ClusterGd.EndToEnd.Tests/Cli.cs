@@ -67,9 +67,9 @@ public sealed class Cli : IDisposable
         return End(process);
     }
 
-    /// <summary>Heeds SIGINT even where these tests run in the background of a shell, which has it ignored.</summary>
+    /// <summary>Heeds signals even if these tests run in the background of a shell, which ignores some.</summary>
     private Process StartToSignal(string[] args) => OperatingSystem.IsLinux()
-        ? Start("env", ["--default-signal=INT", "dotnet", Program, .. args]) : Start("dotnet", [Program, .. args]);
+        ? Start("env", ["--default-signal", "dotnet", Program, .. args]) : Start("dotnet", [Program, .. args]);
 
     private Process Start(string program, string[] arguments) =>
         Process.Start(new ProcessStartInfo(program, arguments)

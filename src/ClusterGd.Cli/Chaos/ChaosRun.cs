@@ -17,6 +17,7 @@ internal sealed class ChaosRun(Scenario scenario, Job job, DataSet data, string 
     private static readonly TimeSpan s_joinTime = TimeSpan.FromSeconds(30);
     private readonly List<Said> _sentences = [];
     private readonly List<LossSample> _losses = [];
+    private Waiting? _lastWait;
     private readonly Dictionary<string, Counted> _counts = new(StringComparer.Ordinal);
     private readonly Stopwatch _clock = new();
     private Placed? _place;
@@ -118,6 +119,8 @@ internal sealed class ChaosRun(Scenario scenario, Job job, DataSet data, string 
                 case Waiting { Since.TotalSeconds: > 1 } waiting:
                     _sentences.Add(new Said(
                         seconds, $"waiting for {waiting.What} since {Numbers.Duration(waiting.Since)}"));
+                    if (Waits.IsNews(waiting, _lastWait)) say($"  {seconds:F1} s: {_sentences[^1].Text}");
+                    _lastWait = waiting;
                     break;
                 case Evaluated evaluated:
                     _losses.Add(new LossSample(seconds, evaluated.Evaluation.TrainLoss));

@@ -9,13 +9,11 @@ namespace ClusterGd.Cluster.Actors;
 /// Tells every node of the cluster of the run, again and again, hears who cannot take part, and gives up if nobody can.
 /// </summary>
 /// <param name="start">Nodes hoped for are filled in.</param>
+/// <param name="coordinator">The way to it: told which nodes have failed.</param>
 /// <param name="report">Told of refusals and waits.</param>
-/// <param name="lost">Told that no node is left.</param>
-/// <param name="giveUp">Told why, in a sentence.</param>
-/// <param name="refused">Told why no node can ever use the job, in a sentence.</param>
+/// <param name="ends">What to do if the run cannot go on.</param>
 internal sealed class ClientActor(
-    StartRun start, Action<TrainingEvent> report, Action lost, Action<string> giveUp, Action<string> refused)
-    : UntypedActor, IWithTimers
+    StartRun start, ICanTell coordinator, Action<TrainingEvent> report, ClientEnds ends) : UntypedActor, IWithTimers
 {
     public const string Name = "client";
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
@@ -26,15 +24,20 @@ internal sealed class ClientActor(
     /// <summary>How long to go on if no node takes part.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
+    /// <summary>Most runs are prepared before anybody wonders.</summary>
+    private static readonly TimeSpan s_preparingMin = TimeSpan.FromSeconds(2);
+
     /// <summary>An answer counts for so long.</summary>
     private static readonly TimeSpan s_answerTime = TimeSpan.FromSeconds(10);
 
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, TimeSpan> _taken = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> _refusedForGood = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RunTaken> _taken = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TimeSpan> _takenAt = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _failed = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _unusable = new(StringComparer.Ordinal);
     private StartRun? _complete;
-    private TimeSpan? _nobodySince;
+    private TimeSpan? _nobodySince, _preparingSince;
 
     public ITimerScheduler Timers { get; set; } = null!;
 
@@ -51,25 +54,35 @@ internal sealed class ClientActor(
                 Submit();
                 break;
             case RunTaken taken when taken.RunId == start.RunId:
-                _taken[taken.Node] = Now;
+                _taken[taken.Node] = taken;
+                _takenAt[taken.Node] = Now;
                 break;
             case RunRefused refusal when refusal.RunId == start.RunId:
-                _taken.Remove(refusal.Node);
-                if (refusal.IsForGood) _refusedForGood[refusal.Node] = refusal.Reason;
-                if (GivesUpAtOnce()) return;
-                if (!_told.Add(refusal.Node + refusal.Reason)) return;
-                report(new Note(NodeActor.Shorten($"node {refusal.Node} does not take part: {refusal.Reason}")));
+                Refused(refusal);
                 break;
         }
+    }
+
+    private void Refused(RunRefused refusal)
+    {
+        _taken.Remove(refusal.Node);
+        if (refusal.Kind == RefusalKind.Unusable) _unusable[refusal.Node] = refusal.Reason;
+        if (refusal.Kind == RefusalKind.Failed)
+        {
+            _failed.Add(refusal.Node);
+            coordinator.Tell(new NodeFailed(refusal.Node), Self);
+        }
+        if (GivesUpAtOnce() || !_told.Add(refusal.Node + refusal.Reason)) return;
+        report(new Note(NodeActor.Shorten($"node {refusal.Node} does not take part: {refusal.Reason}")));
     }
 
     /// <summary>Where every node says that it can never use the job, time changes nothing.</summary>
     private bool GivesUpAtOnce()
     {
         var nodes = Nodes();
-        if (nodes.Count == 0 || !nodes.All(_refusedForGood.ContainsKey)) return false;
-        var reasons = nodes.Select(node => _refusedForGood[node]).Distinct(StringComparer.Ordinal);
-        refused(NodeActor.Shorten($"No node can use the job: {string.Join("; ", reasons)}"));
+        if (nodes.Count == 0 || !nodes.All(_unusable.ContainsKey)) return false;
+        var reasons = nodes.Select(node => _unusable[node]).Distinct(StringComparer.Ordinal);
+        ends.Refused(NodeActor.Shorten($"No node can use the job: {string.Join("; ", reasons)}"));
         return true;
     }
 
@@ -90,15 +103,27 @@ internal sealed class ClientActor(
 
     private void WaitForSomebody(List<string> nodes)
     {
-        if (nodes.Any(node => _taken.TryGetValue(node, out var at) && Now - at < s_answerTime))
+        var now = Now;
+        var taking = nodes.Where(node => _taken.ContainsKey(node) && now - _takenAt[node] < s_answerTime).ToList();
+        if (taking.Any(node => _taken[node].HasBegun))
         {
-            _nobodySince = null;
+            (_nobodySince, _preparingSince) = (null, null);
             return;
         }
-        var waited = Now - (_nobodySince ??= Now);
+        // One that has failed to prepare may fail for ever.
+        int preparing = taking.Count(node => !_failed.Contains(node));
+        if (preparing > 0)
+        {
+            _nobodySince = null;
+            var since = now - (_preparingSince ??= now);
+            string who = preparing == 1 ? "a node" : $"{preparing} nodes";
+            if (since >= s_preparingMin) report(new Waiting($"{who} to prepare the run", since));
+            return;
+        }
+        var waited = now - (_nobodySince ??= now);
         report(new Waiting(nodes.Count == 0 ? "a node" : "a node that takes part", waited));
-        if (nodes.Count == 0 && waited >= s_absence) lost();
-        else if (waited >= s_patience) giveUp(Describe(nodes));
+        if (nodes.Count == 0 && waited >= s_absence) ends.Lost();
+        else if (waited >= s_patience) ends.GiveUp(Describe(nodes));
     }
 
     private string Describe(List<string> nodes)
@@ -109,3 +134,9 @@ internal sealed class ClientActor(
             "network, then resume the run, or train again: to the same bits");
     }
 }
+
+/// <summary>What ends a client's run before its nodes do.</summary>
+/// <param name="Lost">No node is left.</param>
+/// <param name="GiveUp">For the reason in the sentence.</param>
+/// <param name="Refused">No node can ever use the job, as the sentence says.</param>
+internal sealed record ClientEnds(Action Lost, Action<string> GiveUp, Action<string> Refused);

@@ -25,6 +25,7 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
     private readonly HashSet<string> _silent = new(StringComparer.Ordinal);
     private RunOutcome? _outcome;
     private bool _isRecallOver;
+    private TimeSpan _recallSince;
     private TimeSpan? _observersAbsent;
 
     private sealed record RecallIsOver
@@ -65,7 +66,7 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
     private void BeginRecall()
     {
         _memories = new Dictionary<string, RunMemory>(StringComparer.Ordinal);
-        _isRecallOver = false;
+        (_isRecallOver, _recallSince) = (false, Now);
         Self.Tell(ProtocolTick.Instance, Self);
         Timers.StartSingleTimer(nameof(RecallIsOver), RecallIsOver.Instance, s_recallTime);
     }
@@ -122,6 +123,7 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
                 {
                     Tell(node, new RecallRun(_name));
                 }
+                if (_isRecallOver) SayWaiting("the client to say what it remembers of the run", Now - _recallSince);
                 return true;
             default:
                 // It will be said again.
@@ -199,6 +201,10 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
                 break;
             case NodeSilent silent:
                 _protocol.NodeSilent(silent.Node, Now, _effects);
+                break;
+            case NodeFailed failed:
+                // It is still a member of the cluster, for other runs.
+                _protocol.NodeLost(failed.Node, Now, _effects);
                 break;
             case InterruptRun:
                 _protocol.Interrupt(Now, _effects);
@@ -281,8 +287,7 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
                 if (Run.Observers.IsEmpty) Run.Report(new Evaluated(report.Evaluation));
                 break;
             case CoordinatorEffect.Waiting waiting:
-                string what = NodeActor.Shorten(waiting.What);
-                Say(new Waiting(what, waiting.Since), new RunNews(what, waiting.Since.TotalSeconds));
+                SayWaiting(NodeActor.Shorten(waiting.What), waiting.Since);
                 break;
             case CoordinatorEffect.Note note:
                 string decision = NodeActor.Shorten(note.What);
@@ -302,6 +307,9 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
                 throw new InvalidOperationException($"no interpreter for {effect}");
         }
     }
+
+    private void SayWaiting(string what, TimeSpan since) =>
+        Say(new Waiting(what, since), new RunNews(what, since.TotalSeconds));
 
     private void Say(TrainingEvent here, RunNews elsewhere)
     {

@@ -19,6 +19,9 @@ namespace ClusterGd.Cluster.Actors;
 internal sealed class CoordinatorHome(RunContext context) : RunActor(context), IWithTimers
 {
     private const string ChildName = "coordinator";
+
+    /// <summary>Of so many pulses those who are no heirs send one to observers.</summary>
+    private const int PulsesOfOthers = 4;
     private static readonly TimeSpan s_pulseInterval = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan s_repeatInterval = TimeSpan.FromMilliseconds(500);
 
@@ -35,7 +38,7 @@ internal sealed class CoordinatorHome(RunContext context) : RunActor(context), I
     private IActorRef? _here;
     private ICanTell? _coordinator;
     private string? _place;
-    private int _startCount;
+    private int _startCount, _pulseCount;
     private bool _isInterrupted;
     private (string From, string To)? _successorTold;
 
@@ -120,8 +123,10 @@ internal sealed class CoordinatorHome(RunContext context) : RunActor(context), I
     private void MakeHeard()
     {
         var pulse = new Pulse(_name, _succession.HearsMost, [.. _succession.Heard, .. _hearing.Heard]);
-        foreach (string node in _succession.Listeners) Tell(node, pulse);
-        if (!_succession.IsJudge) return;
+        var listeners = Run.IsObserver ? _succession.Listeners.Union(_hearing.Heard) : _succession.Listeners;
+        foreach (string node in listeners) Tell(node, pulse);
+        // The oldest nodes may have no part in this run: so the others make themselves heard as well, less often.
+        if (Run.IsObserver || !_succession.IsJudge && _pulseCount++ % PulsesOfOthers != 0) return;
         foreach (string observer in Run.Observers) Tell(observer, pulse);
     }
 

@@ -35,7 +35,7 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
 
     private sealed record Prepared(HostedRun Run);
 
-    private sealed record NotPrepared(StartRun Start, string Reason, bool IsForGood);
+    private sealed record NotPrepared(StartRun Start, string Reason, RefusalKind Kind);
 
     /// <param name="Outcome">Null where this node alone is done with the run.</param>
     private sealed record Finished(ulong RunId, string How, RunOutcome? Outcome);
@@ -92,7 +92,7 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
             case NotPrepared failed when _start?.RunId != failed.Start.RunId:
                 break;
             case NotPrepared failed:
-                Refuse(failed.Start, failed.Reason, failed.IsForGood);
+                Refuse(failed.Start, failed.Reason, failed.Kind);
                 _start = null;
                 break;
             case Finished finished:
@@ -127,13 +127,13 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
         }
         if (_start?.RunId == start.RunId)
         {
-            TellClient(start, new RunTaken(start.RunId, _cluster.SelfAddress.ToString()));
+            TellClient(start, new RunTaken(start.RunId, _cluster.SelfAddress.ToString(), HasBegun: _run is not null));
             return;
         }
         if (_start is not null)
         {
             Refuse(start, $"it takes part in run {_start.RunId:x16} until that ends; wait, or use other nodes",
-                isForGood: false);
+                RefusalKind.Busy);
             return;
         }
         if (_leaving is not null) return;
@@ -143,7 +143,8 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
         note(NodeActor.Shorten($"run {start.RunId:x16} for {start.Client}: preparing"));
         Task.Run(() => factory.PrepareAsync(start, health.Note, cancelled)).PipeTo(
             Self, success: run => new Prepared(run), failure: e => new NotPrepared(
-                start, RunFactory.Sentence(e), e.GetBaseException() is InputException));
+                start, RunFactory.Sentence(e),
+                e.GetBaseException() is InputException ? RefusalKind.Unusable : RefusalKind.Failed));
     }
 
     private void Begin(HostedRun run)
@@ -182,15 +183,15 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
             return;
         }
         note($"run {gone.RunId:x16} is not prepared any more: {gone.How}");
-        _past.Add(gone.RunId, null);
+        _past.Add(gone.RunId, gone.How, null);
         _start = null;
         _preparing.Cancel();
     }
 
-    private void Refuse(StartRun start, string reason, bool isForGood)
+    private void Refuse(StartRun start, string reason, RefusalKind kind)
     {
         note($"run {start.RunId:x16} is refused: {reason}");
-        TellClient(start, new RunRefused(start.RunId, _cluster.SelfAddress.ToString(), reason, isForGood));
+        TellClient(start, new RunRefused(start.RunId, _cluster.SelfAddress.ToString(), reason, kind));
     }
 
     private void TellClient(StartRun start, object answer) =>
@@ -205,7 +206,8 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
                 .Tell(new RunOver(outcome), Self);
         }
         else TellClient(start, new RunRefused(
-            start.RunId, _cluster.SelfAddress.ToString(), "the run is over here, without a result", IsForGood: false));
+            start.RunId, _cluster.SelfAddress.ToString(),
+            $"the run is over here: {_past.HowOf(start.RunId) ?? "long ago"}", RefusalKind.Failed));
     }
 
     private void End(Finished finished)
@@ -214,7 +216,7 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
         note(string.Create(CultureInfo.InvariantCulture,
             $"run {finished.RunId:x16} is over: {finished.How}; " +
             $"longest step {run.Context.LongestStep.TotalSeconds:F3} s"));
-        _past.Add(finished.RunId, finished.Outcome);
+        _past.Add(finished.RunId, finished.How, finished.Outcome);
         (_run, _start) = (null, null);
         Context.System.EventStream.Publish(new WorkGiven([]));
         health.RunEnds();

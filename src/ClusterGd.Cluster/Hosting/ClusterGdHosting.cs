@@ -63,7 +63,7 @@ public static class ClusterGdHosting
           remote.retry-gate-closed-for = 500ms
           # A run's whole history may have to go in one message; what comes often is far smaller than Akka's own limit.
           remote.dot-netty.tcp {
-            maximum-frame-size = 8MiB, send-buffer-size = 1MiB, receive-buffer-size = 1MiB
+            maximum-frame-size = 64MiB, send-buffer-size = 1MiB, receive-buffer-size = 1MiB
           }
           cluster {
             periodic-tasks-initial-delay = 20ms

@@ -118,7 +118,9 @@ internal sealed class ClusterMember
         if (_sockets is not null) await _sockets.DisposeAsync().ConfigureAwait(false);
         var ending = System.Terminate();
         await Task.WhenAny(ending, Task.Delay(s_endTime)).ConfigureAwait(false);
-        if (ending.IsCompleted) ResolvedReferences.Forget(System);
+        // Otherwise the host would wait for it without a limit.
+        if (!ending.IsCompleted) return;
+        ResolvedReferences.Forget(System);
         _host.Dispose();
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Protocol;
@@ -16,6 +17,9 @@ internal sealed class RowFetcher(
     TrainingPlan plan, ShardStore store, ShardCache cache, Action<string, RowItem, long> ask, Action<string> note)
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>A source may have to put a shard of gigabytes together before its first chunk.</summary>
+    private static readonly TimeSpan s_silenceMax = TimeSpan.FromMinutes(5);
     private readonly ConcurrentDictionary<RowItem, TaskCompletionSource<RowChunk>> _awaited = new();
     private readonly SemaphoreSlim _oneAtATime = new(1);
     private IReadOnlyList<string> _sources = [];
@@ -34,6 +38,7 @@ internal sealed class RowFetcher(
     }
 
     /// <summary>Completes when the shard's rows, of every set, are in the store.</summary>
+    /// <exception cref="IOException">Nothing has come for five minutes.</exception>
     public async Task FetchAsync(int shard, CancellationToken cancelled)
     {
         await _oneAtATime.WaitAsync(cancelled).ConfigureAwait(false);
@@ -93,6 +98,7 @@ internal sealed class RowFetcher(
     private async Task DownloadAsync(RowItem item, Stream stream, CancellationToken cancelled)
     {
         int source = 0;
+        long last = Stopwatch.GetTimestamp();
         for (long total = long.MaxValue; stream.Length < total;)
         {
             var waiting = new TaskCompletionSource<RowChunk>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -105,10 +111,19 @@ internal sealed class RowFetcher(
                 if (chunk.Offset != stream.Length) continue;
                 total = chunk.Total;
                 await stream.WriteAsync(chunk.Bytes, cancelled).ConfigureAwait(false);
+                last = Stopwatch.GetTimestamp();
+            }
+            catch (TimeoutException) when (Stopwatch.GetElapsedTime(last) < s_silenceMax)
+            {
+                source++;
             }
             catch (TimeoutException)
             {
-                source++;
+                string what = item.Kind == RowItemKind.InitialParameters
+                    ? "the first parameters" : $"the rows of shard {item.Shard}";
+                throw new IOException(
+                    $"{what} did not come from {string.Join(" or ", sources)}: nothing for " +
+                    $"{s_silenceMax.TotalMinutes:F0} minutes; are their ports for tensors reachable?");
             }
         }
         _awaited.TryRemove(item, out _);

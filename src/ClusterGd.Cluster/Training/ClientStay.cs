@@ -18,6 +18,10 @@ namespace ClusterGd.Cluster;
 internal sealed class ClientStay : IAsyncDisposable
 {
     private static readonly TimeSpan s_leaveTime = TimeSpan.FromSeconds(3);
+
+    /// <summary>A clean stop takes the step in progress and a checkpoint.</summary>
+    private static readonly TimeSpan s_stopMax = TimeSpan.FromMinutes(2);
+
     private readonly ClusterMember _member;
     private readonly TensorListener _listener;
     private readonly string _endpoint;
@@ -65,18 +69,32 @@ internal sealed class ClientStay : IAsyncDisposable
         var factory = new RunFactory(
             _member.System, _member.Name, _listener, _endpoint, new ShardCache(null, note), note, _member.Remove,
             _faults);
-        using var run = factory.Observe(start, plan, new ShardStore(data, plan.ShardCount), keeper, report);
+        bool hasBegun = false;
+        Action<TrainingEvent> follow = e =>
+        {
+            if (e is Directed) Volatile.Write(ref hasBegun, true);
+            report(e);
+        };
+        using var run = factory.Observe(start, plan, new ShardStore(data, plan.ShardCount), keeper, follow);
         run.Start();
         var ended = run.Context.Ended;
         var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Action lost = () => gone.TrySetResult();
-        Action<string> giveUp = why => ended.TrySetException(new ClusterUnreachableException(why));
-        Action<string> refused = why => ended.TrySetException(new InputException(why));
-        _member.Cluster.RegisterOnMemberRemoved(lost);
+        var ends = new ClientEnds(
+            () => gone.TrySetResult(), why => ended.TrySetException(new ClusterUnreachableException(why)),
+            why => ended.TrySetException(new InputException(why)));
+        _member.Cluster.RegisterOnMemberRemoved(ends.Lost);
+        var coordinator = run.Actors!.Coordinator;
         _member.System.ActorOf(
-            Props.Create(() => new ClientActor(start, report, lost, giveUp, refused)), ClientActor.Name);
-        await using var registration = interrupt.Register(
-            () => run.Actors!.Coordinator.Tell(new InterruptRun(), ActorRefs.NoSender));
+            Props.Create(() => new ClientActor(start, coordinator, report, ends)), ClientActor.Name);
+        await using var registration = interrupt.Register(() =>
+        {
+            // Before a coordinator has spoken there may be none.
+            if (!Volatile.Read(ref hasBegun)) ended.TrySetException(new OperationCanceledException());
+            coordinator.Tell(new InterruptRun(), ActorRefs.NoSender);
+            _ = Task.Delay(s_stopMax).ContinueWith(_ => ends.GiveUp(
+                $"interrupted, and the run did not stop in {s_stopMax.TotalSeconds:F0} s; resume it, or train again: " +
+                "to the same bits"), TaskScheduler.Default);
+        });
         await Task.WhenAny(ended.Task, gone.Task).ConfigureAwait(false);
         if (!ended.Task.IsCompleted) return null;
         var result = await ended.Task.ConfigureAwait(false);

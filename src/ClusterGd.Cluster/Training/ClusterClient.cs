@@ -13,7 +13,7 @@ namespace ClusterGd.Cluster;
 /// </summary>
 public static class ClusterClient
 {
-    /// <summary>So often all nodes may be lost without an evaluation between: then it is this process's network.</summary>
+    /// <summary>So often all nodes may be lost without an evaluation between.</summary>
     private const int LossesMax = 5;
 
     /// <summary>How long nodes that were there are looked for.</summary>

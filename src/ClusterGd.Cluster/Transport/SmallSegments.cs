@@ -14,7 +14,7 @@ internal static partial class SmallSegments
 {
     private const int SocketLevel = 1, IsListening = 30, TcpLevel = 6, SegmentMax = 2;
 
-    /// <summary>IPv6 has every network carry 1280 bytes, of which its header and TCP's take 60 and options 20.</summary>
+    /// <summary>IPv6 has every network carry 1280 bytes, of which headers take 80.</summary>
     private const int Bytes = 1200;
 
     private const int PortOffset = 2, AddressLength = 128;

@@ -19,6 +19,9 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
 {
     private const int EndpointBytesMax = 300, NodeBytesMax = 400;
 
+    /// <summary>Scores of millions of rows would hold up, or not fit, what travels by the control plane.</summary>
+    private const int EvaluationMaxByControl = 1 << 20;
+
     private readonly InProcessDataPlane _local = new();
     private readonly TensorTransport _transport;
     private readonly TrainingPlan _plan;
@@ -174,9 +177,17 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
     public void SendToCoordinator(EvaluationPart part)
     {
         if (Volatile.Read(ref _directive) is not { } directive) return;
-        if (directive.Coordinator == _node) _local.SendToCoordinator(part);
-        else if (IsFirst(part)) SendBlob(directive.Coordinator, FrameKind.EvaluationPart, 0, Blobs.Write(part));
-        else _local.SendByControl(_node, new EvaluationBytes(Blobs.Write(part)));
+        if (directive.Coordinator == _node)
+        {
+            _local.SendToCoordinator(part);
+            return;
+        }
+        byte[] bytes = Blobs.Write(part);
+        if (IsFirst(part) || bytes.Length > EvaluationMaxByControl)
+        {
+            SendBlob(directive.Coordinator, FrameKind.EvaluationPart, 0, bytes);
+        }
+        else _local.SendByControl(_node, new EvaluationBytes(bytes));
     }
 
     /// <summary>

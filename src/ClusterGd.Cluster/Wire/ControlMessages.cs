@@ -39,11 +39,29 @@ public sealed record StartRun(
     ulong RunId, string Job, DataSummary Data, int NodesHoped, string Client, string ClientEndpoint);
 
 /// <summary>A node cannot take part, with one sentence why.</summary>
-/// <param name="IsForGood">Whether asking it again is of no use: it cannot use the job.</param>
-public sealed record RunRefused(ulong RunId, string Node, string Reason, bool IsForGood);
+public sealed record RunRefused(ulong RunId, string Node, string Reason, RefusalKind Kind);
+
+/// <summary>Why a node does not take part.</summary>
+public enum RefusalKind
+{
+    /// <summary>It has another run; once that is over it takes this one.</summary>
+    Busy,
+
+    /// <summary>It could not prepare the run, or go on with it. It may succeed another time.</summary>
+    Failed,
+
+    /// <summary>It cannot use the job: asking it again is of no use.</summary>
+    Unusable,
+}
 
 /// <summary>A node takes part in the run that it is asked to take part in, or prepares to.</summary>
-public sealed record RunTaken(ulong RunId, string Node);
+/// <param name="HasBegun">False while it prepares, which may take as long as its data is large.</param>
+public sealed record RunTaken(ulong RunId, string Node, bool HasBegun);
+
+/// <summary>
+/// A node's part in the run is over although the run is not, as the node told the client: to the coordinator.
+/// </summary>
+public sealed record NodeFailed(string Node);
 
 /// <summary>What a person who follows the run should know.</summary>
 /// <param name="WaitingSeconds">Where something is waited for: since when; else negative.</param>

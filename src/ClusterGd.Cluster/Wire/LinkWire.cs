@@ -49,14 +49,19 @@ internal static class LinkWire
         (ref MessagePackWriter w, object o) => w.Write(((TakeOverFrom)o).Coordinator),
         (ref MessagePackReader r) => new TakeOverFrom(r.ReadString()!));
 
-    public static readonly WireType Taken = WireType.Of<RunTaken>("taken/1", 2,
+    public static readonly WireType Taken = WireType.Of<RunTaken>("taken/1", 3,
         (ref MessagePackWriter w, object o) =>
         {
             var m = (RunTaken)o;
             w.Write(m.RunId);
             w.Write(m.Node);
+            w.Write(m.HasBegun);
         },
-        (ref MessagePackReader r) => new RunTaken(r.ReadUInt64(), r.ReadString()!));
+        (ref MessagePackReader r) => new RunTaken(r.ReadUInt64(), r.ReadString()!, r.ReadBoolean()));
+
+    public static readonly WireType Failures = WireType.Of<NodeFailed>("failed/1", 1,
+        (ref MessagePackWriter w, object o) => w.Write(((NodeFailed)o).Node),
+        (ref MessagePackReader r) => new NodeFailed(r.ReadString()!));
 
     public static readonly WireType Evaluations = WireType.Of<EvaluationBytes>("evaluation/1", 1,
         (ref MessagePackWriter w, object o) => w.Write(((EvaluationBytes)o).Bytes),

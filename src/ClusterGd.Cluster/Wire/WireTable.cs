@@ -189,17 +189,17 @@ public static class WireTable
             (ref MessagePackReader r) => new InterruptRun()),
         WireType.Of<RunOver>("over/1", 10, WriteRunOver, ReadRunOver),
         WireType.Of<StartRun>("start/1", 14, WriteStart, ReadStart),
-        WireType.Of<RunRefused>("refused/1", 4,
+        WireType.Of<RunRefused>("refused/2", 4,
             (ref MessagePackWriter w, object o) =>
             {
                 var m = (RunRefused)o;
                 w.Write(m.RunId);
                 w.Write(m.Node);
                 w.Write(m.Reason);
-                w.Write(m.IsForGood);
+                w.Write((int)m.Kind);
             },
             (ref MessagePackReader r) => new RunRefused(
-                r.ReadUInt64(), r.ReadString()!, r.ReadString()!, r.ReadBoolean())),
+                r.ReadUInt64(), r.ReadString()!, r.ReadString()!, (RefusalKind)r.ReadInt32())),
         WireType.Of<RunNews>("news/1", 2,
             (ref MessagePackWriter w, object o) =>
             {
@@ -220,6 +220,7 @@ public static class WireTable
         LinkWire.Pulses,
         LinkWire.TakeOvers,
         LinkWire.Taken,
+        LinkWire.Failures,
         WireType.Of<RecallRun>("recall/1", 1,
             (ref MessagePackWriter w, object o) => w.Write(((RecallRun)o).Coordinator),
             (ref MessagePackReader r) => new RecallRun(r.ReadString()!)),

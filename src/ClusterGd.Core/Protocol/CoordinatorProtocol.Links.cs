@@ -181,7 +181,7 @@ public sealed partial class CoordinatorProtocol
     private void GiveUpObserver(TimeSpan now, List<CoordinatorEffect> effects)
     {
         bool isResultDue = _phase == Phase.Finishing && _result is not null;
-        bool isCheckpointDue = _phase == Phase.Settling && IsFromObserver;
+        bool isCheckpointDue = IsCheckpointDueFromObserver;
         if (!isResultDue && !isCheckpointDue)
         {
             _stuckSince = null;
@@ -200,7 +200,9 @@ public sealed partial class CoordinatorProtocol
             RunEnd.Lost, $"{what} in {waited.TotalSeconds:F0} s, and the nodes wait no longer{because}", effects);
     }
 
-    private bool IsFromObserver => _directive.Layout.SliceSources.Any(_settings.Observers.Contains);
+    /// <summary>Also after a takeover, in whatever phase.</summary>
+    private bool IsCheckpointDueFromObserver =>
+        !_directive.IsSettled && _directive.Layout.SliceSources.Any(_settings.Observers.Contains);
 
     /// <summary>What is wrong with the links that are waited for; null where nothing is.</summary>
     private string? DescribeBadLinks(TimeSpan now)
@@ -212,7 +214,7 @@ public sealed partial class CoordinatorProtocol
         bool IsWaitedFor(BadLink link) => _phase switch
         {
             Phase.Finishing when _result is not null => hosts.Contains(link.From) && observers.Contains(link.To),
-            Phase.Settling when IsFromObserver => observers.Contains(link.From) && hosts.Contains(link.To),
+            _ when IsCheckpointDueFromObserver => observers.Contains(link.From) && hosts.Contains(link.To),
             _ => hosts.Contains(link.From) && hosts.Contains(link.To),
         };
     }

@@ -21,6 +21,12 @@ internal readonly record struct HeaderGuess(bool HasHeader, string? Note)
         if (first.Any(f => !IsNumber(f) && known.Contains(f))) return new(true, null);
         // The names of the training file, in any order, though they are numbers.
         if (known.Count >= first.Length && first.All(known.Contains)) return new(true, null);
+        if (first[0].StartsWith('#') && records.Any(r => r.Length != first.Length && !r[0].StartsWith('#')))
+        {
+            throw new InputException(
+                $"{path}: the first line begins with '#' and has not as many columns as those below, so it looks " +
+                "like a comment; comments are not left out: remove such lines, for example with sed '/^#/d'.");
+        }
         bool hasNumber = first.Any(IsNumber);
         if (!hasNumber && records.Count == 1) return new(true, null);
         if (Counts(first, from: 0) && first.Length > 2) return new(true, CountsNote(path, first, isHeader: true));

@@ -12,7 +12,7 @@ public sealed class PastRunsTests
     [Fact]
     public void OutcomeOf_TheLastSixteen_IsKnown()
     {
-        for (ulong run = 1; run <= 17; run++) _past.Add(run, Outcome($"end of {run}"));
+        for (ulong run = 1; run <= 17; run++) _past.Add(run, "done", Outcome($"end of {run}"));
 
         Assert.True(_past.Contains(1));
         Assert.Null(_past.OutcomeOf(1));
@@ -23,9 +23,10 @@ public sealed class PastRunsTests
     [Fact]
     public void OutcomeOf_ARunWithout_IsNull()
     {
-        _past.Add(1, null);
+        _past.Add(1, "it failed", null);
 
         Assert.True(_past.Contains(1));
+        Assert.Equal("it failed", _past.HowOf(1));
         Assert.Null(_past.OutcomeOf(1));
         Assert.False(_past.Contains(2));
     }

@@ -13,9 +13,10 @@ public sealed class RefusalTests
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task RunRefused_ByAllNodes_EndsTheRunAtOnceOnlyWhereItIsForGood(bool isForGood)
+    [InlineData(RefusalKind.Unusable)]
+    [InlineData(RefusalKind.Failed)]
+    [InlineData(RefusalKind.Busy)]
+    public async Task RunRefused_ByAllNodes_EndsTheRunAtOnceOnlyIfItIsUnusable(RefusalKind kind)
     {
         var member = await ClusterMember.StartAsync(new MemberOptions
         {
@@ -37,13 +38,13 @@ public sealed class RefusalTests
             }, 1, null, "");
             var start = new StartRun(7, "model: odd", summary, 0, member.Name, self);
             Action<TrainingEvent> report = e => Note(e, noted);
-            Action lost = () => { };
-            Action<string> giveUp = _ => { }, refuse = why => refused.TrySetResult(why);
+            var ends = new ClientEnds(() => { }, _ => { }, why => refused.TrySetResult(why));
+            ICanTell nobody = ActorRefs.Nobody;
             var client = member.System.ActorOf(
-                Props.Create(() => new ClientActor(start, report, lost, giveUp, refuse)), "refused-client");
-            client.Tell(new RunRefused(7, member.Name, "the job of the run:1:8: no such model", isForGood));
+                Props.Create(() => new ClientActor(start, nobody, report, ends)), "refused-client");
+            client.Tell(new RunRefused(7, member.Name, "the job of the run:1:8: no such model", kind));
 
-            if (isForGood)
+            if (kind == RefusalKind.Unusable)
             {
                 Assert.Equal("No node can use the job: the job of the run:1:8: no such model",
                     await refused.Task.WaitAsync(s_patience));

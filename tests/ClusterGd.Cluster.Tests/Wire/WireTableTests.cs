@@ -57,7 +57,7 @@ public sealed class WireTableTests : IDisposable
                 ClassTotals = [3.5, 4],
             },
             32561, null, "ab"), 3, "c", "c:1"),
-        new RunRefused(7, "a", "it is busy", true),
+        new RunRefused(7, "a", "it is busy", RefusalKind.Unusable),
         new RunNews("2 of 3 nodes", 1.5),
         new StepMade(12, 0.25),
         new StepTimes(
@@ -73,7 +73,8 @@ public sealed class WireTableTests : IDisposable
         new EvaluationBytes([1, 2, 3]),
         new Pulse("a", true, ["b", "c"]),
         new TakeOverFrom("a"),
-        new RunTaken(7, "a"),
+        new RunTaken(7, "a", true),
+        new NodeFailed("a"),
         new MemberReport("a", -5, 7, 8, true, ["b", "c"]),
         new RecallRun("a"),
         new RunMemory("a", new RunDirective(

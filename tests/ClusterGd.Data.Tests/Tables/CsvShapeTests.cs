@@ -47,6 +47,24 @@ public sealed class CsvShapeTests : IDisposable
     }
 
     [Fact]
+    public void Load_CommentAboveTheNames_IsToldAsOne()
+    {
+        var source = _folder.Source("a.csv", "# made by x\n# second\na,y\n1,2\n3,4\n");
+        Assert.Equal(
+            $"{source.Path}: the first line begins with '#' and has not as many columns as those below, so it looks " +
+            "like a comment; comments are not left out: remove such lines, for example with sed '/^#/d'.",
+            TestData.Fails(source).Problems[0]);
+    }
+
+    /// <summary>As some tools write names.</summary>
+    [Fact]
+    public void Load_NamesThatBeginWithAHash_AreNames()
+    {
+        var data = TestData.Load(_folder.Source("a.csv", "#a,b,y\n1,2,3\n")).DataSet;
+        Assert.Equal("#a b", string.Join(' ', data.Schema.FeatureNames));
+    }
+
+    [Fact]
     public void Load_BadRowAfterExcelsFirstLine_IsToldByItsLine() => Assert.Contains(
         "a.csv:4: column 'a' holds 'x'", TestData.Fails(_folder.Source("a.csv", "sep=|\na|y\n1|2\nx|3\n")).Message,
         StringComparison.Ordinal);

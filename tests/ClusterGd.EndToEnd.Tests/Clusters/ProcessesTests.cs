@@ -57,7 +57,7 @@ public sealed class ProcessesTests(ThreeJobs jobs)
         // What starts the tests may ignore Ctrl-C, and all its children would do so too.
         using var launcher = new LabProcess("setsid",
         [
-            "env", "--default-signal=INT", "dotnet", Cli.Program, "train", jobs["mlp"], "--processes",
+            "env", "--default-signal", "dotnet", Cli.Program, "train", jobs["mlp"], "--processes",
             $"{ProcessCount}", "--set", "training.epochs=1000000", "--run-dir", folder,
         ]);
         launcher.WaitForLine("epoch ", s_patience);
