@@ -100,8 +100,8 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
             case Refused refused when _reunion is not null:
                 _reunion.IsDead(refused.Member.Address.ToString(), _clock.Elapsed);
                 break;
-            case Refused refused when _dead.Add(refused.Member):
-                Decide(Members);
+            case Refused refused:
+                IsDead(refused.Member);
                 break;
             case Reunite reunite:
                 _reunion = new Reunion(_self, reunite.Former);
@@ -124,7 +124,11 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         var members = Members;
         if (members.Count > 0) _reunion = null;
         if (_reunion is not null) LookForOthers(_reunion);
-        _dead.IntersectWith(members.Select(member => member.UniqueAddress));
+        if (_dead.Count > 0)
+        {
+            _dead.IntersectWith(members.Select(member => member.UniqueAddress));
+            TellDeaths();
+        }
         // Each client has an address of its own.
         foreach (var (node, known) in _reports)
         {
@@ -213,11 +217,18 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         _reports[report.Node] = (report, _clock.Elapsed);
         if (report.Question > 0) Tell(report.Node, 0, report.Question, []);
         if (report.Answer > 0) _reunion?.Answered(report.Node, report.IsMember, _clock.Elapsed);
-        if (_asked.Remove(report.Answer, out var asked) && asked.Uid != report.Process && _dead.Add(asked))
-        {
-            Decide(Members);
-        }
+        if (_asked.Remove(report.Answer, out var asked) && asked.Uid != report.Process) IsDead(asked);
     }
+
+    private void IsDead(UniqueAddress member)
+    {
+        if (!_dead.Add(member)) return;
+        TellDeaths();
+        Decide(Members);
+    }
+
+    private void TellDeaths() => MortalFailureDetector.SetDead(
+        Context.System.EventStream, _dead.Select(member => member.Address.ToString()));
 
     private void Tell(string node, long question, long answer, ImmutableArray<string> unheard) =>
         Context.ActorSelection($"{node}/user/{Name}").Tell(

@@ -70,7 +70,9 @@ public static class ClusterGdHosting
             gossip-interval = 100ms
             leader-actions-interval = 50ms
             retry-unsuccessful-join-after = 1s
+            unreachable-nodes-reaper-interval = 100ms
             failure-detector {
+              implementation-class = "{{typeof(MortalFailureDetector).AssemblyQualifiedName}}"
               heartbeat-interval = 500ms
               acceptable-heartbeat-pause = {{(options.HasOtherProcesses ? "4s" : "20s")}}
             }
