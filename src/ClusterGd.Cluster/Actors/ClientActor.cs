@@ -32,8 +32,7 @@ internal sealed class ClientActor(
 
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, RunTaken> _taken = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, TimeSpan> _takenAt = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (bool HasBegun, TimeSpan At)> _taken = new(StringComparer.Ordinal);
     private readonly HashSet<string> _failed = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _unusable = new(StringComparer.Ordinal);
     private StartRun? _complete;
@@ -54,8 +53,7 @@ internal sealed class ClientActor(
                 Submit();
                 break;
             case RunTaken taken when taken.RunId == start.RunId:
-                _taken[taken.Node] = taken;
-                _takenAt[taken.Node] = Now;
+                _taken[taken.Node] = (taken.HasBegun, Now);
                 break;
             case RunRefused refusal when refusal.RunId == start.RunId:
                 Refused(refusal);
@@ -104,7 +102,8 @@ internal sealed class ClientActor(
     private void WaitForSomebody(List<string> nodes)
     {
         var now = Now;
-        var taking = nodes.Where(node => _taken.ContainsKey(node) && now - _takenAt[node] < s_answerTime).ToList();
+        var taking = nodes
+            .Where(node => _taken.TryGetValue(node, out var taken) && now - taken.At < s_answerTime).ToList();
         if (taking.Any(node => _taken[node].HasBegun))
         {
             (_nobodySince, _preparingSince) = (null, null);
