@@ -111,11 +111,16 @@ public sealed partial class CoordinatorProtocol
     private bool IsHeard(string name, TimeSpan now) =>
         _statusAt.TryGetValue(name, out var at) && now - at < s_statusNews;
 
-    /// <summary>Who has no work gets none as long as a link of its to those that have, or will have, is bad.</summary>
+    /// <summary>
+    /// Who has no work gets none as long as a link of its to those that have, or will have, is bad. Where nobody has
+    /// any, the node with few bad links comes first: of a node that reaches nobody the others must not be the victims.
+    /// </summary>
     private void Distrust(List<BadLink> links, TimeSpan now, List<CoordinatorEffect> effects)
     {
         var trusted = Hosts.ToList();
-        foreach (string node in _nodes.Keys.Where(node => !trusted.Contains(node)).ToList())
+        var free = _nodes.Keys.Where(node => !trusted.Contains(node)).OrderBy(BadLinkCount)
+            .ThenBy(_linkRests.ContainsKey).ThenBy(node => node, StringComparer.Ordinal).ToList();
+        foreach (string node in free)
         {
             // One that had to go comes back once its links are good, and not only good enough to keep what one has.
             // While packets are lost, small ones that arrive do not make them good.
@@ -132,6 +137,9 @@ public sealed partial class CoordinatorProtocol
                 $"node {node} is {BadLinks.Describe(bad, node)}; it gets no work"));
             DropNext(now, effects);
         }
+
+        int BadLinkCount(string node) => links.Where(link => link.Touches(node)).Select(link => link.Other(node))
+            .Distinct(StringComparer.Ordinal).Count(_nodes.ContainsKey);
 
         // At first an observer alone has the rows; later other nodes have them, too.
         bool IsNeededBy(string node, string other) => trusted.Contains(other)

@@ -132,6 +132,22 @@ public class CoordinatorLinksTests
         Assert.Equal(["a", "b"], (Newest.Next ?? Newest.Layout).Nodes.AsEnumerable());
     }
 
+    /// <summary>Nobody has work for a moment, so that it is not clear by that whose links are the bad ones.</summary>
+    [Theory]
+    [InlineData("a")]
+    [InlineData("b")]
+    [InlineData("c")]
+    public void Tick_RunBegunAnewOverABadNode_TheOthersGetItsWork(string victim)
+    {
+        Start(backups: 0);
+        string[] others = [.. s_nodes.Except([victim])];
+        Break((victim, others[0]), (victim, others[1]));
+        Pass(seconds: 90);
+
+        Assert.Equal(1, Newest.Layout.Generation);
+        Assert.Equal(others, Newest.Layout.Nodes.AsEnumerable());
+    }
+
     /// <summary>One that is silent on both planes is silent, and not a matter of links.</summary>
     [Fact]
     public void Handle_NodeIsSilentOnBothPlanes_IsNotJudgedByItsLinks()

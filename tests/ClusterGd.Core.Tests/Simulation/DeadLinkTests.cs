@@ -54,15 +54,33 @@ public class DeadLinkTests
         Check(FaultKinds.New(FaultKind.CutPair) with { Nodes = [FaultTarget.Client, target], Plane = plane });
     }
 
-    private static void Check(Fault fault)
+    private static void Check(Fault fault) => Check(
+        fault, backups: 1,
+        result => result.Generations > 0 ? "the run began anew"
+            : result.LongestStep > s_stepMax ? $"a step took {result.LongestStep.TotalSeconds:F1} s" : null);
+
+    /// <summary>The others have no slice's state, and must not be taken for those whose links are bad.</summary>
+    [Theory]
+    [InlineData(FaultKind.Partition, "0")]
+    [InlineData(FaultKind.Partition, "3")]
+    [InlineData(FaultKind.LargeFrames, "0")]
+    [InlineData(FaultKind.LargeFrames, "3")]
+    [InlineData(FaultKind.LargeFrames, "coordinator")]
+    public void Run_NodeWithSlicesThatNobodyElseHasIsOutOfReach_BeginsAnewWithTheOthers(FaultKind kind, string node)
+    {
+        FaultTarget.TryParse(node, out var target);
+        Check(
+            FaultKinds.New(kind) with { Nodes = [target], Shape = CutShape.Outgoing, Plane = LinkPlane.Tensors },
+            backups: 0, _ => null);
+    }
+
+    private static void Check(Fault fault, int backups, Func<SimulationResult, string?> check)
     {
         var schedules = Schedules.Of("mlp");
         schedules.Check(
             nameof(DeadLinkTests), 5,
-            seed => new SimulationOptions { Nodes = 4, Backups = 1, SafetyMax = s_faultTime }.WithTimesOf(seed),
+            seed => new SimulationOptions { Nodes = 4, Backups = backups, SafetyMax = s_faultTime }.WithTimesOf(seed),
             (_, _) => FaultPlan.Of(fault with { At = FaultMoment.AtStep(2), For = s_faultTime }),
-            result => result.Generations > 0 ? "the run began anew"
-                : result.Time >= s_faultTime ? "the run ended only after the fault"
-                : result.LongestStep > s_stepMax ? $"a step took {result.LongestStep.TotalSeconds:F1} s" : null);
+            result => result.Time >= s_faultTime ? "the run ended only after the fault" : check(result));
     }
 }
