@@ -8,30 +8,22 @@ namespace ClusterGd.Cluster.Storage;
 /// Ends each JSON line of a log with a checksum, <c>"sum"</c>, over it and the checksum of the line before, so that a
 /// line that is missing, doubled, edited or of another log shows. One owner.
 /// </summary>
-internal sealed class LineChain : ILineSeal
+internal sealed class LineChain
 {
     private const string Mark = ",\"sum\":\"", Tail = "\"}";
     private const int Digits = 16;
-    private ulong _kept, _last;
 
-    /// <summary>The checksum of the last line, 0 before the first.</summary>
-    public ulong Last
-    {
-        get => _kept;
-        init => _kept = value;
-    }
-
-    public void Begin() => _last = _kept;
+    /// <summary>The checksum of the last line that is in the file, 0 before the first.</summary>
+    public ulong Last { get; set; }
 
     /// <param name="line">One JSON object with its line feed.</param>
-    public byte[] Complete(byte[] line)
+    /// <param name="last">The checksum of the line before; then that of this line.</param>
+    public static byte[] Complete(byte[] line, ref ulong last)
     {
         var open = line.AsSpan(0, line.Length - 2);   // without "}\n"
-        _last = SumOf(open, _last);
-        return [.. open, .. Encoding.ASCII.GetBytes($"{Mark}{Text(_last)}{Tail}\n")];
+        last = SumOf(open, last);
+        return [.. open, .. Encoding.ASCII.GetBytes($"{Mark}{Text(last)}{Tail}\n")];
     }
-
-    public void Keep() => _kept = _last;
 
     /// <summary>What a line's checksum says of its place.</summary>
     /// <param name="line">Without its line feed.</param>

@@ -4,7 +4,8 @@ namespace ClusterGd.Cluster.Storage;
 
 /// <summary>
 /// Sees to it that the result of a run is on some disk: in the run's folder, or, if that does not take it, in a new
-/// folder beside it, in the temporary folder, in the home folder or in the current one, whichever takes it first.
+/// folder beside it, in the temporary folder, in the home folder or in the current one, whichever takes it first. A
+/// disk that does not answer does not take it.
 /// </summary>
 /// <param name="folder">Of the run.</param>
 /// <param name="tell">Told, in a sentence, where the result is if not there, and why.</param>
@@ -12,6 +13,10 @@ public sealed class ModelRescue(RunFolder folder, RunRecord record, Action<strin
 {
     /// <summary>How long it goes on trying where nothing takes it.</summary>
     private static readonly TimeSpan s_timeMax = TimeSpan.FromSeconds(60), s_interval = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a disk may take for all of it, beside the time for so many bytes of the model.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private const double BytesPerSecond = 5e6;
 
     private readonly string _path = folder.Path;
 
@@ -50,7 +55,7 @@ public sealed class ModelRescue(RunFolder folder, RunRecord record, Action<strin
         try
         {
             record.Complete(result);
-            var manifest = write(folder);
+            var manifest = DiskDeadline.Run(() => write(folder), PatienceFor(result));
             record.WriteLast();
             return manifest;
         }
@@ -64,12 +69,17 @@ public sealed class ModelRescue(RunFolder folder, RunRecord record, Action<strin
     private ModelManifest? TryWriteTo(
         string parent, TrainingResult result, Func<RunFolder, ModelManifest> write, List<string> reasons)
     {
-        string path = NewPath(Path.Combine(parent, $"{Path.GetFileName(_path)}-rescued"));
+        string? path = null;
         try
         {
-            var other = RunFolder.CreateAt(path);
-            record.CopyTo(other, result);
-            var manifest = write(other);
+            path = DiskDeadline.Run(
+                () => NewPath(Path.Combine(parent, $"{Path.GetFileName(_path)}-rescued")), DiskDeadline.Short);
+            var (other, manifest) = DiskDeadline.Run(() =>
+            {
+                var made = RunFolder.CreateAt(path);
+                record.CopyTo(made, result);
+                return (made, write(made));
+            }, PatienceFor(result));
             tell($"The model cannot be kept in the run folder. {reasons[0]} It is in {path}, with the job and the " +
                 "metrics.");
             Other = other;
@@ -78,7 +88,7 @@ public sealed class ModelRescue(RunFolder folder, RunRecord record, Action<strin
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or Core.Jobs.InputException)
         {
             reasons.Add(Sentence(parent, e));
-            TryDelete(path);
+            if (path is not null) TryDelete(path);
             return null;
         }
     }
@@ -98,15 +108,34 @@ public sealed class ModelRescue(RunFolder folder, RunRecord record, Action<strin
             Path.GetDirectoryName(_path) ?? "", Path.GetTempPath(),
             Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".",
         ];
-        return all.Where(Directory.Exists).Select(path => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)))
+        return all.Where(IsThere).Select(path => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)))
             .Distinct(StringComparer.Ordinal);
     }
+
+    private static bool IsThere(string path)
+    {
+        try
+        {
+            return DiskDeadline.Run(() => Directory.Exists(path), DiskDeadline.Short);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    private static TimeSpan PatienceFor(TrainingResult result) =>
+        s_patience + TimeSpan.FromSeconds(sizeof(float) * (double)result.Parameters.Length / BytesPerSecond);
 
     private static void TryDelete(string path)
     {
         try
         {
-            if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
+            DiskDeadline.Run(() =>
+            {
+                if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
+                return true;
+            }, DiskDeadline.Short);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -7,8 +7,8 @@ namespace ClusterGd.Cluster.Storage;
 
 /// <summary>
 /// What a run writes down in its folder while it goes on: the resolved job, the encoding, metrics, events and the order
-/// of application. A disk that fails stops no training: what it does not take is kept in memory and written once it
-/// does. Trouble and its end are told once each. One owner.
+/// of application. A disk that fails, or does not answer, stops no training: what it does not take is kept in memory
+/// and written once it does. Trouble and its end are told once each. One owner.
 /// </summary>
 public sealed class RunRecord
 {
@@ -19,24 +19,29 @@ public sealed class RunRecord
     /// <summary>A disk that fails now and then is told no more often.</summary>
     private static readonly TimeSpan s_tellInterval = TimeSpan.FromMinutes(10);
 
+    /// <summary>At the end there is nothing better to do than to wait.</summary>
+    private static readonly TimeSpan s_lastPatience = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _lock = new();
     private readonly RunFolder _folder;
-    private readonly LineChain _chain = new();
     private readonly LineLog _metrics, _order;
     private readonly List<(string Name, string Text)> _texts = [], _textsDue = [];
     private LineLog _events;
+    private Task _writing = Task.CompletedTask;
     private string _place;
     private long _lastTry, _lastTold;
-    private bool _hasFailed, _isTold, _hasToldCut;
+    private volatile bool _hasFailed, _isEnding;
+    private bool _isTold, _hasToldCut;
 
     public RunRecord(RunFolder folder)
     {
         (_folder, _place) = (folder, folder.Path);
         _metrics = new LineLog(() => folder.MetricsPath);
-        _events = new LineLog(() => folder.EventsPath) { Seal = _chain };
+        _events = new LineLog(() => folder.EventsPath) { Chain = new LineChain() };
         _order = new LineLog(() => folder.OrderPath);
     }
 
-    /// <summary>Told, in a sentence, of trouble with the folder and of its end.</summary>
+    /// <summary>Told, in a sentence, of trouble with the folder and of its end; from any thread.</summary>
     public Action<string> Tell { get; set; } = Console.Error.WriteLine;
 
     /// <summary>Goes on with the event log of the processes before this one.</summary>
@@ -47,7 +52,7 @@ public sealed class RunRecord
         {
             RunEventLog.Close(_folder.EventsPath);
             var known = RunEventLog.Read(_folder.EventsPath, Tell);
-            _events = new LineLog(() => _folder.EventsPath) { Seal = new LineChain { Last = known.Sum } };
+            _events = new LineLog(() => _folder.EventsPath) { Chain = new LineChain { Last = known.Sum } };
             return known.Events;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InputException)
@@ -61,8 +66,11 @@ public sealed class RunRecord
     /// <param name="isNew">Whether it is to be written: else it is there, and only kept for another folder.</param>
     public void Add(string name, string text, bool isNew = true)
     {
-        _texts.Add((name, text));
-        if (isNew) _textsDue.Add((name, text));
+        lock (_lock)
+        {
+            _texts.Add((name, text));
+            if (isNew) _textsDue.Add((name, text));
+        }
         TryFlush();
     }
 
@@ -98,8 +106,9 @@ public sealed class RunRecord
     /// <summary>Writes what waits, now and then where the disk does not take it.</summary>
     public void TryFlush()
     {
-        if (_hasFailed && Stopwatch.GetElapsedTime(_lastTry) < s_retryInterval) return;
-        Flush();
+        bool isLate = !_writing.IsCompleted;
+        if (_hasFailed && (isLate || Stopwatch.GetElapsedTime(_lastTry) < s_retryInterval)) return;
+        Flush(DiskDeadline.Short);
     }
 
     /// <summary>Makes up, at the end, for files that somebody removed or cut, and writes what waits.</summary>
@@ -108,9 +117,11 @@ public sealed class RunRecord
     {
         if (_metrics.WasCut) RestartMetrics(result.History);
         if (_order.WasCut && result.Order is { } order) Add(0, order.Lines);
-        _textsDue.AddRange(_texts.Except(_textsDue).Where(text => !File.Exists(_folder.File(text.Name))));
-        Flush();
-        if (_textsDue.Count > 0) throw new IOException($"{_folder.File(_textsDue[0].Name)} cannot be written");
+        _isEnding = true;
+        // One that stood still knows nothing of what was added meanwhile.
+        if (DiskDeadline.IsDone(_writing, s_lastPatience)) Flush(s_lastPatience);
+        if (!_writing.IsCompleted) throw DiskDeadline.NoAnswer(s_lastPatience);
+        if (_textsDue.Count > 0) throw new IOException($"{Path.Combine(_place, _textsDue[0].Name)} cannot be written");
     }
 
     /// <summary>
@@ -122,7 +133,7 @@ public sealed class RunRecord
         for (int tries = 0; tries < LastTries && MissingCount > 0; tries++)
         {
             Thread.Sleep(s_retryInterval);
-            Flush();
+            Flush(DiskDeadline.Short);
         }
         if (MissingCount == 0) return;
         Tell($"{_place} lacks {MissingCount} lines of metrics, events and order, which could not be written.");
@@ -142,7 +153,7 @@ public sealed class RunRecord
         byte[] before = [];
         try
         {
-            before = File.ReadAllBytes(_folder.EventsPath);
+            before = DiskDeadline.Run(() => File.ReadAllBytes(_folder.EventsPath), DiskDeadline.Short);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -156,19 +167,38 @@ public sealed class RunRecord
         foreach (byte[] line in lines) file.Write(line);
     });
 
-    /// <summary>Tries each file, so that one that cannot be written holds up no other.</summary>
-    private void Flush()
+    /// <summary>Writes what waits, on a thread that may stand still; while it does, nothing more is tried.</summary>
+    private void Flush(TimeSpan patience)
     {
-        _lastTry = Stopwatch.GetTimestamp();
+        if (_writing.IsCompleted)
+        {
+            _lastTry = Stopwatch.GetTimestamp();
+            _writing = Task.Run(WriteAll);
+        }
+        if (DiskDeadline.IsDone(_writing, patience)) _writing.GetAwaiter().GetResult();
+        else TellTrouble(_place, DiskDeadline.NoAnswer(Stopwatch.GetElapsedTime(_lastTry)));
+    }
+
+    /// <summary>Tries each file, so that one that cannot be written holds up no other.</summary>
+    private void WriteAll()
+    {
         int lost = 0;
-        bool isDone = Try("", () => TellPlace(_folder.Path));
+        (string Name, string Text)[] due = [];
+        bool isDone = Try("", () =>
+        {
+            TellPlace(_folder.Path);
+            due = DueTexts();
+        });
         if (isDone)
         {
-            for (int i = _textsDue.Count - 1; i >= 0; i--)
+            foreach (var text in due)
             {
-                var (name, text) = _textsDue[i];
-                bool isWritten = Try(name, () => AtomicFile.Write(_folder.File(name), text));
-                if (isWritten) _textsDue.RemoveAt(i);
+                bool isWritten = Try(text.Name, () => AtomicFile.Write(_folder.File(text.Name), text.Text));
+                lock (_lock)
+                {
+                    _textsDue.Remove(text);
+                    if (!isWritten) _textsDue.Add(text);
+                }
                 isDone &= isWritten;
             }
             isDone &= Try(RunFolder.MetricsName, () => _metrics.Flush());
@@ -177,6 +207,14 @@ public sealed class RunRecord
         }
         if (isDone && _hasFailed) TellEnd(lost);
         if (isDone) TellCuts();
+    }
+
+    /// <summary>Those that have not been written; at the end also those that somebody has removed.</summary>
+    private (string Name, string Text)[] DueTexts()
+    {
+        (string Name, string Text)[] all, due;
+        lock (_lock) (all, due) = ([.. _texts], [.. _textsDue]);
+        return _isEnding ? [.. due.Union(all.Where(text => !File.Exists(_folder.File(text.Name))))] : due;
     }
 
     private bool Try(string name, Action write)
@@ -210,18 +248,24 @@ public sealed class RunRecord
 
     private void TellTrouble(string path, Exception e)
     {
-        _hasFailed = true;
-        if (_isTold || (_lastTold != 0 && Stopwatch.GetElapsedTime(_lastTold) < s_tellInterval)) return;
-        (_isTold, _lastTold) = (true, Stopwatch.GetTimestamp());
+        lock (_lock)
+        {
+            _hasFailed = true;
+            if (_isTold || (_lastTold != 0 && Stopwatch.GetElapsedTime(_lastTold) < s_tellInterval)) return;
+            (_isTold, _lastTold) = (true, Stopwatch.GetTimestamp());
+        }
         Tell($"{path} cannot be written: {e.Message.TrimEnd('.')}. Training goes on; what is missing is kept in " +
             "memory and written once that works.");
     }
 
     private void TellEnd(int lost)
     {
-        _hasFailed = false;
-        if (!_isTold && lost == 0) return;
-        _isTold = false;
+        lock (_lock)
+        {
+            _hasFailed = false;
+            if (!_isTold && lost == 0) return;
+            _isTold = false;
+        }
         string count = lost == 0 ? "no line is missing" : $"{lost} lines of {RunFolder.EventsName} are missing";
         Tell($"{_place} is written again; {count}.");
     }

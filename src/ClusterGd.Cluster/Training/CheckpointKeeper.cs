@@ -16,8 +16,8 @@ public sealed class CheckpointKeeper
     /// <summary>The source of a resumed run's slices where all nodes are in this process.</summary>
     internal const string Name = "checkpoint";
 
-    /// <summary>How long the end of a run waits for the disk.</summary>
-    private static readonly TimeSpan s_closeTime = TimeSpan.FromSeconds(30);
+    /// <summary>How long the end of a run waits for the disk, and after what time a slow one is worth a word.</summary>
+    private static readonly TimeSpan s_closeTime = TimeSpan.FromSeconds(30), s_slow = TimeSpan.FromSeconds(20);
 
     private readonly Lock _lock = new();
     private readonly CheckpointFolder _folder;
@@ -29,6 +29,7 @@ public sealed class CheckpointKeeper
     private long _begin = Stopwatch.GetTimestamp();
     private Checkpoint? _next, _newest;
     private Task? _writing;
+    private long _writingSince, _toldOf;
     private bool _isClosed, _hasFailed;
 
     /// <param name="plan">Of the run.</param>
@@ -77,7 +78,17 @@ public sealed class CheckpointKeeper
             if (_isClosed) return;
             _next = _newest = checkpoint with { Elapsed = elapsed };
             _writing ??= Task.Run(WriteAll);
+            TellIfSlow();
         }
+    }
+
+    private void TellIfSlow()
+    {
+        var time = Stopwatch.GetElapsedTime(_writingSince);
+        if (_writingSince == 0 || time < s_slow || _toldOf == _writingSince) return;
+        _toldOf = _writingSince;
+        _note($"a checkpoint has been on its way to the disk for {time.TotalSeconds:F0} s; training goes on, and " +
+            "meanwhile no other is saved");
     }
 
     /// <summary>The run goes on elsewhere, with the newest checkpoint that has come here.</summary>
@@ -112,10 +123,10 @@ public sealed class CheckpointKeeper
             {
                 if (_next is null)
                 {
-                    _writing = null;
+                    (_writing, _writingSince) = (null, 0);
                     return;
                 }
-                (checkpoint, _next) = (_next, null);
+                (checkpoint, _next, _writingSince) = (_next, null, Stopwatch.GetTimestamp());
             }
             Write(checkpoint);
         }

@@ -68,6 +68,36 @@ public sealed class RunRecordTests : IDisposable
         Assert.Equal(0, log.Flush());
     }
 
+    /// <summary>What comes while a write stands still is neither lost nor written twice.</summary>
+    [Theory]
+    [InlineData(false, "a b c")]
+    [InlineData(true, "c")]
+    public async Task LineLog_AddedToWhileTheDiskDoesNotAnswer_HasEachLineOnce(bool isRestarted, string expected)
+    {
+        string path = Path.Combine(_run.Folder.Path, "lines");
+        using var asked = new ManualResetEventSlim();
+        using var answers = new ManualResetEventSlim();
+        var log = new LineLog(() =>
+        {
+            asked.Set();
+            answers.Wait();
+            return path;
+        });
+        log.Add("a\n"u8.ToArray(), isNeeded: true);
+        log.Add("b\n"u8.ToArray(), isNeeded: true);
+        var writing = Task.Run(log.Flush);
+        asked.Wait();
+        if (isRestarted) log.Restart();
+        log.Add("c\n"u8.ToArray(), isNeeded: true);
+        answers.Set();
+        await writing;
+
+        log.Flush();
+
+        Assert.Equal(expected.Split(' '), File.ReadAllLines(path));
+        Assert.Equal(0, log.WaitingCount);
+    }
+
     [SkippableFact]
     public void Add_AfterTheFolderWasRenamed_GoesOnInIt()
     {
