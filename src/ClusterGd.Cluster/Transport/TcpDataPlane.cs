@@ -46,7 +46,7 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
         (_plan, _node, _endpoint, _note) = (plan, node, endpoint, note);
         _nodeBytes = Encoding.UTF8.GetBytes(node);
         _probe = new DeathProbe(died);
-        _transport = new TensorTransport(listener, handshake, this, faults: faults);
+        _transport = new TensorTransport(listener, handshake, this, TransportOptions.For(plan), faults);
         _modes = new ModeFrames(_transport, plan);
         _links = new LinkWatch(node, endpoint, _transport);
     }

@@ -1,9 +1,26 @@
+using ClusterGd.Core.Protocol;
+
 namespace ClusterGd.Cluster.Transport;
 
 /// <summary>Limits of the data plane.</summary>
 public sealed record TransportOptions
 {
     public static TransportOptions Default { get; } = new();
+
+    /// <summary>
+    /// The defaults, or more where two steps of a plan are more: what does not fit would be dropped, or not be read,
+    /// again and again, and the step would wait for it for ever.
+    /// </summary>
+    public static TransportOptions For(TrainingPlan plan)
+    {
+        // At most the gradient of every shard, and the parameters that come of them.
+        long step = sizeof(float) * (long)plan.Model.ParameterCount * (plan.ShardCount + 1);
+        return new()
+        {
+            QueueBytesMax = Math.Max(Default.QueueBytesMax, 2 * step),
+            ReceiveBytesMax = Math.Max(Default.ReceiveBytesMax, 2 * step),
+        };
+    }
 
     /// <summary>
     /// Bytes that may wait for one peer in one stream, frames being written included. Beyond it the oldest frame of the
