@@ -15,7 +15,10 @@ internal sealed class RowServer(TrainingPlan plan, ShardStore store, Func<float[
     /// <summary>Bytes of a chunk at most.</summary>
     public const int ChunkBytes = 1 << 20;
 
-    private const int ArchivesKept = 4;
+    /// <summary>So many archives, and more if they are small: many nodes may ask for one each, by turns.</summary>
+    private const int ArchivesMin = 4;
+    private const long BytesKept = 512L << 20;
+
     private readonly Lock _lock = new();
     private readonly List<(RowItem Item, byte[] Bytes)> _kept = [];
 
@@ -32,13 +35,18 @@ internal sealed class RowServer(TrainingPlan plan, ShardStore store, Func<float[
         lock (_lock)
         {
             int index = _kept.FindIndex(kept => kept.Item == item);
-            if (index >= 0) return _kept[index].Bytes;
-            if (Make(item) is not { } bytes) return null;
-            if (_kept.Count == ArchivesKept) _kept.RemoveAt(0);
+            byte[]? bytes = index >= 0 ? _kept[index].Bytes : Make(item);
+            if (bytes is null) return null;
+            if (index >= 0) _kept.RemoveAt(index);
+            // The one that nobody has asked for for longest makes room.
+            else while (IsFull(bytes.Length)) _kept.RemoveAt(0);
             _kept.Add((item, bytes));
             return bytes;
         }
     }
+
+    private bool IsFull(long more) =>
+        _kept.Count >= ArchivesMin && _kept.Sum(kept => (long)kept.Bytes.Length) + more > BytesKept;
 
     private byte[]? Make(RowItem item)
     {
