@@ -120,8 +120,13 @@ public sealed partial class NodeProtocol
         _ending = null;
         _allowedStep = 0;
         foreach (int slice in _slices.Keys.ToList()) Drop(slice, effects);
-        AbandonOrders();
         ForgetOrder();
+        ForgetParameters();
+    }
+
+    private void ForgetParameters()
+    {
+        AbandonOrders();
         for (int i = 0; i < _newest.Length; i++)
         {
             _newest[i]?.Values.Release();

@@ -41,8 +41,15 @@ public sealed partial class NodeProtocol(
     /// <summary>Takes over the slice's share of the buffer.</summary>
     public void Handle(SlicePublished message, TimeSpan now, List<NodeEffect> effects)
     {
+        if (_newest[message.Slice] is { } newer && GoesBack(newer, message))
+        {
+            if (Terms.Round(newer.Term) == Terms.Round(message.Term))
+            {
+                effects.Add(new NodeEffect.Broken(StepBack(newer, message)));
+            }
+            else ForgetParameters();
+        }
         var held = _newest[message.Slice];
-        if (held is not null && GoesBack(held, message)) effects.Add(new NodeEffect.Broken(StepBack(held, message)));
         if (message.Generation != _generation
             || held is not null && VersionOrder(held.Step, held.IsFinal) >= VersionOrder(message.Step, message.IsFinal)
             || Current is not null
@@ -153,7 +160,9 @@ public sealed partial class NodeProtocol(
 
     /// <summary>
     /// A backup that takes over is at most one update behind. A final version is no update: that of a run that has
-    /// diverged has the step of the next evaluation, which its slices did not reach.
+    /// diverged has the step of the next evaluation, which its slices did not reach. Between two coordinators it means
+    /// nothing: one that was cut off may have gone on with this node, while the others went on without it, and those
+    /// steps are made again, to the same bits.
     /// </summary>
     private bool GoesBack(SlicePublished held, SlicePublished next) =>
         next.Generation == _generation && next.Term > held.Term && !held.IsFinal && next.Step < held.Step - 1;

@@ -9,7 +9,11 @@ namespace ClusterGd.Core.Simulation;
 internal sealed class SimulatedNetwork(
     VirtualTime time, SimulationRandom random, SimulationTrace trace, FaultCounts counts, int latencyMsMax)
 {
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(0.2), s_lastPause = TimeSpan.FromSeconds(3.2);
+
     private readonly LinkFaults<SimulatedNode> _faults = new();
+    private readonly Dictionary<(SimulatedNode From, SimulatedNode To),
+        Queue<(string? What, Action<SimulatedNode> Deliver)>> _held = [];
 
     /// <summary>Whether a link may be cut, open for the moment or not.</summary>
     public bool IsCut => _faults.HasCuts;
@@ -36,6 +40,11 @@ internal sealed class SimulatedNetwork(
             return;
         }
         var fate = _faults.FateOf(from, to, traffic, from.IsObserver || to.IsObserver, random, counts.Add);
+        if (traffic.Plane == LinkPlane.Control && fate.Lost is (FaultKind.Partition or FaultKind.CutPair))
+        {
+            Hold(from, to, what, deliver);
+            return;
+        }
         if (fate.Lost is { } why)
         {
             if (trace.IsOn) trace.Add($"{from.Name} → {to.Name}: {what}: {Fate(why)}");
@@ -53,6 +62,30 @@ internal sealed class SimulatedNetwork(
     {
         if (!Cuts(from, to)) time.After(TimeSpan.FromMilliseconds(1), () => to.Run(deliver));
     }
+
+    /// <summary>
+    /// As TCP does: what was sent while a link was cut arrives once it is not, in its order, after a pause that grows
+    /// with the cut; then it tells of a time that is over.
+    /// </summary>
+    private void Hold(SimulatedNode from, SimulatedNode to, string? what, Action<SimulatedNode> deliver)
+    {
+        if (trace.IsOn) trace.Add($"{from.Name} → {to.Name}: {what}: held");
+        if (!_held.TryGetValue((from, to), out var waiting)) _held[(from, to)] = waiting = [];
+        waiting.Enqueue((what, deliver));
+        if (waiting.Count == 1) TryAgain(from, to, s_firstPause);
+    }
+
+    private void TryAgain(SimulatedNode from, SimulatedNode to, TimeSpan pause) => time.After(pause, () =>
+    {
+        if (Cuts(from, to))
+        {
+            TryAgain(from, to, pause < s_lastPause ? 2 * pause : pause);
+            return;
+        }
+        var waiting = _held[(from, to)];
+        if (trace.IsOn) trace.Add($"{from.Name} → {to.Name}: {waiting.Count} messages that were held");
+        while (waiting.TryDequeue(out var message)) to.Run(message.Deliver);
+    });
 
     private FaultKind? CutOf(SimulatedNode from, SimulatedNode to, Traffic traffic) =>
         _faults.CutOf(from, to, traffic, from.IsObserver || to.IsObserver);

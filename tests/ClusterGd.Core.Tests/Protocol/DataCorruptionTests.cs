@@ -102,6 +102,22 @@ public class DataCorruptionTests
         Assert.Equal(sentence, effects.OfType<NodeEffect.Broken>().SingleOrDefault()?.Message.What);
     }
 
+    /// <summary>A coordinator that was cut off went on with this node, the others without it.</summary>
+    [Fact]
+    public void Handle_SliceOfAnEarlierStepUnderALaterCoordinator_IsGoneOnWith()
+    {
+        var node = new NodeProtocol("a", _one.Plan, s_retry);
+        var effects = new List<NodeEffect>();
+        long first = Terms.First("a"), second = Terms.Block(first, "b");
+        node.Handle(new SlicePublished(0, 0, first + 1, 9, false, 0, _one.Initial.Retain()), _one.Now, effects);
+        node.Handle(new SlicePublished(0, 0, second + 1, 4, false, 0, _one.Initial.Retain()), _one.Now, effects);
+        node.Handle(new SlicePublished(0, 0, second + 1, 5, false, 0, _one.Initial.Retain()), _one.Now, effects);
+
+        Assert.Empty(effects.OfType<NodeEffect.Broken>());
+        Assert.Equal([9L, 4, 5], effects.OfType<NodeEffect.Advanced>().Select(advanced => advanced.Version.Step));
+        Assert.Equal(5, node.Current!.Step);
+    }
+
     private Divergence? Alarm => _one.Effects.OfType<SliceEffect.Diverged>().SingleOrDefault()?.Message;
 
     private void AskAgain()
