@@ -293,7 +293,11 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
 
     void ITensorReceiver.PeerChanged(PeerEvent happened)
     {
-        if (happened.Kind == PeerEventKind.Refused) _note(happened.Reason);
+        if (happened.Kind == PeerEventKind.Refused)
+        {
+            // A node that was started again hears of the run in a moment.
+            if (!TensorListener.IsOfAnotherRun(happened.Reason)) _note(happened.Reason);
+        }
         else if (happened.Kind == PeerEventKind.Down && EndpointOf(happened.Node) is { } endpoint)
         {
             _probe.Look(happened.Node, endpoint);

@@ -13,6 +13,8 @@ namespace ClusterGd.Cluster.Transport;
 /// </summary>
 public sealed class TensorListener : IDisposable
 {
+    private const string OneRun = ": both need one run";
+
     private const int PendingMax = 64, Backlog = 512;
     private static readonly TimeSpan s_lookInterval = TimeSpan.FromMilliseconds(200);
     private readonly ConcurrentDictionary<ulong, TensorTransport> _runs = new();
@@ -177,6 +179,9 @@ public sealed class TensorListener : IDisposable
         }
     }
 
+    /// <summary>Whether a peer was refused since its run is not, or not yet, one of the other side's.</summary>
+    internal static bool IsOfAnotherRun(string refusal) => refusal.EndsWith(OneRun, StringComparison.Ordinal);
+
     private string Unknown(Handshake peer)
     {
         if (peer.ProtocolVersion != Handshake.CurrentProtocolVersion)
@@ -185,7 +190,7 @@ public sealed class TensorListener : IDisposable
                 $"{Handshake.CurrentProtocolVersion}: both need the same version of ClusterGd";
         }
         string runs = _runs.IsEmpty ? "none" : string.Join(", ", _runs.Keys.Select(id => $"{id:x16}"));
-        return $"node {peer.NodeName} is in run {peer.RunId:x16}, {LocalEndpoint} serves run {runs}: both need one run";
+        return $"node {peer.NodeName} is in run {peer.RunId:x16}, {LocalEndpoint} serves run {runs}{OneRun}";
     }
 
     private void CloseStranger(int index)
