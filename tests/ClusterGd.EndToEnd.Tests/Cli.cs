@@ -27,10 +27,13 @@ public sealed class Cli : IDisposable
         return path;
     }
 
-    public CliResult Run(params string[] args)
+    public CliResult Run(params string[] args) => Run(s_patience, args);
+
+    /// <summary>For what takes longer than anything else here.</summary>
+    public CliResult Run(TimeSpan patience, params string[] args)
     {
         using var process = Start("dotnet", [Program, .. args]);
-        return End(process);
+        return End(process, patience);
     }
 
     /// <summary>Runs a line of a shell in the folder.</summary>
@@ -79,14 +82,16 @@ public sealed class Cli : IDisposable
             RedirectStandardError = true,
         })!;
 
-    private static CliResult End(Process process)
+    private static CliResult End(Process process) => End(process, s_patience);
+
+    private static CliResult End(Process process, TimeSpan patience)
     {
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEndAsync();
-        if (!process.WaitForExit(s_patience))
+        if (!process.WaitForExit(patience))
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"clustergd did not end in {s_patience}.");
+            throw new TimeoutException($"clustergd did not end in {patience}.");
         }
         return new CliResult(process.ExitCode, output.Result, error.Result);
     }

@@ -41,7 +41,7 @@ public sealed class FilesTests : IDisposable
         Ok("train", "job.yaml", "--run-dir", "run", "--quiet");
     }
 
-    [Fact]
+    [Fact, Trait("Depth", "deep")]
     public void Run_OfFilesWhoseNamesShowNoFormat_IsReadByEveryVerb()
     {
         string sample = Path.Combine(Cli.RepositoryRoot, "deploy", "samples", "a9a");
@@ -65,7 +65,7 @@ public sealed class FilesTests : IDisposable
         Assert.Equal(16_282, File.ReadLines(At("p.csv")).Count());
     }
 
-    [Fact]
+    [Fact, Trait("Depth", "deep")]
     public void Output_PlacesThatCannotBe_AreRefusedAndNothingIsLeft()
     {
         TrainTable();

@@ -26,7 +26,7 @@ public sealed class KnowingTests : IDisposable
 
     public void Dispose() => _cli.Dispose();
 
-    [Fact]
+    [Fact, Trait("Depth", "deep")]
     public void Run_Finished_IsAuditedAndReplayedToItsBits()
     {
         string hash = LastLine(Ok(_cli.Run("train", "job.yaml", "--run-dir", "run", "--nodes", "2", "--quiet")));
@@ -49,7 +49,7 @@ public sealed class KnowingTests : IDisposable
             12 * 64 + 64 + 64 * 4 + 4, Safetensors.Read(Path.Combine(_cli.Folder, "g.safetensors")).Parameters.Length);
     }
 
-    [SkippableFact]
+    [SkippableFact, Trait("Depth", "deep")]
     public void Run_KilledAndResumed_IsAuditedAsAWhole()
     {
         Skip.If(OperatingSystem.IsWindows(), "there is no kill command");

@@ -20,7 +20,7 @@ public sealed class ReportTests : IDisposable
 
     public void Dispose() => _cli.Dispose();
 
-    [Fact]
+    [Fact, Trait("Depth", "deep")]
     public void Train_EpochsRunOutBeforePatience_KeepsTheBestAndSaysWhich()
     {
         string job = _cli.Write("job.yaml", """
@@ -48,7 +48,7 @@ public sealed class ReportTests : IDisposable
         Assert.Equal($"model sha256: {three.GetProperty("modelSha256")}", lines[^1]);
     }
 
-    [Fact]
+    [Fact, Trait("Depth", "deep")]
     public void Train_Diverges_KeepsTheLastFiniteEvaluationAndOneStepNumber()
     {
         string job = _cli.Write("job.yaml", """

@@ -22,11 +22,11 @@ public sealed class RobustTests : IDisposable
 
     public void Dispose() => _cli.Dispose();
 
-    [Fact]
+    [Fact, Trait("Depth", "deep")]
     public void Train_TwoOfSevenShardsFlipTheSign_TheMeanFails() =>
         Assert.InRange(Accuracy("training.aggregation=mean"), 0, 0.8);
 
-    [Theory]
+    [Theory, Trait("Depth", "deep")]
     [InlineData("median")]
     [InlineData("trimmedMean")]
     [InlineData("krum")]
@@ -36,7 +36,7 @@ public sealed class RobustTests : IDisposable
     public void Train_TwoOfSevenShardsFlipTheSign_ARobustRuleLearns(string rule) =>
         Assert.InRange(Accuracy($"training.aggregation={{ kind: {rule}, faulty: 2 }}"), 0.84, 0.86);
 
-    [Fact]
+    [Fact, Trait("Depth", "deep")]
     public void Train_UnderAttackOnOneToFourNodes_HasOneHash()
     {
         string[] hashes = [.. Enumerable.Range(1, 4).Select(nodes =>
@@ -69,7 +69,7 @@ public sealed class RobustTests : IDisposable
             "with training.mode asynchronous there is no such step", result.Error, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [Fact, Trait("Depth", "deep")]
     public void Compare_SynchronousAndBoundZero_HaveTheHashOfTrain()
     {
         var compared = _cli.Run(

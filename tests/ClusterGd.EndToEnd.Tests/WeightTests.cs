@@ -12,7 +12,7 @@ public sealed class WeightTests : IDisposable
 
     public void Dispose() => _cli.Dispose();
 
-    [Fact]
+    [Fact, Trait("Depth", "deep")]
     public void Train_WeightedRowsAndClasses_HasTheSameBitsOnAnyNodes()
     {
         _cli.Write("rows.csv", "a,b,w,y\n" + Lines(i => string.Create(CultureInfo.InvariantCulture,

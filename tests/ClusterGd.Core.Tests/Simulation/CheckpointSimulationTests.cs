@@ -26,7 +26,7 @@ public class CheckpointSimulationTests
         "mlp that gets worse", "logistic that diverges"];
 
     /// <summary>With one backup the death of two at once takes slices away: all goes back to the checkpoint.</summary>
-    [Theory, MemberData(nameof(Jobs))]
+    [Theory, Trait("Depth", "deep"), MemberData(nameof(Jobs))]
     public void Run_MoreDeathsThanBackups_GoesOnFromTheCheckpointToTheSameBits(string name)
     {
         int begunAnew = 0, fromCheckpoints = 0;
@@ -81,7 +81,7 @@ public class CheckpointSimulationTests
     /// <summary>
     /// An interrupted run is evaluated where the job has no evaluation: nothing of that may be in the checkpoint.
     /// </summary>
-    [Theory, MemberData(nameof(Jobs))]
+    [Theory, Trait("Depth", "deep"), MemberData(nameof(Jobs))]
     public void Run_Interrupted_IsResumedToTheSameBits(string name)
     {
         int interrupted = 0, saved = 0;

@@ -11,7 +11,8 @@ namespace ClusterGd.Core.Tests.Simulation;
 
 /// <summary>
 /// A short job, and what its schedules must come to: the parameters of a plain loop. CLUSTERGD_SEEDS sets how many are
-/// tried; CLUSTERGD_SEED tries one, with its whole trace, which is how a failure is replayed.
+/// tried; CLUSTERGD_SEED tries one, with its whole trace, which is how a failure is replayed; the deep tests try all,
+/// and the others the first tenth.
 /// </summary>
 internal sealed class Schedules
 {
@@ -48,8 +49,10 @@ internal sealed class Schedules
 
     public static Schedules Of((Job Job, DataSet Data) of) => new(of.Job, of.Data);
 
+    /// <param name="count">Of a deep run.</param>
     public static IEnumerable<ulong> Seeds(int count)
     {
+        count = TestDepth.Of((count + 9) / 10, count);
         if (ulong.TryParse(Environment.GetEnvironmentVariable("CLUSTERGD_SEED"), out ulong one)) return [one];
         if (int.TryParse(Environment.GetEnvironmentVariable("CLUSTERGD_SEEDS"), out int stated)) count = stated;
         return Enumerable.Range(1, count).Select(i => (ulong)i);

@@ -38,7 +38,7 @@ public sealed class ChaosCommandTests : IDisposable
     }
 
     /// <summary>Messages of both planes, a node that is cut off, and the disk, all at once.</summary>
-    [Fact]
+    [Fact, Trait("Depth", "deep")]
     public void Chaos_NetworkAndDiskGoWrong_StrikesThemAllAndTheHashHolds()
     {
         string scenario = Scenario("""
@@ -82,7 +82,7 @@ public sealed class ChaosCommandTests : IDisposable
         Assert.Matches("ended as diverged, as it must: parameter [0-9]+ became NaN in step 101:", result.Output);
     }
 
-    [Fact]
+    [Fact, Trait("Depth", "deep")]
     public void Chaos_FaultsDrawnByASeed_LeavesTheScenarioThatDoesThemAgain()
     {
         string job = Path.Combine(Cli.RepositoryRoot, "deploy", "samples", "a9a", "job.yaml");

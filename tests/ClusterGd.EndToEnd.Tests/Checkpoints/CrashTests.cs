@@ -39,7 +39,7 @@ public sealed class CrashTests : IDisposable
 
     public void Dispose() => _cli.Dispose();
 
-    [SkippableFact]
+    [SkippableFact, Trait("Depth", "deep")]
     public void Writer_KilledAtEachCallOfTheFirstCheckpoint_LeavesWhatIsResumed()
     {
         Skip.If(Strace.WhyNot is not null, Strace.WhyNot);
@@ -59,7 +59,7 @@ public sealed class CrashTests : IDisposable
     }
 
     /// <summary>With one kept, the one before is deleted once the new one is durable, and not earlier.</summary>
-    [SkippableFact]
+    [SkippableFact, Trait("Depth", "deep")]
     public void Writer_KilledWhileItReplacesTheCheckpoint_LeavesWhatIsResumed()
     {
         Skip.If(Strace.WhyNot is not null, Strace.WhyNot);
@@ -97,7 +97,7 @@ public sealed class CrashTests : IDisposable
     }
 
     /// <summary>Of those that come while one is being written only the newest follows it.</summary>
-    [SkippableFact]
+    [SkippableFact, Trait("Depth", "deep")]
     public void Disk_Slow_SkipsCheckpointsAndTrainingGoesOn()
     {
         Skip.If(Strace.WhyNot is not null, Strace.WhyNot);

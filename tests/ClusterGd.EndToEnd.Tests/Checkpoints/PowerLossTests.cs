@@ -18,7 +18,7 @@ public sealed class PowerLossTests(ThreeJobs jobs, ITestOutputHelper output)
 
     public static TheoryData<int> Seeds() => [.. RandomSeeds.Of("CLUSTERGD_RESUME_SEEDS", SeedsByDefault)];
 
-    [SkippableFact]
+    [SkippableFact, Trait("Depth", "deep")]
     public void Processes_Interrupted_AreResumedInOneToTheSameBits()
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "A signal is sent.");
@@ -37,7 +37,7 @@ public sealed class PowerLossTests(ThreeJobs jobs, ITestOutputHelper output)
         Assert.Equal(jobs.HashOf("mlp", options), ThreeJobs.HashIn(other.Output));
     }
 
-    [SkippableTheory, MemberData(nameof(Seeds))]
+    [SkippableTheory, Trait("Depth", "deep"), MemberData(nameof(Seeds))]
     public void Processes_AllKilledAtARandomMoment_AreResumedByOthersToTheSameBits(int seed)
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "Processes are killed as a group.");

@@ -5,6 +5,7 @@ using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Data;
 using ClusterGd.Data.Jobs;
+using ClusterGd.Tests;
 using Xunit;
 
 namespace ClusterGd.EndToEnd.Tests.Checkpoints;
@@ -36,8 +37,8 @@ public sealed class ResumeTests : IDisposable
     public void Dispose() => _cli.Dispose();
 
     [SkippableTheory]
-    [InlineData("INT")]
     [InlineData("KILL")]
+    [DeepData("INT")]
     public void Run_EndedInTheMiddle_IsResumedToTheBitsAndTheMetricsOfOneThatWasNot(string signal)
     {
         Skip.If(OperatingSystem.IsWindows(), "there is no kill command");

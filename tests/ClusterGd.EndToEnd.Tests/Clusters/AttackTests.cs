@@ -10,7 +10,7 @@ public sealed class AttackTests(ThreeJobs jobs)
 {
     private static readonly TimeSpan s_patience = Limits.Hang;
 
-    [Fact]
+    [Fact, Trait("Depth", "deep")]
     public void Nodes_BothPortsAttacked_TrainToTheSameHashAndLoseNobody()
     {
         string[] longer = ["--set", "training.epochs=180"];

@@ -44,7 +44,7 @@ public sealed class ComebackTests(ThreeJobs jobs, ITestOutputHelper output) : ID
     }
 
     /// <summary>As a crash loop does it: the newcomer has no tensor connection yet that could break.</summary>
-    [Fact]
+    [Fact, Trait("Depth", "deep")]
     public async Task TrainingNodes_FirstOfTwoDiesAgainBeforeItHasWork_TheOtherGoesOn()
     {
         var (first, second) = StartTwo();
@@ -59,7 +59,7 @@ public sealed class ComebackTests(ThreeJobs jobs, ITestOutputHelper output) : ID
         Assert.False(second.Process.HasExited, second.Process.Output);
     }
 
-    [Theory, MemberData(nameof(Seeds))]
+    [Theory, Trait("Depth", "deep"), MemberData(nameof(Seeds))]
     public async Task TrainingNodes_CrashLoop_SameHashAndNobodyIsLeftOut(int seed)
     {
         const int NodeCount = 3, KillCount = 5, Epochs = 1200;
@@ -89,7 +89,7 @@ public sealed class ComebackTests(ThreeJobs jobs, ITestOutputHelper output) : ID
         EndWithTheSameHash(Epochs);
     }
 
-    [Fact]
+    [Fact, Trait("Depth", "deep")]
     public async Task AllNodes_KilledAndStartedAgain_TheClientFindsThemAndGoesOnFromItsCheckpoint()
     {
         var (first, second) = StartTwo();

@@ -29,7 +29,7 @@ public sealed class ElasticityTests(ThreeJobs jobs, ITestOutputHelper output) : 
         foreach (var node in _nodes) node.Dispose();
     }
 
-    [Theory, MemberData(nameof(Seeds))]
+    [Theory, Trait("Depth", "deep"), MemberData(nameof(Seeds))]
     public async Task Nodes_JoiningAndLeavingAtRandomSteps_ChangeNoBitAndStopNoStepForLong(int seed)
     {
         var random = new Random(seed);

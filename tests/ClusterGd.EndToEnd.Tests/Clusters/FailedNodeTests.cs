@@ -25,7 +25,7 @@ public sealed partial class FailedNodeTests(ThreeJobs jobs) : IDisposable
     /// <param name="failing">0: the one that has the coordinator.</param>
     [SkippableTheory]
     [InlineData(0)]
-    [InlineData(1)]
+    [DeepData(1)]
     public void Node_FailsInTheRun_TheOtherEndsItWithTheSameBits(int failing)
     {
         var (isPossible, why) = LabCommand.TryRun(

@@ -15,7 +15,7 @@ namespace ClusterGd.EndToEnd.Tests.Clusters;
 [Collection(ClusterTests.Name)]
 public sealed class HalfDeadLinkTests(ThreeJobs jobs, ITestOutputHelper output) : IDisposable
 {
-    private const int NodeCount = 4, TensorPort = 4054, ClusterLost = 4;
+    private const int NodeCount = 4, TensorPort = LabCluster.TensorPort;
     private const string Job = "mlp", Seeds = "CLUSTERGD_LINK_SEEDS";
     private static readonly TimeSpan s_patience = Limits.Hang;
 
@@ -34,8 +34,7 @@ public sealed class HalfDeadLinkTests(ThreeJobs jobs, ITestOutputHelper output) 
         "large packets of the client",
     ];
 
-    private readonly List<LabProcess> _nodes = [];
-    private NetworkLab? _lab;
+    private LabCluster? _cluster;
     private string _run = "";
     private string[] _options = [];
 
@@ -49,9 +48,9 @@ public sealed class HalfDeadLinkTests(ThreeJobs jobs, ITestOutputHelper output) 
         return cases;
     }
 
-    public void Dispose() => _lab?.Dispose();
+    public void Dispose() => _cluster?.Dispose();
 
-    [SkippableTheory, MemberData(nameof(Cases))]
+    [SkippableTheory, Trait("Depth", "deep"), MemberData(nameof(Cases))]
     public async Task Nodes_LinkIsHalfDead_TheWorkMovesToTheSameBits(string kind, int seed)
     {
         var random = new Random(seed);
@@ -67,7 +66,8 @@ public sealed class HalfDeadLinkTests(ThreeJobs jobs, ITestOutputHelper output) 
         Assert.True(code == 0, training.Output);
         Assert.Equal(jobs.HashOf(Job, _options), ThreeJobs.HashIn(training.Output));
         Assert.False(training.Output.Contains("begins anew") && !IsAnotherSilent(training, victim), training.Output);
-        var stop = Enumerable.Range(0, NodeCount).Except([victim, peer]).Min(node => LongestStep(_nodes[node]));
+        var stop = Enumerable.Range(0, NodeCount).Except([victim, peer])
+            .Min(node => LongestStep(_cluster!.Nodes[node]));
         output.WriteLine($"{kind}, seed {seed}: no step for {stop.TotalSeconds:F1} s at most; " + string.Join(
             " | ", training.Output.Split('\n').Where(line => line.Contains("its work goes to"))));
         Assert.True(stop < s_stopMax, $"no step for {stop.TotalSeconds:F1} s\n{training.Output}");
@@ -90,17 +90,17 @@ public sealed class HalfDeadLinkTests(ThreeJobs jobs, ITestOutputHelper output) 
         Assert.Contains(said, why.Output, StringComparison.Ordinal);
     }
 
-    [SkippableFact]
+    [SkippableFact, Trait("Depth", "deep")]
     public void Client_TensorsDoNotReachItAtTheEnd_NodesAreFreeAgainAndTheRunCanBeResumed()
     {
         var training = Start(epochs: 30);
-        _lab!.Hosts[NodeCount].DropPort(PortOfTensors(_lab.Hosts[NodeCount]), LinkDirection.In);
+        _cluster!.ClientHost.DropPort(PortOfTensors(_cluster.ClientHost), LinkDirection.In);
         int code = training.WaitForExit(s_patience);
 
-        Assert.True(code == ClusterLost, training.Output);
+        Assert.True(code == LabCluster.ClusterLost, training.Output);
         Assert.Contains("did not reach", training.Output, StringComparison.Ordinal);
         Assert.Contains($"clustergd resume", training.Output, StringComparison.Ordinal);
-        foreach (var node in _nodes) node.WaitForLine("is over", s_patience);
+        foreach (var node in _cluster.Nodes) node.WaitForLine("is over", s_patience);
         var resumed = jobs.Cli.Run("resume", _run, "--quiet");
         Assert.True(resumed.ExitCode == 0, resumed.Error);
         Assert.Equal(jobs.HashOf(Job, _options), ThreeJobs.HashIn(resumed.Output));
@@ -108,7 +108,7 @@ public sealed class HalfDeadLinkTests(ThreeJobs jobs, ITestOutputHelper output) 
 
     private async Task StrikeAsync(string kind, int victim, int peerOfVictim)
     {
-        LabHost host = _lab!.Hosts[victim], peer = _lab.Hosts[peerOfVictim];
+        LabHost host = _cluster!.Hosts[victim], peer = _cluster.Hosts[peerOfVictim];
         switch (kind)
         {
             case "tensors of a node":
@@ -147,7 +147,7 @@ public sealed class HalfDeadLinkTests(ThreeJobs jobs, ITestOutputHelper output) 
                 host.Heal();
                 break;
             case "loss":
-                foreach (var one in _lab.Hosts.Take(NodeCount)) one.Lose(one == host ? 0.3 : 0.2);
+                foreach (var one in _cluster.Hosts.Take(NodeCount)) one.Lose(one == host ? 0.3 : 0.2);
                 break;
         }
     }
@@ -157,7 +157,7 @@ public sealed class HalfDeadLinkTests(ThreeJobs jobs, ITestOutputHelper output) 
     /// </summary>
     private bool IsAnotherSilent(LabProcess training, int victim) => Enumerable.Range(0, NodeCount)
         .Where(node => node != victim)
-        .Any(node => training.Output.Contains($"node {_lab!.Hosts[node].Address}:4053 is silent"));
+        .Any(node => training.Output.Contains($"node {_cluster!.AddressOf(node)} is silent"));
 
     /// <summary>As the node tells it when the run is over.</summary>
     private static TimeSpan LongestStep(LabProcess node)
@@ -181,22 +181,9 @@ public sealed class HalfDeadLinkTests(ThreeJobs jobs, ITestOutputHelper output) 
 
     private LabProcess Start(int epochs)
     {
-        _lab = NetworkLab.TryCreate(NodeCount + 1, out string reason);
-        Skip.If(_lab is null, reason);
-        var hosts = _lab!.Hosts;
-        string seed = $"{hosts[0].Address}:4053";
-        foreach (var host in hosts.Take(NodeCount))
-        {
-            _nodes.Add(host.StartCli("node", "--host", host.Address, "--threads", "1", "--seed", seed));
-        }
-        foreach (var node in _nodes) node.WaitForLine("is up", s_patience);
+        _cluster = LabCluster.Start(NodeCount);
         _run = jobs.NewRunFolder();
         _options = ["--set", $"training.epochs={epochs}"];
-        var training = hosts[NodeCount].StartCli(
-        [
-            "train", jobs[Job], "--cluster", seed, "--nodes-min", $"{NodeCount}", "--run-dir", _run, .. _options,
-        ]);
-        training.WaitForLine("epoch ", s_patience);
-        return training;
+        return _cluster.Train(jobs[Job], _run, _options);
     }
 }

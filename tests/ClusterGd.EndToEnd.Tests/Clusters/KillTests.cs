@@ -26,7 +26,7 @@ public sealed class KillTests(ThreeJobs jobs, ITestOutputHelper output) : IDispo
     }
 
     /// <summary>The first has the coordinator; by the order of addresses one of the three has the slice.</summary>
-    [Theory]
+    [Theory, Trait("Depth", "deep")]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(2)]
@@ -35,14 +35,14 @@ public sealed class KillTests(ThreeJobs jobs, ITestOutputHelper output) : IDispo
         await KillAsync("logistic", epochs: 180, nodes: 3, backups: 1, step: 500 + 700 * victim, victim);
     }
 
-    [Theory, MemberData(nameof(Seeds))]
+    [Theory, Trait("Depth", "deep"), MemberData(nameof(Seeds))]
     public async Task Node_KilledAtARandomStep_LosesNoStep(int seed)
     {
         var random = new Random(seed);
         await KillAsync("mlp", epochs: 120, nodes: 4, backups: 1, random.Next(10, 2000), random.Next(4));
     }
 
-    [Fact]
+    [Fact, Trait("Depth", "deep")]
     public async Task Nodes_TwoKilledAtOnce_LoseNoStepWithTwoBackups() =>
         await KillAsync("mlp", epochs: 120, nodes: 4, backups: 2, step: 1500, 0, 2);
 

@@ -20,7 +20,7 @@ public sealed class ModeTests(ThreeJobs jobs) : IDisposable
         _cli.Dispose();
     }
 
-    [Theory]
+    [Theory, Trait("Depth", "deep")]
     [InlineData("{ kind: boundedStaleness, bound: 2 }", 0.3, 100)]
     [InlineData("{ kind: asynchronous }", 0.3, 60)]
     [InlineData("{ kind: kOfN, k: 6 }", 2, 60)]
@@ -42,7 +42,7 @@ public sealed class ModeTests(ThreeJobs jobs) : IDisposable
     }
 
     /// <summary>The host of the parameters first, then another.</summary>
-    [Fact]
+    [Fact, Trait("Depth", "deep")]
     public async Task Nodes_KilledOneAfterAnother_LoseNothingThatHasCounted()
     {
         var nodes = new List<LocalNode> { Add(new LocalNode()) };

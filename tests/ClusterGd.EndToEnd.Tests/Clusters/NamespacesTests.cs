@@ -14,7 +14,7 @@ public sealed class NamespacesTests(ThreeJobs jobs) : IDisposable
 
     public void Dispose() => _lab?.Dispose();
 
-    [SkippableFact]
+    [SkippableFact, Trait("Depth", "deep")]
     public void Nodes_InNamespacesOfTheirOwn_TrainAllJobsToTheHashOfOneNode()
     {
         var (nodes, client) = StartCluster();
@@ -29,7 +29,7 @@ public sealed class NamespacesTests(ThreeJobs jobs) : IDisposable
     }
 
     /// <summary>A step takes some 40 ms over such links, and 3 ms without the limit.</summary>
-    [SkippableFact]
+    [SkippableFact, Trait("Depth", "deep")]
     public void Nodes_OverTenMegabitsASecond_TrainToTheSameHashAndNobodyIsCalledSilent()
     {
         var (_, client) = StartCluster();

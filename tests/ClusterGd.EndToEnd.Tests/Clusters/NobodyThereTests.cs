@@ -98,7 +98,7 @@ public sealed class NobodyThereTests : IClassFixture<ThreeJobs>, IDisposable
         node.Printed("has joined nothing", s_patience);
     }
 
-    [Fact]
+    [Fact, Trait("Depth", "deep")]
     public void Train_OnAClusterThatIsNotThere_GivesUpWithExitCode4()
     {
         var result = _jobs.Train("kmeans", "--cluster", $"127.0.0.1:{FreePort.Find()}");

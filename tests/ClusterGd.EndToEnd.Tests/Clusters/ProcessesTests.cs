@@ -16,7 +16,7 @@ public sealed class ProcessesTests(ThreeJobs jobs)
         var all = new TheoryData<string, int>();
         foreach (string name in ThreeJobs.Names)
         {
-            for (int count = 1; count <= 4; count++) all.Add(name, count);
+            for (int count = TestDepth.Of(2, 1); count <= TestDepth.Of(2, 4); count++) all.Add(name, count);
         }
         return all;
     }
@@ -31,7 +31,7 @@ public sealed class ProcessesTests(ThreeJobs jobs)
 
     [Theory]
     [InlineData("bfloat16")]
-    [InlineData("float16")]
+    [DeepData("float16")]
     public void Train_InProcessesOver16Bits_PrintsTheHashOfOneNode(string wire)
     {
         string[] over = ["--set", $"training.wire={wire}"];
@@ -47,9 +47,9 @@ public sealed class ProcessesTests(ThreeJobs jobs)
     [SkippableTheory]
     [InlineData("KILL", false, 137)]
     [InlineData("TERM", false, 130)]
-    [InlineData("INT", false, 130)]
-    [InlineData("TERM", true, 130)]
-    [InlineData("INT", true, 130)]
+    [DeepData("INT", false, 130)]
+    [DeepData("TERM", true, 130)]
+    [DeepData("INT", true, 130)]
     public void Launcher_Killed_LeavesNoProcessAndNoPort(string signal, bool reachesAll, int exitCode)
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "Processes and ports are looked up in /proc.");
@@ -74,7 +74,7 @@ public sealed class ProcessesTests(ThreeJobs jobs)
         if (exitCode == 130) Assert.True(File.Exists(Path.Combine(folder, "model.safetensors")), launcher.Output);
     }
 
-    [SkippableFact]
+    [SkippableFact, Trait("Depth", "deep")]
     public void Nodes_AllKilled_AreStartedAgainAndTheRunGoesOnToTheSameHash()
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "Processes are looked up in /proc.");

@@ -14,14 +14,13 @@ namespace ClusterGd.EndToEnd.Tests.Clusters;
 [Collection(ClusterTests.Name)]
 public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDisposable
 {
-    private const int NodeCount = 4, ClusterLost = 4;
+    private const int NodeCount = 4;
     private const string Job = "mlp";
     private static readonly TimeSpan s_patience = Limits.Hang;
     private static readonly string[] s_kinds =
         ["pause", "cut off", "deaf", "dumb", "cut in halves", "flapping", "client and one node"];
 
-    private readonly List<LabProcess> _nodes = [];
-    private NetworkLab? _lab;
+    private LabCluster? _cluster;
     private string[] _longer = [];
 
     public static TheoryData<string, int> Cases()
@@ -29,22 +28,24 @@ public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDi
         var cases = new TheoryData<string, int>();
         foreach (string kind in s_kinds)
         {
-            // The last ones wait for half a minute; what they decide by is tried in milliseconds by DowningTests.
-            int seedsByDefault = kind is "client and one node" ? 0 : IsLong(kind) ? 1 : 2;
+            // The last one waits for half a minute; what it decides by is tried in milliseconds by DowningTests.
+            int seedsByDefault = kind is "client and one node" ? 0 : 1;
             foreach (int seed in RandomSeeds.Of("CLUSTERGD_SILENCE_SEEDS", seedsByDefault)) cases.Add(kind, seed);
         }
         return cases;
     }
 
-    public void Dispose() => _lab?.Dispose();
+    public void Dispose() => _cluster?.Dispose();
 
-    [SkippableTheory, MemberData(nameof(Cases))]
+    [SkippableTheory, Trait("Depth", "deep"), MemberData(nameof(Cases))]
     public async Task Nodes_SomeFallSilent_ChangesNoBitAndHangsNobody(string kind, int seed)
     {
         var random = new Random(seed);
         int victim = random.Next(NodeCount);
         _longer = ["--set", $"training.epochs={(IsLong(kind) ? 400 : 120)}"];
-        var training = Start();
+        _cluster = LabCluster.Start(NodeCount);
+        var training = _cluster.Train(
+            jobs[Job], jobs.NewRunFolder(), [.. _longer, "--set", "cluster.backups=2"]);
         await Task.Delay(random.Next(2000));
         var since = Stopwatch.StartNew();
         await Strike(kind, victim, random);
@@ -53,30 +54,62 @@ public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDi
         Assert.True(code == 0, training.Output);
         Assert.Equal(jobs.HashOf(Job, _longer), ThreeJobs.HashIn(training.Output));
         Assert.False(training.Output.Contains("begins anew"), training.Output);
-        foreach (var node in _nodes)
+        foreach (var node in _cluster.Nodes)
         {
             // Who is still a member serves the next run; who is none has said so and ended.
-            if (node.Output.Contains("have given this one up")) Assert.Equal(ClusterLost, node.WaitForExit(s_patience));
+            if (!node.Output.Contains("have given this one up")) continue;
+            Assert.Equal(LabCluster.ClusterLost, node.WaitForExit(s_patience));
         }
         // Whoever hears nobody cannot serve.
-        if (kind == "cut off") Assert.Equal(ClusterLost, _nodes[victim].WaitForExit(s_patience));
+        if (kind == "cut off") Assert.Equal(LabCluster.ClusterLost, _cluster.Nodes[victim].WaitForExit(s_patience));
         var decisions = training.Output.Split('\n').Where(line => line.Contains("its work goes to"));
         output.WriteLine($"{kind}, seed {seed}, node {victim}: the run was over {since.Elapsed.TotalSeconds:F1} s " +
             $"later; {string.Join(" | ", decisions)}");
     }
 
+    /// <summary>
+    /// Each goes on alone with what it has, as long as it has not heard that another has taken over.
+    /// </summary>
+    [SkippableFact, Trait("Depth", "deep")]
+    public async Task Coordinators_CutOffOneAfterAnother_ChangeNoBit()
+    {
+        var random = new Random(1);
+        string run = jobs.NewRunFolder();
+        _cluster = LabCluster.Start(NodeCount);
+        var training = _cluster.Train(
+            jobs[Job], run, "--set", "training.epochs=1000000", "--set", "cluster.backups=2");
+        for (int i = 0; i < 4; i++)
+        {
+            foreach (var direction in (LinkDirection[])[LinkDirection.Both, (LinkDirection)random.Next(1, 3)])
+            {
+                var time = TimeSpan.FromSeconds(2.5 + 2 * random.NextDouble());
+                await new LabFault(LabFault.CutOff, Coordinator(training), 0, direction, time).StrikeAsync(_cluster);
+            }
+            _cluster.RestartEnded();
+        }
+        output.WriteLine(LabCluster.InterruptAndReplay(training, run, jobs.Cli, s_patience));
+    }
+
     /// <summary>It has no work to guard: its process stays, and joins again once it can.</summary>
-    [SkippableFact]
+    [SkippableFact, Trait("Depth", "deep")]
     public void IdleNode_CutOff_JoinsAgainOnceItIsReached()
     {
-        StartNodes(2);
-        _lab!.Hosts[1].Drop(LinkDirection.Both);
-        _nodes[1].WaitForLine("it has no work, and joins again by 10.77.0.1:4053", s_patience);
-        _lab.Hosts[1].Heal();
-        _nodes[1].WaitForLine("is up", s_patience, count: 2);
-        Assert.False(_nodes[0].HasExited, _nodes[0].Output);
-        Assert.Single(_nodes[0].Output.Split('\n'), line => line == "begins a cluster");
-        Assert.DoesNotContain("begins a cluster", _nodes[1].Output);
+        _cluster = LabCluster.Start(2);
+        var nodes = _cluster.Nodes;
+        _cluster.Hosts[1].Drop(LinkDirection.Both);
+        nodes[1].WaitForLine("it has no work, and joins again by 10.77.0.1:4053", s_patience);
+        _cluster.Hosts[1].Heal();
+        nodes[1].WaitForLine("is up", s_patience, count: 2);
+        Assert.False(nodes[0].HasExited, nodes[0].Output);
+        Assert.Single(nodes[0].Output.Split('\n'), line => line == "begins a cluster");
+        Assert.DoesNotContain("begins a cluster", nodes[1].Output);
+    }
+
+    /// <summary>As the client has been told.</summary>
+    private int Coordinator(LabProcess training)
+    {
+        string last = training.Output.Split('\n').LastOrDefault(line => line.StartsWith("the coordinator is now"), "");
+        return Enumerable.Range(0, NodeCount).FirstOrDefault(node => last.Contains(_cluster!.AddressOf(node)));
     }
 
     /// <summary>Long enough for the one that wakes up again, or comes and goes, to find the run going on.</summary>
@@ -84,13 +117,13 @@ public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDi
 
     private async Task Strike(string kind, int victim, Random random)
     {
-        var hosts = _lab!.Hosts;
+        var hosts = _cluster!.Hosts;
         switch (kind)
         {
             case "pause":
-                _nodes[victim].Pause();
+                _cluster.Nodes[victim].Pause();
                 await Task.Delay(TimeSpan.FromSeconds(15));
-                _nodes[victim].Continue();
+                _cluster.Nodes[victim].Continue();
                 break;
             case "cut off":
                 hosts[victim].Drop(LinkDirection.Both);
@@ -127,31 +160,5 @@ public sealed class SilenceTests(ThreeJobs jobs, ITestOutputHelper output) : IDi
                 }
                 break;
         }
-    }
-
-    private string StartNodes(int count)
-    {
-        _lab = NetworkLab.TryCreate(count + 1, out string reason);
-        Skip.If(_lab is null, reason);
-        string seed = $"{_lab!.Hosts[0].Address}:4053";
-        foreach (var host in _lab.Hosts.Take(count))
-        {
-            _nodes.Add(host.StartCli("node", "--host", host.Address, "--threads", "1", "--seed", seed));
-        }
-        foreach (var node in _nodes) node.WaitForLine("is up", s_patience);
-        return seed;
-    }
-
-    private LabProcess Start()
-    {
-        string seed = StartNodes(NodeCount);
-        var hosts = _lab!.Hosts;
-        var training = hosts[NodeCount].StartCli(
-        [
-            "train", jobs[Job], "--cluster", seed, "--nodes-min", $"{NodeCount}", "--run-dir", jobs.NewRunFolder(),
-            .. _longer, "--set", "cluster.backups=2",
-        ]);
-        training.WaitForLine("epoch ", s_patience);
-        return training;
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using ClusterGd.EndToEnd.Tests.Network;
+using ClusterGd.Tests;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -9,29 +10,31 @@ namespace ClusterGd.EndToEnd.Tests.Clusters;
 /// <summary>
 /// Random faults over one long run, each node on a machine of its own: kills and restarts at the same port, pauses,
 /// links cut in one direction or both, between all or a pair, also the client's, and links that work by half: no
-/// tensors, no large packets, a share of the packets. <c>CLUSTERGD_SOAK_MINUTES=60</c> runs it for about so long,
+/// tensors, no large packets, a share of the packets. <c>CLUSTERGD_SOAK_MINUTES=60</c> runs it for so long,
 /// <c>CLUSTERGD_SEED=7</c> draws other faults.
 /// </summary>
 [Collection(ClusterTests.Name)]
 public sealed class SoakTests(ThreeJobs jobs, ITestOutputHelper output) : IDisposable
 {
-    private const int NodeCount = 4, TensorPort = 4054, ClusterLost = 4, EpochsPerMinute = 1000;
-    private const string Job = "mlp", Minutes = "CLUSTERGD_SOAK_MINUTES";
+    private const int NodeCount = 4;
+    private const string Minutes = "CLUSTERGD_SOAK_MINUTES";
 
     /// <summary>What a process may hold more at the end than after its first minute.</summary>
     private const int MegabytesMax = 40, DescriptorsMax = 40;
 
+    /// <summary>One node, again and again.</summary>
+    private const string Kills = "kills";
+
     private static readonly string[] s_kinds =
     [
-        "kill", "kills", "pause", "cut off", "pair", "client", "tensors", "tensors of a pair", "large packets",
-        "large packets of tensors", "loss",
+        LabFault.Kill, Kills, LabFault.Pause, LabFault.CutOff, LabFault.Pair, LabFault.Client, LabFault.Tensors,
+        LabFault.TensorsOfPair, LabFault.LargePackets, LabFault.LargePacketsOfTensors, LabFault.Loss,
     ];
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4), s_warmUp = TimeSpan.FromMinutes(1);
-    private readonly LabProcess[] _nodes = new LabProcess[NodeCount];
+    private static readonly TimeSpan s_patience = Limits.Hang, s_warmUp = TimeSpan.FromMinutes(1);
     private readonly Dictionary<int, (long Since, Usage First, Usage Last)> _usages = [];
     private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private NetworkLab? _lab;
+    private LabCluster? _cluster;
 
     private readonly record struct Usage(int Megabytes, int Descriptors)
     {
@@ -52,9 +55,9 @@ public sealed class SoakTests(ThreeJobs jobs, ITestOutputHelper output) : IDispo
         }
     }
 
-    public void Dispose() => _lab?.Dispose();
+    public void Dispose() => _cluster?.Dispose();
 
-    [SkippableFact]
+    [SkippableFact, Trait("Depth", "deep")]
     public async Task Run_RandomFaults_SameHashAndNothingGrows()
     {
         string? stated = Environment.GetEnvironmentVariable(Minutes);
@@ -63,22 +66,23 @@ public sealed class SoakTests(ThreeJobs jobs, ITestOutputHelper output) : IDispo
         int seed = RandomSeeds.Of("CLUSTERGD_SOAK_SEEDS", byDefault: 1).First();
         var random = new Random(seed);
         // Every process keeps all evaluations: one an epoch would be most of what they hold after an hour.
-        string[] options =
+        string run = jobs.NewRunFolder();
+        _cluster = LabCluster.Start(NodeCount);
+        var client = _cluster.Train(jobs["mlp"], run,
         [
-            "--set", $"training.epochs={minutes * EpochsPerMinute}", "--set", "training.evaluateEvery=50",
+            "--set", "training.epochs=1000000", "--set", "training.evaluateEvery=50",
             "--set", "checkpoint.everySeconds=5",
-        ];
-        var client = Start(options);
-        while (!client.HasExited)
+        ]);
+        while (_clock.Elapsed < TimeSpan.FromMinutes(minutes))
         {
-            Assert.True(_clock.Elapsed < TimeSpan.FromMinutes(3 * minutes + 5), $"it does not end\n{client.Output}");
+            Assert.False(client.HasExited, client.Output);
             await StrikeAsync(random, client);
             await Task.Delay(random.Next(2000, 8000));
-            RestartEnded();
+            _cluster.RestartEnded(Log);
             Measure(client);
         }
-        Assert.True(client.WaitForExit(s_patience) == 0, client.Output);
-        Assert.Equal(jobs.HashOf(Job, options), ThreeJobs.HashIn(client.Output));
+        await GoesOnAsync(run, client);
+        Log(LabCluster.InterruptAndReplay(client, run, jobs.Cli, TimeSpan.FromMinutes(minutes + 1)));
         foreach (var (process, (since, first, last)) in _usages)
         {
             var lived = Stopwatch.GetElapsedTime(since);
@@ -88,95 +92,42 @@ public sealed class SoakTests(ThreeJobs jobs, ITestOutputHelper output) : IDispo
         }
     }
 
+    /// <summary>Faults that are over hold up nothing.</summary>
+    private static async Task GoesOnAsync(string run, LabProcess client)
+    {
+        string metrics = Path.Combine(run, "metrics.jsonl");
+        long length = new FileInfo(metrics).Length;
+        for (var since = Stopwatch.StartNew(); new FileInfo(metrics).Length <= length; await Task.Delay(50))
+        {
+            Assert.True(since.Elapsed < s_patience && !client.HasExited, client.Output);
+        }
+    }
+
     /// <summary>One fault, for a while.</summary>
     private async Task StrikeAsync(Random random, LabProcess client)
     {
-        var hosts = _lab!.Hosts;
         int victim = random.Next(NodeCount), peer = (victim + random.Next(1, NodeCount)) % NodeCount;
         var time = TimeSpan.FromSeconds(random.Next(1, 16));
         var direction = (LinkDirection)random.Next(1, 4);
         string kind = s_kinds[random.Next(s_kinds.Length)];
+        int kills = kind == Kills ? random.Next(2, 5) : 1;
         Log($"{kind} {victim} {peer} {direction} {time.TotalSeconds:F0} s");
-        switch (kind)
+        if (kind is not (Kills or LabFault.Kill))
         {
-            case "kill":
-                _nodes[victim].Kill();
-                await Task.Delay(random.Next(3000));
-                break;
-            case "kills":
-                for (int i = random.Next(2, 5); i > 0 && !client.HasExited; i--)
-                {
-                    _nodes[victim].Kill();
-                    RestartEnded();
-                    await Task.Delay(random.Next(500, 3000));
-                }
-                break;
-            case "pause":
-                _nodes[victim].Pause();
-                await Task.Delay(time);
-                _nodes[victim].Continue();
-                break;
-            case "client":
-                await HealAfterAsync(time, hosts[NodeCount], host => host.Drop(direction, hosts[victim]));
-                break;
-            default:
-                await HealAfterAsync(time, hosts[victim], host => Strike(kind, host, direction, hosts[peer]));
-                break;
+            await new LabFault(kind, victim, peer, direction, time).StrikeAsync(_cluster!);
+            return;
         }
-    }
-
-    private static void Strike(string kind, LabHost host, LinkDirection direction, LabHost peer)
-    {
-        switch (kind)
+        for (; kills > 0 && !client.HasExited; kills--)
         {
-            case "cut off":
-                host.Drop(direction);
-                break;
-            case "pair":
-                host.Drop(direction, peer);
-                break;
-            case "tensors":
-                host.DropPort(TensorPort, direction);
-                break;
-            case "tensors of a pair":
-                host.DropPort(TensorPort, direction, peer);
-                break;
-            case "large packets":
-                host.DropLarge(direction);
-                break;
-            case "large packets of tensors":
-                host.DropLarge(direction, TensorPort);
-                break;
-            case "loss":
-                host.Lose(0.3);
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(kind), kind, "no such fault");
-        }
-    }
-
-    private static async Task HealAfterAsync(TimeSpan time, LabHost host, Action<LabHost> strike)
-    {
-        strike(host);
-        await Task.Delay(time);
-        host.Heal();
-    }
-
-    private void RestartEnded()
-    {
-        for (int i = 0; i < NodeCount; i++)
-        {
-            if (!_nodes[i].HasExited) continue;
-            int code = _nodes[i].WaitForExit(s_patience);
-            if (code != 137) Log($"node {i} ended with code {code}: {_nodes[i].Output.Split('\n')[^1]}");
-            Assert.True(code is 137 or ClusterLost, _nodes[i].Output);
-            StartNode(i, [.. Enumerable.Range(0, NodeCount).Where(j => j != i && !_nodes[j].HasExited)]);
+            _cluster!.Nodes[victim].Kill();
+            if (kind == Kills) _cluster.RestartEnded(Log);
+            await Task.Delay(random.Next(500, 3000));
         }
     }
 
     private void Measure(LabProcess client)
     {
-        foreach (var process in _nodes.Append(client))
+        foreach (var process in _cluster!.Nodes.Append(client))
         {
             if (Usage.Of(process.Id) is not { } now) continue;
             if (!_usages.TryGetValue(process.Id, out var known))
@@ -189,32 +140,4 @@ public sealed class SoakTests(ThreeJobs jobs, ITestOutputHelper output) : IDispo
     }
 
     private void Log(string line) => output.WriteLine($"{_clock.Elapsed.TotalSeconds,7:F1} s: {line}");
-
-    private LabProcess Start(string[] options)
-    {
-        _lab = NetworkLab.TryCreate(NodeCount + 1, out string reason);
-        Skip.If(_lab is null, reason);
-        for (int i = 0; i < NodeCount; i++)
-        {
-            StartNode(i, i == 0 ? [] : [0]);
-            _nodes[i].WaitForLine("is up", s_patience);
-        }
-        var client = _lab!.Hosts[NodeCount].StartCli(
-        [
-            "train", jobs[Job], "--cluster", $"{_lab.Hosts[0].Address}:4053", "--nodes-min", $"{NodeCount}",
-            "--run-dir", jobs.NewRunFolder(), .. options,
-        ]);
-        client.WaitForLine("epoch ", s_patience);
-        return client;
-    }
-
-    private void StartNode(int index, int[] seeds)
-    {
-        var hosts = _lab!.Hosts;
-        _nodes[index] = hosts[index].StartCli(
-        [
-            "node", "--host", hosts[index].Address, "--threads", "1",
-            .. seeds.SelectMany(seed => new[] { "--seed", $"{hosts[seed].Address}:4053" }),
-        ]);
-    }
 }

@@ -5,7 +5,7 @@ namespace ClusterGd.EndToEnd.Tests.Clusters;
 /// <summary>A class of its own, since it waits for a minute beside the others.</summary>
 public sealed class TooFewNodesTests(ThreeJobs jobs) : IClassFixture<ThreeJobs>
 {
-    [Fact]
+    [Fact, Trait("Depth", "deep")]
     public void Train_TooFewNodes_SaysHowManyAreMissingAndGivesUpWithExitCode4()
     {
         using var node = new LocalNode();

@@ -78,6 +78,9 @@ public sealed class LabProcess : IDisposable
     /// <summary>Asks it to end (SIGTERM).</summary>
     public void Terminate() => Signal("TERM");
 
+    /// <summary>As Ctrl+C does (SIGINT).</summary>
+    public void Interrupt() => Signal("INT");
+
     /// <summary>Stands still until <see cref="Continue"/> (SIGSTOP).</summary>
     public void Pause() => Signal("STOP");
 

@@ -3,6 +3,7 @@ using ClusterGd.Cluster.Storage;
 using ClusterGd.EndToEnd.Tests.Checkpoints;
 using ClusterGd.EndToEnd.Tests.Clusters;
 using ClusterGd.EndToEnd.Tests.Network;
+using ClusterGd.Tests;
 using Xunit;
 
 namespace ClusterGd.EndToEnd.Tests.Storage;
@@ -44,7 +45,7 @@ public sealed class FailingDiskTests : IDisposable
     [SkippableTheory]
     [InlineData(0, false, false)]
     [InlineData(20, false, true)]
-    [InlineData(20, true, false)]
+    [DeepData(20, true, false)]
     public void Disk_Full_IsToldOnceAndTheModelIsInAPlaceThatIsNamed(int evaluations, bool isFreed, bool hasProcesses)
     {
         string disk = Mount();
@@ -70,7 +71,7 @@ public sealed class FailingDiskTests : IDisposable
     }
 
     /// <summary>Each file of a run by itself, with another error.</summary>
-    [SkippableTheory]
+    [SkippableTheory, Trait("Depth", "deep")]
     [InlineData("pwrite64:error=ENOSPC:when=5+", "metrics.jsonl")]
     [InlineData("pwrite64:error=EIO:when=3..9", "events.jsonl")]
     [InlineData("openat:error=EACCES", "encoding.json.tmp")]
@@ -89,7 +90,25 @@ public sealed class FailingDiskTests : IDisposable
         AssertKept(result, run);
     }
 
-    [SkippableFact]
+    /// <summary>As where the server of a network's disk is gone: a call does not return.</summary>
+    [SkippableTheory, Trait("Depth", "deep")]
+    [InlineData("metrics.jsonl")]
+    [InlineData("model.safetensors.tmp")]
+    public void Disk_DoesNotAnswer_TheModelIsInAPlaceThatIsNamed(string name)
+    {
+        Skip.If(Strace.WhyNot is not null, Strace.WhyNot);
+        string run = Path.Combine(_cli.Folder, "run");
+
+        var (result, _) = Strace.Run(
+            _cli, "pwrite64:delay_enter=600000000", [Path.Combine(run, name)],
+            "train", "job.yaml", "--run-dir", run, "--quiet", "--threads", "1");
+
+        AssertKept(result, run);
+        Assert.NotEqual(run, PlaceOf(result));
+        Assert.Contains("the disk has not answered for", result.Error, StringComparison.Ordinal);
+    }
+
+    [SkippableFact, Trait("Depth", "deep")]
     public void OrderOfAMode_ThatCannotBeWrittenForAWhile_IsReplayedToTheBits()
     {
         Skip.If(Strace.WhyNot is not null, Strace.WhyNot);

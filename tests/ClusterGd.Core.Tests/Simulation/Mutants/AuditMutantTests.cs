@@ -27,15 +27,15 @@ public class AuditMutantTests(ITestOutputHelper output)
             "var (first, count) = _plan.Shards.MicroBatch(shard, step);",
             "var (first, count) = _plan.Shards.MicroBatch(shard, step - step % 2);"));
 
-    [Fact]
+    [Fact, Trait("Depth", "deep")]
     public void Audit_ShardThatCountsTwice_IsNamed() =>
         Assert.EndsWith("shard 3 of every step was counted twice", Found(s_twice), StringComparison.Ordinal);
 
-    [Fact]
+    [Fact, Trait("Depth", "deep")]
     public void Audit_OtherRowsThanAreDue_AreNoticed() =>
         Assert.Contains("more than two gradients are wrong", Found(s_others), StringComparison.Ordinal);
 
-    [Fact]
+    [Fact, Trait("Depth", "deep")]
     public void Audit_TheProtocolAsItIs_FindsNothing() => Assert.Null(MutantCompiler.Audit(null));
 
     private string? Found(ProtocolMutant mutant)

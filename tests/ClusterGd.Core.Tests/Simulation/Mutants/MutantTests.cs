@@ -10,7 +10,7 @@ public class MutantTests(ITestOutputHelper output)
 
     public static TheoryData<string> Names() => new(ProtocolMutant.All.Select(mutant => mutant.Name));
 
-    [Theory, MemberData(nameof(Names))]
+    [Theory, Trait("Depth", "deep"), MemberData(nameof(Names))]
     public void Hunt_BrokenProtocol_IsCaught(string name)
     {
         var mutant = ProtocolMutant.All.Single(m => m.Name == name);
