@@ -1,7 +1,7 @@
 using ClusterGd.Benchmarks;
 
 // Every benchmark by name; `dotnet run -c Release --project tests/ClusterGd.Benchmarks -- [NAME ...]` runs those named,
-// or all. Each prints rows: what | ours | peer | ratio | target.
+// or all. Each prints rows: what | ours | peer | ratio | target, and leaves them in results/PROCESSOR.md here.
 if (args is [ExchangeNode.Argument, ..]) return ExchangeNode.Run(args);
 if (args is [WireNode.Argument, ..]) return WireNode.Run(args);
 (string Name, string Summary, Action Run)[] benchmarks =
@@ -27,5 +27,9 @@ if (chosen.Count == 0)
     return 2;
 }
 Table.Header();
-foreach (var b in chosen) b.Run();
+foreach (var b in chosen)
+{
+    b.Run();
+    Console.WriteLine($"written: {ResultsFile.Write(b.Name, Table.Take())}");
+}
 return 0;

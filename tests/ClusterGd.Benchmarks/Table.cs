@@ -1,14 +1,24 @@
 namespace ClusterGd.Benchmarks;
 
-/// <summary>The Markdown table that goes into the README.</summary>
+/// <summary>The rows of a benchmark as a Markdown table, on the screen as they come, and then in a file.</summary>
 internal static class Table
 {
-    public static void Header()
+    private const string Heading = "| what | ClusterGd | peer | ratio | target |\n|---|---|---|---|---|";
+    private static readonly List<string> s_rows = [];
+
+    public static void Header() => Console.WriteLine(Heading);
+
+    public static void Row(string what, string ours, string peer, string ratio, string target)
     {
-        Console.WriteLine("| what | ClusterGd | peer | ratio | target |");
-        Console.WriteLine("|---|---|---|---|---|");
+        s_rows.Add($"| {what} | {ours} | {peer} | {ratio} | {target} |");
+        Console.WriteLine(s_rows[^1]);
     }
 
-    public static void Row(string what, string ours, string peer, string ratio, string target) =>
-        Console.WriteLine($"| {what} | {ours} | {peer} | {ratio} | {target} |");
+    /// <summary>The table of all rows since the last time.</summary>
+    public static string Take()
+    {
+        string table = $"{Heading}\n{string.Join('\n', s_rows)}\n";
+        s_rows.Clear();
+        return table;
+    }
 }
