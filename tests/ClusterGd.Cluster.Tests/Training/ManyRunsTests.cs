@@ -19,7 +19,7 @@ public class ManyRunsTests(ITestOutputHelper output)
     /// <summary>What a run had is given back some seconds after its end.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60), s_settles = TimeSpan.FromSeconds(6);
 
-    [SkippableFact]
+    [SkippableFact, Trait("Depth", "deep")]
     public async Task Node_RunAfterRun_KeepsNothingOfThem()
     {
         string? stated = Environment.GetEnvironmentVariable(Runs);
