@@ -21,7 +21,7 @@ internal static class DiskDeadline
 
     /// <summary>Whether it ends in time, however it ends.</summary>
     public static bool IsDone(Task task, TimeSpan patience) =>
-        task.IsCompleted || ((IAsyncResult)task).AsyncWaitHandle.WaitOne(patience);
+        Task.WaitAny([task], patience) >= 0;
 
     public static IOException NoAnswer(TimeSpan time) => new(string.Create(
         CultureInfo.InvariantCulture, $"the disk has not answered for {time.TotalSeconds:0} s"));

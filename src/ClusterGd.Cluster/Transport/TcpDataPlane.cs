@@ -296,7 +296,7 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
         if (happened.Kind == PeerEventKind.Refused)
         {
             // A node that was started again hears of the run in a moment.
-            if (!TensorListener.IsOfAnotherRun(happened.Reason)) _note(happened.Reason);
+            if (!TensorListener.IsByOneWithoutRun(happened.Reason)) _note(happened.Reason);
         }
         else if (happened.Kind == PeerEventKind.Down && EndpointOf(happened.Node) is { } endpoint)
         {

@@ -13,8 +13,7 @@ namespace ClusterGd.Cluster.Transport;
 /// </summary>
 public sealed class TensorListener : IDisposable
 {
-    private const string OneRun = ": both need one run";
-
+    private const string None = "none", OneRun = ": both need one run";
     private const int PendingMax = 64, Backlog = 512;
     private static readonly TimeSpan s_lookInterval = TimeSpan.FromMilliseconds(200);
     private readonly ConcurrentDictionary<ulong, TensorTransport> _runs = new();
@@ -179,8 +178,9 @@ public sealed class TensorListener : IDisposable
         }
     }
 
-    /// <summary>Whether a peer was refused since its run is not, or not yet, one of the other side's.</summary>
-    internal static bool IsOfAnotherRun(string refusal) => refusal.EndsWith(OneRun, StringComparison.Ordinal);
+    /// <summary>Whether a peer was refused by a process that has no run, or none yet.</summary>
+    internal static bool IsByOneWithoutRun(string refusal) =>
+        refusal.EndsWith(None + OneRun, StringComparison.Ordinal);
 
     private string Unknown(Handshake peer)
     {
@@ -189,7 +189,7 @@ public sealed class TensorListener : IDisposable
             return $"the peer speaks protocol {peer.ProtocolVersion} and {LocalEndpoint} " +
                 $"{Handshake.CurrentProtocolVersion}: both need the same version of ClusterGd";
         }
-        string runs = _runs.IsEmpty ? "none" : string.Join(", ", _runs.Keys.Select(id => $"{id:x16}"));
+        string runs = _runs.IsEmpty ? None : string.Join(", ", _runs.Keys.Select(id => $"{id:x16}"));
         return $"node {peer.NodeName} is in run {peer.RunId:x16}, {LocalEndpoint} serves run {runs}{OneRun}";
     }
 

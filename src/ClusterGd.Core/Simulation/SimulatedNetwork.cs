@@ -64,8 +64,8 @@ internal sealed class SimulatedNetwork(
     }
 
     /// <summary>
-    /// As TCP does: what was sent while a link was cut arrives once it is not, in its order, after a pause that grows
-    /// with the cut; then it tells of a time that is over.
+    /// Much as TCP does: what was sent during a cut arrives after it, in its order, after a pause that grows with the
+    /// cut; then it tells of a time that is over. What is sent after the cut may overtake it.
     /// </summary>
     private void Hold(SimulatedNode from, SimulatedNode to, string? what, Action<SimulatedNode> deliver)
     {
