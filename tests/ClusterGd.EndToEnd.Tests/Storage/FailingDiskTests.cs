@@ -70,7 +70,7 @@ public sealed class FailingDiskTests : IDisposable
         if (!isFreed) Assert.NotEqual(run, PlaceOf(result));
     }
 
-    /// <summary>Each file of a run by itself, with another error. strace counts the calls of each thread apart.</summary>
+    /// <summary>Each file of a run by itself, with another error. strace counts each thread's calls apart.</summary>
     [SkippableTheory, Trait("Depth", "deep")]
     [InlineData("pwrite64:error=ENOSPC:when=5+", "metrics.jsonl")]
     [InlineData("pwrite64:error=EIO:when=1..3", "events.jsonl")]
