@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Cluster;
 using ClusterGd.Cluster.Hosting;
 using ClusterGd.Cluster.Wire;
+using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Protocol;
 using MessagePack;
 
@@ -13,7 +14,6 @@ namespace ClusterGd.Cluster.Actors;
 /// </summary>
 public sealed class CoordinatorActor : RunActor, IWithTimers
 {
-    private static readonly TimeSpan s_recallTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_observerAbsenceMax = TimeSpan.FromSeconds(10);
 
     private CoordinatorProtocol _protocol;
@@ -21,17 +21,9 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly string _name = NodeActor.NameOf(Context.System);
     private readonly HashSet<string> _members = new(StringComparer.Ordinal), _known = new(StringComparer.Ordinal);
-    private Dictionary<string, RunMemory>? _memories;
-    private readonly HashSet<string> _silent = new(StringComparer.Ordinal);
+    private Recall? _recall;
     private RunOutcome? _outcome;
-    private bool _isRecallOver;
-    private TimeSpan _recallSince;
     private TimeSpan? _observersAbsent;
-
-    private sealed record RecallIsOver
-    {
-        public static readonly RecallIsOver Instance = new();
-    }
 
     public CoordinatorActor(RunContext context) : base(context)
     {
@@ -58,17 +50,14 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
         else if (Run.Keeper?.Start is { } start)
         {
             // All nodes are in this process and began with it: there is nothing to take over.
-            _protocol.Handle(new CheckpointHeld(
-                CheckpointKeeper.Name, 0, start.Step, start.Elapsed, start.History), Now, _effects);
+            _protocol.Handle(new CheckpointHeld(CheckpointKeeper.Name, 0, start.Step, start.Elapsed), Now, _effects);
         }
     }
 
     private void BeginRecall()
     {
-        _memories = new Dictionary<string, RunMemory>(StringComparer.Ordinal);
-        (_isRecallOver, _recallSince) = (false, Now);
+        _recall = new Recall(Run.Observers, Now);
         Self.Tell(ProtocolTick.Instance, Self);
-        Timers.StartSingleTimer(nameof(RecallIsOver), RecallIsOver.Instance, s_recallTime);
     }
 
     private CoordinatorProtocol NewProtocol() => new(Run.Plan, new CoordinatorSettings
@@ -85,76 +74,48 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
 
     protected override void OnReceive(object message)
     {
-        if (_memories is not null && Recall(message)) return;
-        if (_outcome is not null) AnswerLate(message);
+        if (_recall is not null) Remember(_recall, message);
+        else if (_outcome is not null) AnswerLate(message);
         else Handle(message);
         foreach (var effect in _effects) Interpret(effect);
         _effects.Clear();
     }
 
-    /// <summary>
-    /// Gathers memories until all members have answered or the time is over. False: to be handled now.
-    /// </summary>
-    private bool Recall(object message)
+    /// <summary>Nothing else is heard until the recall is over: it will be said again.</summary>
+    private void Remember(Recall recall, object message)
     {
         switch (message)
         {
             case RunMemory memory:
-                _memories![memory.Node] = memory;
-                TryTakeOver();
-                return true;
+                if (recall.Handle(memory) is { } after) Tell(memory.Node, new RecallRun(_name, after));
+                break;
             case NodeSilent silent:
-                _silent.Add(silent.Node);
-                TryTakeOver();
-                return true;
-            case RecallIsOver:
-                _isRecallOver = true;
-                TryTakeOver();
-                return true;
+                recall.NodeSilent(silent.Node);
+                break;
             case ClusterEvent.MemberDowned or ClusterEvent.MemberRemoved:
                 _members.Remove(((ClusterEvent.IMemberEvent)message).Member.Address.ToString());
-                TryTakeOver();
-                return true;
+                break;
             case ClusterEvent.MemberUp or ClusterEvent.MemberWeaklyUp:
                 _members.Add(((ClusterEvent.IMemberEvent)message).Member.Address.ToString());
-                return true;
+                break;
             case ProtocolTick:
-                foreach (string node in _members.Where(node => !_memories!.ContainsKey(node)))
-                {
-                    Tell(node, new RecallRun(_name));
-                }
-                if (_isRecallOver) SayWaiting("the client to say what it remembers of the run", Now - _recallSince);
-                return true;
-            default:
-                // It will be said again.
-                return true;
+                foreach (var (node, step) in recall.Unanswered(_members)) Tell(node, new RecallRun(_name, step));
+                break;
         }
+        if (recall.IsOver(_members, Now)) TakeOver(recall);
+        else if (message is ProtocolTick && recall.Wait(Now) is { } wait) SayWaiting(wait, Now - recall.Since);
     }
 
-    /// <summary>
-    /// Once all have answered, or those that did in time. Without the observers' memory a coordinator that is alone
-    /// could not know that the run has long begun.
-    /// </summary>
-    private void TryTakeOver()
+    private void TakeOver(Recall recall)
     {
-        var needed = _isRecallOver ? _members.Intersect(Run.Observers) : _members.Except(_silent);
-        if (needed.All(_memories!.ContainsKey)) TakeOver();
-    }
-
-    private void TakeOver()
-    {
-        var memories = _memories!.Values;
-        _memories = null;
-        _protocol.Resume(memories, Now, _effects);
+        _recall = null;
+        _protocol.Resume(recall.Memories, Now, _effects);
         foreach (string host in _protocol.Hosts)
         {
             if (!_members.Contains(host)) _protocol.NodeLost(host, Now, _effects);
         }
-        foreach (string node in _silent) _protocol.NodeSilent(node, Now, _effects);
         // Who speaks again is asked by the next recall, if there is one.
-        _silent.Clear();
-        foreach (var effect in _effects) Interpret(effect);
-        _effects.Clear();
+        foreach (string node in recall.Silent) _protocol.NodeSilent(node, Now, _effects);
     }
 
     private void Handle(object message)
@@ -220,7 +181,8 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
                 // Downed is as good as removed, which comes a moment later.
                 Removed(((ClusterEvent.IMemberEvent)message).Member.Address.ToString());
                 break;
-            case RunMemory or RecallIsOver:
+            case RunMemory memory:
+                _protocol.Handle(memory, Now, _effects);
                 break;
             default:
                 Unhandled(message);
@@ -286,6 +248,12 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
                 // Observers learn of it by the directives.
                 if (Run.Observers.IsEmpty) Run.Report(new Evaluated(report.Evaluation));
                 break;
+            case CoordinatorEffect.RequestMemory { Observer: CheckpointKeeper.Name }:
+                Self.Tell(MemoryOf(Run.Keeper!.Start!), Self);
+                break;
+            case CoordinatorEffect.RequestMemory request:
+                Tell(request.Observer, new RecallRun(_name, request.After));
+                break;
             case CoordinatorEffect.Waiting waiting:
                 SayWaiting(NodeActor.Shorten(waiting.What), waiting.Since);
                 break;
@@ -298,15 +266,18 @@ public sealed class CoordinatorActor : RunActor, IWithTimers
                 BeginRecall();
                 break;
             case CoordinatorEffect.End end:
-                // The history is everywhere already, and grows without bound.
-                _outcome = end.Outcome with { Reason = NodeActor.Shorten(end.Outcome.Reason) };
-                if (!Run.Observers.IsEmpty) _outcome = _outcome with { History = [] };
+                // The history grows without bound: an observer has it, or this process, where all nodes are in it.
+                if (Run.Observers.IsEmpty) Run.History = end.Outcome.History;
+                _outcome = end.Outcome with { Reason = NodeActor.Shorten(end.Outcome.Reason), History = [] };
                 foreach (string node in _known.Union(Run.Observers)) Tell(node, new RunOver(_outcome));
                 break;
             default:
                 throw new InvalidOperationException($"no interpreter for {effect}");
         }
     }
+
+    private static RunMemory MemoryOf(Checkpoint start) =>
+        new(CheckpointKeeper.Name, null, start.History, SliceHoldings.None, null, 0, HasMore: false);
 
     private void SayWaiting(string what, TimeSpan since) =>
         Say(new Waiting(what, since), new RunNews(what, since.TotalSeconds));

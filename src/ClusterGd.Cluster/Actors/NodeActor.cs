@@ -177,7 +177,7 @@ public sealed class NodeActor : RunActor, IWithTimers
                 Run.DataPlane.RunIsOver();
                 break;
             case RecallRun recall:
-                Sender.Tell(_protocol.Memory(), Self);
+                Sender.Tell(_protocol.Memory(recall.After), Self);
                 break;
             case RunNews { WaitingSeconds: >= 0 } news:
                 Run.Report(new Waiting(news.What, TimeSpan.FromSeconds(news.WaitingSeconds)));
@@ -277,7 +277,7 @@ public sealed class NodeActor : RunActor, IWithTimers
                 Run.DataPlane.Send(send.Node, send.State);
                 break;
             case NodeEffect.RequestMemory request:
-                Tell(Context, Run, request.Node, new RecallRun(_name));
+                Tell(Context, Run, request.Node, new RecallRun(_name, request.After));
                 break;
             case NodeEffect.CheckpointTaken taken:
                 Run.Keeper?.Save(taken.Checkpoint);
@@ -452,7 +452,7 @@ public sealed class NodeActor : RunActor, IWithTimers
         bool isWanted = Run.IsObserver || Run.Observers.IsEmpty;
         bool isHere = version?.IsFinal == true && _protocol.HasWholeOrder;
         if (isWanted && outcome.HasParameters && !isHere) return;
-        if (Run.IsObserver) outcome = outcome with { History = _protocol.Memory().History };
+        outcome = outcome with { History = Run.IsObserver ? _protocol.History : Run.History };
         Run.Ended.TrySetResult(new RunEnded(
             outcome, version is not null ? version.Parameters.ToArray() : isWanted ? [.. Run.Initial.Value] : [],
             _protocol.Applied));

@@ -4,6 +4,7 @@ using System.Globalization;
 using ClusterGd.Cluster.Faults;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Core.Attacks;
+using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Kernels;
@@ -102,6 +103,9 @@ public sealed class RunContext
         get => Volatile.Read(ref _newestStep);
         set => Volatile.Write(ref _newestStep, value);
     }
+
+    /// <summary>All evaluations of a run that has ended, where every node is in this process; else empty.</summary>
+    public ImmutableArray<Evaluation> History { get; set; } = [];
 
     /// <summary>The longest time between two versions of the parameters in this process so far.</summary>
     public TimeSpan LongestStep

@@ -94,7 +94,8 @@ public sealed record NodeCounts(string Node, long GradientsRecomputed, long Dupl
 public sealed record EvaluationBytes(byte[] Bytes);
 
 /// <summary>A coordinator that takes over asks what a node remembers; answered by a <see cref="RunMemory"/>.</summary>
-public sealed record RecallRun(string Coordinator);
+/// <param name="After">Evaluations of this step and before are known; -1 for none.</param>
+public sealed record RecallRun(string Coordinator, long After);
 
 /// <summary>
 /// A process tells which one it is and which members of the cluster it does not hear. Sent while there is any doubt.

@@ -71,7 +71,7 @@ public static class WireTable
                 w.Write(m.Generation);
             },
             (ref MessagePackReader r) => new ResultReceived(r.ReadString()!, r.ReadInt32())),
-        WireType.Of<CheckpointHeld>("checkpoint/1", 5,
+        WireType.Of<CheckpointHeld>("checkpoint/2", 4,
             (ref MessagePackWriter w, object o) =>
             {
                 var m = (CheckpointHeld)o;
@@ -79,11 +79,9 @@ public static class WireTable
                 w.Write(m.Generation);
                 w.Write(m.Step);
                 w.Write(m.Elapsed.Ticks);
-                EvaluationWire.WriteAll(ref w, m.History);
             },
             (ref MessagePackReader r) => new CheckpointHeld(
-                r.ReadString()!, r.ReadInt32(), r.ReadInt64(), TimeSpan.FromTicks(r.ReadInt64()),
-                EvaluationWire.ReadAll(ref r))),
+                r.ReadString()!, r.ReadInt32(), r.ReadInt64(), TimeSpan.FromTicks(r.ReadInt64()))),
         WireType.Of<SliceSummary>("summary/1", 14,
             (ref MessagePackWriter w, object o) =>
             {
@@ -187,7 +185,7 @@ public static class WireTable
         WireType.Of<InterruptRun>("interrupt/1", 0,
             (ref MessagePackWriter w, object o) => { },
             (ref MessagePackReader r) => new InterruptRun()),
-        WireType.Of<RunOver>("over/1", 10, WriteRunOver, ReadRunOver),
+        WireType.Of<RunOver>("over/2", 9, WriteRunOver, ReadRunOver),
         WireType.Of<StartRun>("start/1", 14, WriteStart, ReadStart),
         WireType.Of<RunRefused>("refused/2", 4,
             (ref MessagePackWriter w, object o) =>
@@ -221,10 +219,15 @@ public static class WireTable
         LinkWire.TakeOvers,
         LinkWire.Taken,
         LinkWire.Failures,
-        WireType.Of<RecallRun>("recall/1", 1,
-            (ref MessagePackWriter w, object o) => w.Write(((RecallRun)o).Coordinator),
-            (ref MessagePackReader r) => new RecallRun(r.ReadString()!)),
-        WireType.Of<RunMemory>("memory/2", 7, WriteMemory, ReadMemory),
+        WireType.Of<RecallRun>("recall/2", 2,
+            (ref MessagePackWriter w, object o) =>
+            {
+                var m = (RecallRun)o;
+                w.Write(m.Coordinator);
+                w.Write(m.After);
+            },
+            (ref MessagePackReader r) => new RecallRun(r.ReadString()!, r.ReadInt64())),
+        WireType.Of<RunMemory>("memory/3", 8, WriteMemory, ReadMemory),
         WireType.Of<StandInRequest>("stand-in/1", 2,
             (ref MessagePackWriter w, object o) =>
             {
@@ -423,6 +426,7 @@ public static class WireTable
         WriteHoldings(ref w, m.Holdings);
         WriteEnding(ref w, m.Ending);
         w.Write(m.AllowedStep);
+        w.Write(m.HasMore);
     }
 
     private static RunMemory ReadMemory(ref MessagePackReader r)
@@ -430,7 +434,8 @@ public static class WireTable
         string node = r.ReadString()!;
         var directive = ReadNullable<RunDirective>(ref r);
         return new RunMemory(
-            node, directive, EvaluationWire.ReadAll(ref r), ReadHoldings(ref r), ReadEnding(ref r), r.ReadInt64());
+            node, directive, EvaluationWire.ReadAll(ref r), ReadHoldings(ref r), ReadEnding(ref r), r.ReadInt64(),
+            r.ReadBoolean());
     }
 
     /// <summary>A message within another one.</summary>
@@ -445,6 +450,7 @@ public static class WireTable
 
     private static WireType Row(Type type) => All.First(row => row.Type == type);
 
+    /// <summary>Without the history, which grows without bound and is known where the result is wanted.</summary>
     private static void WriteRunOver(ref MessagePackWriter w, object o)
     {
         var m = ((RunOver)o).Outcome;
@@ -455,7 +461,6 @@ public static class WireTable
         w.Write(m.Epoch);
         w.Write(m.TrainLoss);
         w.WriteNumbers(m.Metrics);
-        EvaluationWire.WriteAll(ref w, m.History);
         w.Write(m.KeptStep);
         w.WriteNumbers(m.ValidationMetrics);
     }
@@ -464,7 +469,7 @@ public static class WireTable
     {
         var outcome = new RunOutcome(
             (RunEnd)r.ReadInt32(), r.ReadBoolean(), r.ReadString()!, r.ReadInt64(), r.ReadInt32(),
-            r.ReadDouble(), r.ReadNumbers(), EvaluationWire.ReadAll(ref r), r.ReadInt64());
+            r.ReadDouble(), r.ReadNumbers(), [], r.ReadInt64());
         return new RunOver(outcome with { ValidationMetrics = r.ReadNumbers() });
     }
 }

@@ -36,6 +36,11 @@ public abstract record CoordinatorEffect
 
     public sealed record Report(Evaluation Evaluation) : CoordinatorEffect;
 
+    /// <summary>
+    /// Ask an observer which evaluations after a step it remembers; answer with its <see cref="RunMemory"/>.
+    /// </summary>
+    public sealed record RequestMemory(string Observer, long After) : CoordinatorEffect;
+
     /// <summary>Says what is waited for, and since when.</summary>
     public sealed record Waiting(string What, TimeSpan Since) : CoordinatorEffect;
 

@@ -12,6 +12,7 @@ public sealed partial class CoordinatorProtocol
     private static readonly TimeSpan s_lastCheckpointMax = TimeSpan.FromSeconds(10);
 
     private readonly Dictionary<string, CheckpointHeld> _checkpoints = new(StringComparer.Ordinal);
+    private readonly GatheredMemories _remembered = new();
     private readonly HashSet<string> _observersGone = new(StringComparer.Ordinal);
     private TimeSpan _lastCheckpoint, _interruptedSince;
     private Evaluation? _interruptedAt;
@@ -29,6 +30,14 @@ public sealed partial class CoordinatorProtocol
         _checkpoints[held.Observer] = held;
         ConsiderMembership(now, effects);
         FinishIfInterrupted(now, effects);
+    }
+
+    /// <summary>An observer says which evaluations were before the checkpoint that a run begins with.</summary>
+    public void Handle(RunMemory memory, TimeSpan now, List<CoordinatorEffect> effects)
+    {
+        // What an observer said before it heard that the run begins may lack the last of them.
+        if (_phase != Phase.Preparing || memory.Directive is not null && !IsOf(memory, _directive)) return;
+        if (_remembered.Add(memory)) ConsiderMembership(now, effects);
     }
 
     /// <summary>An observer is gone without a word, with what it held.</summary>
@@ -68,9 +77,20 @@ public sealed partial class CoordinatorProtocol
     private CheckpointHeld? NewestCheckpoint() => _checkpoints.Values.Where(held => held.Step >= 0)
         .OrderByDescending(held => held.Step).ThenBy(held => held.Observer, StringComparer.Ordinal).FirstOrDefault();
 
-    private void Start(Layout layout, TimeSpan now, List<CoordinatorEffect> effects)
+    /// <summary>Begins, unless evaluations are missing that were before the checkpoint: those are asked for.</summary>
+    private void TryStart(Layout layout, TimeSpan now, List<CoordinatorEffect> effects)
     {
         var from = NewestCheckpoint();
+        if (from is { Step: > 0, Observer: var observer } && !_remembered.IsWhole(observer))
+        {
+            effects.Add(new CoordinatorEffect.RequestMemory(observer, _remembered.LastStep(observer)));
+            return;
+        }
+        Start(from, layout, now, effects);
+    }
+
+    private void Start(CheckpointHeld? from, Layout layout, TimeSpan now, List<CoordinatorEffect> effects)
+    {
         if (from is null && !_plan.HasOwnInitial)
         {
             Conclude(RunEnd.Lost, "nobody has the parameters to begin with", effects);
@@ -78,7 +98,8 @@ public sealed partial class CoordinatorProtocol
         }
         long step = from?.Step ?? 0;
         _history.Clear();
-        _history.AddRange(from?.History ?? []);
+        if (from is not null) _history.AddRange(_remembered.Of(from.Observer).Where(e => e.Step < step));
+        _remembered.Clear();
         _rules = _plan.NewStopRules();
         foreach (var evaluation in _history) _rules.Check(evaluation);
         _lastCheckpoint = now;

@@ -184,7 +184,7 @@ public sealed partial class CoordinatorProtocol
                     $"{_settings.GatheringMax.TotalSeconds:F0} s", effects);
                 break;
             case Phase.Preparing when _directive.Next!.Nodes.All(IsPrepared) && !UnheardObservers.Any():
-                Start(_directive.Next, now, effects);
+                TryStart(_directive.Next, now, effects);
                 break;
             case Phase.Training when _directive.IsSettled && !_isInterrupted:
                 ConsiderMove(wanted, now, effects);
@@ -295,6 +295,7 @@ public sealed partial class CoordinatorProtocol
         _beginsAnew = why;
         _history.Clear();
         _checkpoints.Clear();
+        _remembered.Clear();
         _wanted = [];
         _result = null;
         _observersDone.IntersectWith(_observersGone);

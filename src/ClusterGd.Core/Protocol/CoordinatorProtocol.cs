@@ -162,8 +162,10 @@ public sealed partial class CoordinatorProtocol
         {
             Phase.Gathering =>
                 $"{Math.Max(1, NodesMin - Candidates.Count())} more of {NodesMin} nodes",
-            Phase.Preparing when _directive.Next!.Nodes.All(IsPrepared) =>
+            Phase.Preparing when _directive.Next!.Nodes.All(IsPrepared) && UnheardObservers.Any() =>
                 $"{Names(UnheardObservers)} to say which checkpoint it holds",
+            Phase.Preparing when _directive.Next!.Nodes.All(IsPrepared) =>
+                $"{NewestCheckpoint()?.Observer} to say which evaluations were before its checkpoint",
             Phase.Preparing => $"rows to reach {Names(_directive.Next!.Nodes.Where(n => !IsPrepared(n)))}",
             Phase.Settling => $"slices to reach {Names(layout.Nodes.Where(n => !IsReady(n)))}",
             Phase.Holding => $"{Names(layout.Nodes.Where(n => !_held.ContainsKey(n)))} to say where to stop",

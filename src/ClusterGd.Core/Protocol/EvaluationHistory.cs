@@ -9,20 +9,32 @@ namespace ClusterGd.Core.Protocol;
 /// </summary>
 public sealed class EvaluationHistory(TrainingPlan plan)
 {
+    /// <summary>A message with so many is small enough to hold up no other one.</summary>
+    public const int PageMax = 1_000;
+
     private readonly SortedDictionary<long, Evaluation> _bySteps = [];
-    private long _completeThrough;
 
     public ImmutableArray<Evaluation> All => [.. _bySteps.Values];
 
+    /// <summary>The last step up to which each evaluation that the job has is known, as last looked up.</summary>
+    public long CompleteThrough { get; private set; }
+
     public void Add(Evaluation evaluation) => _bySteps[evaluation.Step] = evaluation;
+
+    /// <summary>The next after a step, ascending, and whether there are more behind them.</summary>
+    public (ImmutableArray<Evaluation> Page, bool HasMore) After(long step)
+    {
+        Evaluation[] next = [.. _bySteps.Values.SkipWhile(e => e.Step <= step).Take(PageMax + 1)];
+        return ([.. next.Take(PageMax)], next.Length > PageMax);
+    }
 
     /// <summary>Whether each evaluation that the job has before this step is known.</summary>
     public bool IsCompleteBefore(long step)
     {
-        long next = plan.NextEvaluation(_completeThrough);
+        long next = plan.NextEvaluation(CompleteThrough);
         while (next < step && _bySteps.ContainsKey(next))
         {
-            _completeThrough = next;
+            CompleteThrough = next;
             next = plan.NextEvaluation(next);
         }
         return next >= step;

@@ -139,9 +139,7 @@ public sealed record ResultReceived(string Observer, int Generation);
 /// <param name="Generation">The layout's. Until that generation trains, the observer takes no other.</param>
 /// <param name="Step">Updates made; -1 where it holds none.</param>
 /// <param name="Elapsed">Time trained until then.</param>
-/// <param name="History">All evaluations before the step, for a run that begins with it; else empty.</param>
-public sealed record CheckpointHeld(
-    string Observer, int Generation, long Step, TimeSpan Elapsed, ImmutableArray<Evaluation> History);
+public sealed record CheckpointHeld(string Observer, int Generation, long Step, TimeSpan Elapsed);
 
 /// <summary>What a node has, or an observer goes by: sent often, so none need arrive.</summary>
 /// <param name="Version">Rises with every status of a node: an older one is ignored.</param>
@@ -165,14 +163,15 @@ public sealed record NodeStatus(
     public bool MayHave(long step) => step == OldestVersion || step == NewestVersion || step >= NewestSlice;
 }
 
-/// <summary>What a node remembers of a run, for a coordinator that takes over.</summary>
+/// <summary>What a node remembers of a run, for a coordinator that takes over: the evaluations page by page.</summary>
 /// <param name="Directive">The newest it has seen; null before the first.</param>
-/// <param name="History">The evaluations it has heard of, by step.</param>
+/// <param name="History">The next evaluations that it has heard of, by step.</param>
 /// <param name="Ending">How the run ends, since any coordinator has said so; null where none has.</param>
 /// <param name="AllowedStep">The furthest that any coordinator has let the run go since it last began.</param>
+/// <param name="HasMore">Whether evaluations of later steps are to be asked for.</param>
 public sealed record RunMemory(
     string Node, RunDirective? Directive, ImmutableArray<Evaluation> History, SliceHoldings Holdings,
-    RunEnding? Ending, long AllowedStep);
+    RunEnding? Ending, long AllowedStep, bool HasMore);
 
 /// <summary>What ends a run at once: a loss or parameter became NaN or infinite, or bits are wrong.</summary>
 /// <param name="What">One sentence with the step, the place and the value, or the nodes.</param>

@@ -78,8 +78,10 @@ public abstract record NodeEffect
     /// <summary>Send a slice's state of a checkpoint to the node that takes it over. Observers only.</summary>
     public sealed record SendState(string Node, SliceState State) : NodeEffect;
 
-    /// <summary>Ask a node what it remembers; answer with its <see cref="RunMemory"/>. Observers only.</summary>
-    public sealed record RequestMemory(string Node) : NodeEffect;
+    /// <summary>
+    /// Ask a node which evaluations after a step it remembers; answer with its <see cref="RunMemory"/>. Observers only.
+    /// </summary>
+    public sealed record RequestMemory(string Node, long After) : NodeEffect;
 
     /// <summary>A newer checkpoint is whole. Observers only.</summary>
     public sealed record CheckpointTaken(Checkpoint Checkpoint) : NodeEffect;

@@ -65,8 +65,7 @@ public sealed partial class NodeProtocol
         bool isBeginning = _directive!.Layout.Nodes.IsEmpty;
         if (!isBeginning && !(IsStoppedToSave && Checkpoint?.Step == _directive.CheckpointAt)) return;
         effects.Add(new NodeEffect.ReportCheckpoint(new CheckpointHeld(
-            name, _directive.Layout.Generation, Checkpoint?.Step ?? -1, Checkpoint?.Elapsed ?? TimeSpan.Zero,
-            isBeginning ? Checkpoint?.History ?? [] : [])));
+            name, _directive.Layout.Generation, Checkpoint?.Step ?? -1, Checkpoint?.Elapsed ?? TimeSpan.Zero)));
     }
 
     /// <summary>Says again what may have been lost, and asks for what is missing.</summary>
@@ -77,7 +76,10 @@ public sealed partial class NodeProtocol
         var directive = _directive!;
         if (_checkpoints.CompleteStep >= 0)
         {
-            foreach (string node in directive.Layout.Nodes) effects.Add(new NodeEffect.RequestMemory(node));
+            foreach (string node in directive.Layout.Nodes)
+            {
+                effects.Add(new NodeEffect.RequestMemory(node, _history.CompleteThrough));
+            }
         }
         else if (IsStoppedToSave && !(Checkpoint?.Step >= directive.CheckpointAt))
         {

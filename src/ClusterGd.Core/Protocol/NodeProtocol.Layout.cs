@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ClusterGd.Core.Convergence;
 
 namespace ClusterGd.Core.Protocol;
 
@@ -25,8 +26,15 @@ public sealed partial class NodeProtocol
         _directive?.Layout.Term ?? 0, _ending is not null, (_previous ?? Current)?.Step ?? -1, Current?.Step ?? -1,
         _newest.Max(slice => slice?.Step ?? -1));
 
-    /// <summary>What a coordinator that takes over should know.</summary>
-    public RunMemory Memory() => new(name, _directive, _history.All, Holdings, _ending, _allowedStep);
+    /// <summary>The evaluations that it has heard of, by step.</summary>
+    public ImmutableArray<Evaluation> History => _history.All;
+
+    /// <summary>What a coordinator that takes over should know, with the next evaluations after a step.</summary>
+    public RunMemory Memory(long after)
+    {
+        var (page, hasMore) = _history.After(after);
+        return new RunMemory(name, _directive, page, Holdings, _ending, _allowedStep, hasMore);
+    }
 
     /// <summary>Asks for a layout without this node.</summary>
     public void Leave(List<NodeEffect> effects)

@@ -9,14 +9,10 @@ namespace ClusterGd.Core.Simulation;
 /// </summary>
 internal sealed class SimulatedCoordinator
 {
-    private static readonly TimeSpan s_recallTime = TimeSpan.FromMilliseconds(600);
-
     private readonly SimulatedNode _home;
     private readonly SimulatedCluster _cluster;
     private CoordinatorProtocol _protocol;
-    private TimeSpan _started;
-    private Dictionary<string, RunMemory>? _memories;
-    private readonly HashSet<string> _silent = new(StringComparer.Ordinal);
+    private Recall? _recall;
     private RunOutcome? _outcome;
 
     public SimulatedCoordinator(SimulatedNode home, SimulatedCluster cluster)
@@ -30,38 +26,32 @@ internal sealed class SimulatedCoordinator
 
     private TimeSpan Now => _cluster.Time.Now;
 
-    private IEnumerable<SimulatedNode> Asked => _home.Members.Append(_cluster.ObserverNode);
+    private IEnumerable<string> Asked => _home.Members.Append(_cluster.ObserverNode).Select(node => node.Name);
 
     public void Begin()
     {
         _cluster.Trace.Note($"{_home.Name}: is coordinator now");
         _protocol = NewProtocol();
-        _started = Now;
-        _memories = new Dictionary<string, RunMemory>(StringComparer.Ordinal);
-        Ask();
+        _recall = new Recall([SimulatedCluster.Observer], Now);
+        AskAll(_recall);
     }
 
     public void Tick()
     {
-        if (_memories is null)
+        if (_recall is null)
         {
             if (_cluster.IsInterrupted) On((c, effects) => c.Interrupt(Now, effects));
             On((c, effects) => c.Tick(Now, effects));
             if (_outcome is not null) TellEnd();
         }
-        else if (Now - _started >= s_recallTime
-            ? Answered(_cluster.ObserverNode)
-            : Asked.All(node => Answered(node) || _silent.Contains(node.Name)))
-        {
-            TakeOver();
-        }
-        else Ask();
+        else if (_recall.IsOver(Asked, Now)) TakeOver(_recall);
+        else AskAll(_recall);
     }
 
     public void Receive(Action<CoordinatorProtocol, TimeSpan, List<CoordinatorEffect>> deliver)
     {
         // While it asks for memories nothing is heard: it will be said again.
-        if (_memories is null) On((c, effects) => deliver(c, Now, effects));
+        if (_recall is null) On((c, effects) => deliver(c, Now, effects));
     }
 
     /// <summary>One that is no member any more, or not yet, would never be reported lost.</summary>
@@ -80,14 +70,14 @@ internal sealed class SimulatedCoordinator
 
     public void Lost(string node)
     {
-        if (_memories is null) On((c, effects) => c.NodeLost(node, Now, effects));
+        if (_recall is null) On((c, effects) => c.NodeLost(node, Now, effects));
     }
 
     /// <summary>A node has not been heard for long.</summary>
     public void Silent(string node)
     {
-        if (_memories is null) On((c, effects) => c.NodeSilent(node, Now, effects));
-        else _silent.Add(node);
+        if (_recall is null) On((c, effects) => c.NodeSilent(node, Now, effects));
+        else _recall.NodeSilent(node);
     }
 
     private CoordinatorProtocol NewProtocol() => new(_cluster.Plan, new CoordinatorSettings
@@ -98,38 +88,38 @@ internal sealed class SimulatedCoordinator
         HasCheckpoints = true,
     }, Now);
 
-    private bool Answered(SimulatedNode node) => _memories!.ContainsKey(node.Name);
-
-    private void Ask()
+    private void AskAll(Recall recall)
     {
-        foreach (var node in Asked.Where(node => !Answered(node)).ToList())
+        foreach (var (node, after) in recall.Unanswered(Asked).ToList()) Ask(node, after);
+    }
+
+    private void Ask(string name, long after)
+    {
+        if (_cluster.Find(name) is not { } node) return;
+        Send(node, _cluster.Trace.Text($"what do you remember"), to =>
         {
-            Send(node, _cluster.Trace.Text($"what do you remember"), to =>
-            {
-                var memory = to.Protocol.Memory();
-                _cluster.Network.Send(
-                    to, _home, Traffic.Control, _cluster.Trace.Text($"memory"), _ => Remember(memory));
-            });
-        }
+            var memory = to.Protocol.Memory(after);
+            _cluster.Network.Send(
+                to, _home, Traffic.Control, _cluster.Trace.Text($"memory"), _ => Remember(memory));
+        });
     }
 
     private void Remember(RunMemory memory)
     {
-        if (_memories is not null) _memories[memory.Node] = memory;
+        if (_recall is null) On((c, effects) => c.Handle(memory, Now, effects));
+        else if (_recall.Handle(memory) is { } after) Ask(memory.Node, after);
     }
 
-    private void TakeOver()
+    private void TakeOver(Recall recall)
     {
-        var memories = _memories!.Values;
-        _memories = null;
-        On((c, effects) => c.Resume(memories, Now, effects));
+        _recall = null;
+        On((c, effects) => c.Resume(recall.Memories, Now, effects));
         foreach (string host in _protocol.Hosts)
         {
             bool isThere = host == SimulatedCluster.Observer || _home.Members.Any(node => node.Name == host);
             if (!isThere) Lost(host);
         }
-        foreach (string node in _silent) Silent(node);
-        _silent.Clear();
+        foreach (string node in recall.Silent) Silent(node);
     }
 
     private void On(Action<CoordinatorProtocol, List<CoordinatorEffect>> action)
@@ -159,6 +149,9 @@ internal sealed class SimulatedCoordinator
                 _outcome = end.Outcome;
                 _cluster.Trace.Note($"{_home.Name}: the run is over: {end.Outcome.End}, {end.Outcome.Reason}");
                 TellEnd();
+                break;
+            case CoordinatorEffect.RequestMemory request:
+                Ask(request.Observer, request.After);
                 break;
             case CoordinatorEffect.Waiting waiting:
                 Wait = waiting.What;

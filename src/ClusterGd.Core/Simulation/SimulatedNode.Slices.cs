@@ -94,9 +94,9 @@ internal sealed partial class SimulatedNode
 
     private int LengthOf(int slice) => _cluster.Plan.SliceStarts[slice + 1] - _cluster.Plan.SliceStarts[slice];
 
-    private void SendMemory(string to)
+    private void SendMemory(string to, long after)
     {
-        var memory = Protocol.Memory();
+        var memory = Protocol.Memory(after);
         Send(to, Trace.Text($"memory"), node => node.OnNode((n, effects) => n.Handle(memory, effects)));
     }
 

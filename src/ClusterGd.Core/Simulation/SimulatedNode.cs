@@ -225,7 +225,7 @@ internal sealed partial class SimulatedNode
                 SendState(send.Node, send.State);
                 break;
             case NodeEffect.RequestMemory request:
-                Send(request.Node, Trace.Text($"request for memory"), node => node.SendMemory(Name));
+                Send(request.Node, Trace.Text($"request for memory"), node => node.SendMemory(Name, request.After));
                 break;
             case NodeEffect.ReportCheckpoint report:
                 SendToCoordinator(Trace.Text($"checkpoint of step {report.Message.Step}"),

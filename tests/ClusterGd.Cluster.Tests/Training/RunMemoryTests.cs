@@ -75,7 +75,7 @@ public class RunMemoryTests
         await run.Ended.Task.WaitAsync(Limits.Hang);
         var node = await members[1].System.ActorSelection($"{members[0].Name}/user/{run.NodeActorName}")
             .ResolveOne(Limits.Hang);
-        await node.Ask<RunMemory>(new RecallRun(members[1].Name), Limits.Hang);
+        await node.Ask<RunMemory>(new RecallRun(members[1].Name, After: -1), Limits.Hang);
         actors.Stop();
         return new WeakReference(run);
     }

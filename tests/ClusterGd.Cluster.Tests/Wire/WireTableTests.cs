@@ -35,7 +35,7 @@ public sealed class WireTableTests : IDisposable
         new SliceReached(1, 12, 2),
         new SliceReport(2, new SliceSummary(1, 2, true, 3.5, 4, 5.5, 6.5, 7.5, 8.5, 9.5, 10, 11.5, 12, 13)),
         new ResultReceived("c", 1),
-        new CheckpointHeld("c", 1, 64, TimeSpan.FromSeconds(3), [s_evaluation]),
+        new CheckpointHeld("c", 1, 64, TimeSpan.FromSeconds(3)),
         new SliceSummary(1, 2, true, 3.5, 4, 5.5, 6.5, 7.5, 8.5, 9.5, 10, 11.5, 12, 13),
         new SliceGradient(1, 2, 3.5, 4, 5.5, 6.5),
         new Divergence(9, "the loss became NaN"),
@@ -48,8 +48,7 @@ public sealed class WireTableTests : IDisposable
         new NormFor(1, new SliceNorm(0, 5, 1.25)),
         new NormRequest(1, 5),
         new InterruptRun(),
-        new RunOver(new RunOutcome(RunEnd.Finished, true, "10 epochs done", 320, 10, 0.25, s_metrics,
-            [s_evaluation], 64)),
+        new RunOver(new RunOutcome(RunEnd.Finished, true, "10 epochs done", 320, 10, 0.25, s_metrics, [], 64)),
         new StartRun(7, "name: a9a", new DataSummary(
             new DataSchema
             {
@@ -76,11 +75,11 @@ public sealed class WireTableTests : IDisposable
         new RunTaken(7, "a", true),
         new NodeFailed("a"),
         new MemberReport("a", -5, 7, 8, true, ["b", "c"]),
-        new RecallRun("a"),
+        new RecallRun("a", 64),
         new RunMemory("a", new RunDirective(
             5, "a", s_layout, null, 1000, 2000, true, false, [], [], true, 32, null, null), [s_evaluation],
             new SliceHoldings([1], [9L], [-1L]),
-            new RunEnding(RunEnd.Interrupted, "interrupted", false, 16, 16, 16), 48),
+            new RunEnding(RunEnd.Interrupted, "interrupted", false, 16, 16, 16), 48, HasMore: true),
     ];
 
     private readonly ActorSystem _system = ActorSystem.Create("wire");

@@ -27,6 +27,6 @@ public class NodeMemoryTests
         {
             Ending = ending, Last = new Evaluation { Step = 4, Epoch = 1, TrainLoss = 0.5 },
         }, TimeSpan.Zero, []);
-        return node.Memory().History.Select(evaluation => evaluation.Step);
+        return node.History.Select(evaluation => evaluation.Step);
     }
 }

@@ -54,6 +54,29 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(Metrics("whole"), Metrics("cut"));
     }
 
+    /// <summary>More than a message holds: the coordinator asks the client for them page by page.</summary>
+    [SkippableFact, Trait("Depth", "deep")]
+    public void Run_WithThousandsOfEvaluations_IsResumedByProcesses()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "there is no kill command");
+        _cli.Write("long.yaml", """
+            data: { train: { path: rows.csv } }
+            model: linear
+            loss: softmax
+            optimizer: { kind: momentum, learningRate: 0.1, momentum: 0.9 }
+            training: { batchSize: 1200, shards: 4, epochs: 3000 }
+            checkpoint: { everySteps: 100 }
+            """);
+        string whole = LastLine(_cli.Run("train", "long.yaml", "--run-dir", "whole"));
+        _cli.RunAndSignal("INT", () => MetricsIn("cut") >= 2_200, "train", "long.yaml", "--run-dir", "cut");
+        Assert.InRange(MetricsIn("cut"), 2_200, 2_999);
+        var resumed = _cli.Run("resume", "cut", "--processes", "2");
+
+        Assert.True(resumed.ExitCode == 0, resumed.Error);
+        Assert.Equal(whole, LastLine(resumed));
+        Assert.Equal(Metrics("whole"), Metrics("cut"));
+    }
+
     [Fact]
     public void Run_Finished_IsRefusedWithWhatToDo()
     {
@@ -188,6 +211,12 @@ public sealed class ResumeTests : IDisposable
                 .Where(p => p.Name != "elapsedSeconds").Select(p => p.ToString()));
         }),
     ];
+
+    private int MetricsIn(string folder)
+    {
+        string path = Path.Combine(_cli.Folder, folder, "metrics.jsonl");
+        return File.Exists(path) ? File.ReadLines(path).Count() : 0;
+    }
 
     private static string LastLine(CliResult result) => result.Output.TrimEnd().Split('\n')[^1];
 

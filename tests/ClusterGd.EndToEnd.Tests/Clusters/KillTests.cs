@@ -16,6 +16,7 @@ public sealed class KillTests(ThreeJobs jobs, ITestOutputHelper output) : IDispo
     private static readonly TimeSpan s_patience = Limits.Hang, s_look = TimeSpan.FromMilliseconds(10);
     private readonly List<LocalNode> _nodes = [];
     private LabProcess? _client;
+    private string[] _oneStepAnEpoch = [];
 
     public static TheoryData<int> Seeds() => [.. RandomSeeds.Of("CLUSTERGD_KILL_SEEDS", SeedsByDefault)];
 
@@ -46,9 +47,21 @@ public sealed class KillTests(ThreeJobs jobs, ITestOutputHelper output) : IDispo
     public async Task Nodes_TwoKilledAtOnce_LoseNoStepWithTwoBackups() =>
         await KillAsync("mlp", epochs: 120, nodes: 4, backups: 2, step: 1500, 0, 2);
 
-    private async Task KillAsync(string job, int epochs, int nodes, int backups, int step, params int[] victims)
+    /// <summary>More than a message holds: the next coordinator asks for them page by page.</summary>
+    [Fact, Trait("Depth", "deep")]
+    public async Task Coordinator_KilledAfterThousandsOfEvaluations_NoneIsMissing()
     {
-        string[] longer = ["--set", $"training.epochs={epochs}"];
+        _oneStepAnEpoch = ["--set", "training.batchSize=4000"];
+        string run = await KillAsync("logistic", epochs: 3000, nodes: 3, backups: 1, step: 2200, 0);
+
+        Assert.Equal(3000, File.ReadLines(Path.Combine(run, "metrics.jsonl")).Count());
+    }
+
+    private async Task<string> KillAsync(
+        string job, int epochs, int nodes, int backups, int step, params int[] victims)
+    {
+        string run = jobs.NewRunFolder();
+        string[] longer = ["--set", $"training.epochs={epochs}", .. _oneStepAnEpoch];
         var first = Add();
         for (int i = 1; i < nodes; i++) Add(first.Address);
         foreach (var node in _nodes) node.WaitUntilUp();
@@ -56,7 +69,7 @@ public sealed class KillTests(ThreeJobs jobs, ITestOutputHelper output) : IDispo
         _client = new LabProcess("dotnet",
         [
             Cli.Program, "train", jobs[job], "--cluster", witness.Address, "--nodes-min", $"{nodes}", "--run-dir",
-            jobs.NewRunFolder(), .. longer, "--set", $"cluster.backups={backups}",
+            run, .. longer, "--set", $"cluster.backups={backups}",
         ]);
         await Reached(witness, step);
         foreach (int victim in victims) _nodes[victim].Process.Kill();
@@ -68,6 +81,7 @@ public sealed class KillTests(ThreeJobs jobs, ITestOutputHelper output) : IDispo
         Assert.DoesNotContain("begins anew", _client.Output);
         output.WriteLine($"killed {string.Join(", ", victims)} at step {step}: the longest step took " +
             $"{witness.LongestStep(run: 1)} s");
+        return run;
     }
 
     private LocalNode Add(params string[] seeds)
