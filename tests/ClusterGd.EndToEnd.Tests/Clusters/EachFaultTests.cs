@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using ClusterGd.EndToEnd.Tests.Network;
 using ClusterGd.Tests;
@@ -8,8 +9,8 @@ using Xunit.Abstractions;
 namespace ClusterGd.EndToEnd.Tests.Clusters;
 
 /// <summary>
-/// Each kind of fault once, one after another, over one run on four machines. The deep tests try each in a run of its
-/// own, with other victims and moments, and what is said of it.
+/// Each kind of fault once, one after another, over one run on four machines: no step waits for long, and what is said
+/// names what is wrong. SilenceTests and HalfDeadLinkTests try each in runs of its own, at other victims and moments.
 /// </summary>
 [Collection(ClusterTests.Name)]
 public sealed partial class EachFaultTests(ThreeJobs jobs, ITestOutputHelper output) : IDisposable
@@ -20,25 +21,28 @@ public sealed partial class EachFaultTests(ThreeJobs jobs, ITestOutputHelper out
     /// <summary>Longer than silence is borne, so that the work moves.</summary>
     private static readonly TimeSpan s_time = TimeSpan.FromSeconds(3.5);
 
+    /// <summary>A few seconds where cores are free.</summary>
+    private static readonly TimeSpan s_stopMax = TimeSpan.FromSeconds(20);
+
     /// <summary>Those after which a node gets no work for a while come last.</summary>
-    private static readonly (string Kind, LinkDirection Direction)[] s_faults =
+    private static readonly (string Kind, LinkDirection Direction, string Said)[] s_faults =
     [
-        (LabFault.Kill, LinkDirection.Both),
-        (LabFault.Leave, LinkDirection.Both),
-        (LabFault.Pause, LinkDirection.Both),
-        (LabFault.CutOff, LinkDirection.Both),
-        (LabFault.CutOff, LinkDirection.In),
-        (LabFault.CutOff, LinkDirection.Out),
-        (LabFault.Flapping, LinkDirection.Both),
-        (LabFault.Halves, LinkDirection.Both),
-        (LabFault.Client, LinkDirection.Both),
-        (LabFault.Pair, LinkDirection.Both),
-        (LabFault.Loss, LinkDirection.Both),
-        (LabFault.Tensors, LinkDirection.Both),
-        (LabFault.TensorsOfPair, LinkDirection.Out),
-        (LabFault.LargePackets, LinkDirection.Out),
-        (LabFault.KillAll, LinkDirection.Both),
-        (LabFault.LargePacketsOfTensors, LinkDirection.Out),
+        (LabFault.Kill, LinkDirection.Both, "is gone; its work goes to"),
+        (LabFault.Leave, LinkDirection.Both, ""),
+        (LabFault.Pause, LinkDirection.Both, ""),
+        (LabFault.CutOff, LinkDirection.Both, ""),
+        (LabFault.CutOff, LinkDirection.In, ""),
+        (LabFault.CutOff, LinkDirection.Out, ""),
+        (LabFault.Flapping, LinkDirection.Both, ""),
+        (LabFault.Halves, LinkDirection.Both, ""),
+        (LabFault.Client, LinkDirection.Both, ""),
+        (LabFault.Pair, LinkDirection.Both, ""),
+        (LabFault.Loss, LinkDirection.Both, ""),
+        (LabFault.Tensors, LinkDirection.Both, "do not arrive since"),
+        (LabFault.TensorsOfPair, LinkDirection.Out, ""),
+        (LabFault.LargePackets, LinkDirection.Out, ""),
+        (LabFault.KillAll, LinkDirection.Both, ""),
+        (LabFault.LargePacketsOfTensors, LinkDirection.Out, ""),
     ];
 
     private LabCluster? _cluster;
@@ -57,15 +61,21 @@ public sealed partial class EachFaultTests(ThreeJobs jobs, ITestOutputHelper out
         for (int i = 0; i < s_faults.Length; i++)
         {
             var since = Stopwatch.StartNew();
-            var (kind, direction) = s_faults[i];
+            var (kind, direction, said) = s_faults[i];
+            int lineCount = client.Output.Split('\n').Length;
             var workers = await TwoWithWorkAsync(client);
             int victim = workers[i % workers.Count], peer = workers[(i + 1) % workers.Count];
             var waited = since.Elapsed;
             await new LabFault(kind, victim, peer, direction, s_time).StrikeAsync(_cluster);
             _cluster.RestartEnded();
             await GoesOnAsync(run, client);
+            string lines = string.Join('\n', client.Output.Split('\n').Skip(lineCount - 1));
+            Assert.Contains(said, lines, StringComparison.Ordinal);
             output.WriteLine($"{kind} {victim} {peer}: {waited.TotalSeconds:F1} s, {since.Elapsed.TotalSeconds:F1} s");
         }
+        double stop = LongestStop(run);
+        output.WriteLine($"no evaluation for {stop:F1} s at most");
+        Assert.True(stop < s_stopMax.TotalSeconds, $"no evaluation for {stop:F1} s\n{client.Output}");
         output.WriteLine(LabCluster.InterruptAndReplay(client, run, jobs.Cli, s_patience));
     }
 
@@ -98,6 +108,19 @@ public sealed partial class EachFaultTests(ThreeJobs jobs, ITestOutputHelper out
         for (int count = EvaluationCount(run); EvaluationCount(run) < count + 2; await Task.Delay(50))
         {
             Assert.True(since.Elapsed < s_patience && !client.HasExited, client.Output);
+        }
+    }
+
+    /// <summary>In seconds of the run, whose evaluations are tenths of seconds apart without faults.</summary>
+    private static double LongestStop(string run)
+    {
+        double[] times = [.. File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(SecondsOf)];
+        return times.Zip(times.Skip(1), (before, after) => after - before).Max();
+
+        static double SecondsOf(string line)
+        {
+            using var json = JsonDocument.Parse(line);
+            return json.RootElement.GetProperty("elapsedSeconds").GetDouble();
         }
     }
 

@@ -12,7 +12,6 @@ namespace ClusterGd.EndToEnd.Tests.Storage;
 /// Disks that are full or broken, and folders that go away while a run writes them: it is told once, training goes on,
 /// and the model is always somewhere that is named.
 /// </summary>
-[Collection(ClusterTests.Name)]
 public sealed class FailingDiskTests : IDisposable
 {
     private static string? s_hash;

@@ -12,7 +12,8 @@ public sealed record ProtocolMutant(string Name, string Summary, params Immutabl
     private const string
         Slice = "Protocol/ParameterSlice.cs", Backups = "Protocol/ParameterSlice.Backups.cs",
         Node = "Protocol/NodeProtocol.cs", NodeLayout = "Protocol/NodeProtocol.Layout.cs",
-        Membership = "Protocol/CoordinatorProtocol.Membership.cs", Downing = "Protocol/Downing.cs";
+        Membership = "Protocol/CoordinatorProtocol.Membership.cs", Downing = "Protocol/Downing.cs",
+        Recall = "Protocol/Recall.cs";
 
     public static ImmutableArray<ProtocolMutant> All { get; } =
     [
@@ -111,6 +112,18 @@ public sealed record ProtocolMutant(string Name, string Summary, params Immutabl
         new("LostStateUnnoticed", "A process in the place of another is believed to have what that one had.",
             new MutantPatch(Membership,
                 "if (keepers[slice] == node && holdings.StepOf(slice) < 0) return true;\n", "")),
+        new("RecallWithoutClient", "A coordinator that hears nobody begins the run as if it had not begun.",
+            new MutantPatch(Recall, "members.Intersect(observers)", "Enumerable.Empty<string>()")),
+        new("RecallOfClientAlone", "A coordinator that takes over does not wait for what nodes remember.",
+            new MutantPatch(Recall,
+                "(IsLate(now) ? members.Intersect(observers) : members.Except(_silent))",
+                "members.Intersect(observers)")),
+        new("EndingKept", "A node in a run that begins anew remembers how it ended before.",
+            new MutantPatch(NodeLayout, "        _ending = null;\n        _allowedStep = 0;\n", "")),
+        new("OldCoordinatorFollowed", "A coordinator's late word counts as its first one did.",
+            new MutantPatch("Protocol/Succession.cs", "if (term < _holderTerm || ", "if (")),
+        new("NormsNotAskedAgain", "A slice waits for ever for another's norm that got lost.",
+            new MutantPatch(Slice, "else if (Clips) effects.Add(", "else if (Clips && Step < 0) effects.Add(")),
     ];
 
     public override string ToString() => Name;
