@@ -1,8 +1,8 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Checkpoints;
+using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Protocol;
 using MessagePack;
 
@@ -13,13 +13,16 @@ namespace ClusterGd.Cluster.Storage;
 /// </summary>
 internal static class CheckpointFile
 {
+    /// <summary>Where the run is, but for its slices.</summary>
+    private sealed record Position(TimeSpan Elapsed, ImmutableArray<Evaluation> History);
+
     /// <param name="file">Seekable and empty.</param>
     public static void Write(Stream file, CheckpointHeader header, Checkpoint checkpoint)
     {
         // The header has the body's length in it, and so comes last: until then it is zeros.
         file.Write(new byte[CheckpointFrame.HeaderBytes]);
         var body = new CheckpointBody(file);
-        WritePart(body, PositionOf(checkpoint));
+        WritePart(body, Fields.Write(new Position(checkpoint.Elapsed, checkpoint.History), PositionFields));
         foreach (var slice in checkpoint.Slices) WritePart(body, Blobs.Write(slice));
         var checksums = body.Finish();
         var head = CheckpointFrame.WriteHeader(header, body.Bytes);
@@ -62,9 +65,7 @@ internal static class CheckpointFile
         var (header, _) = CheckpointFrame.ReadHeader(ReadHead(file));
         try
         {
-            var r = new MessagePackReader(ReadPart(file));
-            var elapsed = TimeSpan.FromTicks(r.ReadInt64());
-            var history = EvaluationWire.ReadAll(ref r);
+            var (elapsed, history) = Fields.Read<Position>(ReadPart(file), PositionFields);
             var slices = ImmutableArray.CreateBuilder<SliceState>(plan.SliceCount);
             while (slices.Count < plan.SliceCount) slices.Add(Blobs.ReadState(ReadPart(file), plan));
             if (slices.Where((s, i) => s.Slice != i || s.Step != header.Step).Any())
@@ -87,15 +88,8 @@ internal static class CheckpointFile
         return count == head.Length ? head : throw new CheckpointException($"it ends after {count} bytes");
     }
 
-    private static byte[] PositionOf(Checkpoint checkpoint)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        var w = new MessagePackWriter(buffer);
-        w.Write(checkpoint.Elapsed.Ticks);
-        EvaluationWire.WriteAll(ref w, checkpoint.History);
-        w.Flush();
-        return buffer.WrittenSpan.ToArray();
-    }
+    private static Position PositionFields(ref Fields f, Position? m) =>
+        new(f.Of(m?.Elapsed), f.List(m?.History, WireParts.EvaluationOfRun));
 
     private static void WritePart(CheckpointBody body, ReadOnlySpan<byte> bytes)
     {

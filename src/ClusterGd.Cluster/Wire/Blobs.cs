@@ -1,183 +1,120 @@
-using System.Buffers;
-using System.Collections.Immutable;
-using System.Runtime.InteropServices;
-using ClusterGd.Core.Data;
 using ClusterGd.Core.Metrics;
+using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
-using MessagePack;
 
 namespace ClusterGd.Cluster.Wire;
 
 /// <summary>
-/// What the data plane carries as bytes, in MessagePack: rare, and too large for a control message. What is read is
-/// bounded by the bytes that came, and refused where it does not fit the plan.
+/// What the data plane carries as bytes, and checkpoints hold: rare, and too large for a control message. What is read
+/// is refused where it does not fit the plan.
 /// </summary>
 internal static class Blobs
 {
-    public static byte[] Write(SliceState state)
-    {
-        var buffer = new ArrayBufferWriter<byte>(4 * sizeof(float) * state.Parameters.Length + 512);
-        var w = new MessagePackWriter(buffer);
-        w.Write(state.Slice);
-        w.Write(state.Step);
-        w.Write(state.IsFinal);
-        w.Write(state.StepLoss);
-        w.Write(state.LearningRate);
-        var statistics = state.Statistics;
-        w.Write(statistics.LossSum);
-        w.Write(statistics.NoiseSum);
-        w.Write(statistics.StepSquaredNormSum);
-        w.Write(statistics.RowCount);
-        w.Write(statistics.LeafCount);
-        w.Write(statistics.StepCount);
-        w.Write(statistics.Digest);
-        WriteFloats(ref w, state.Parameters);
-        WriteFloats(ref w, state.Slot0);
-        WriteFloats(ref w, state.Slot1);
-        WriteFloats(ref w, state.Marked);
-        WriteFloats(ref w, state.Best);
-        WireTable.WriteNullable(ref w, state.LastSummary);
-        WireTable.WriteNullable(ref w, state.LastGradient);
-        ModeBlobs.Write(ref w, state.Mode);
-        if (state.LastSquaredNorm is { } squared) w.Write(squared);
-        w.Flush();
-        return buffer.WrittenSpan.ToArray();
-    }
+    public static byte[] Write(SliceState state) => Fields.Write(
+        state, (ref f, m) => State(ref f, m, null), 4 * sizeof(float) * state.Parameters.Length + 512);
 
-    /// <remarks>
-    /// Throws MessagePackSerializationException where the bytes are no state of a slice of this plan.
-    /// </remarks>
-    public static SliceState ReadState(ReadOnlySpan<byte> bytes, TrainingPlan plan)
+    /// <remarks>Throws as <see cref="Fields.Read{T}"/>, and if it is no state of a slice of the plan.</remarks>
+    public static SliceState ReadState(ReadOnlySpan<byte> bytes, TrainingPlan plan) =>
+        Fields.Read<SliceState>(bytes.ToArray(), (ref f, m) => State(ref f, m, plan));
+
+    public static byte[] Write(OrderPart part) =>
+        Fields.Write(part, (ref f, m) => Order(ref f, m, null), 16 * part.Lines.Length + 256);
+
+    /// <remarks>Throws as <see cref="Fields.Read{T}"/>, and if it is no part of an order of the plan.</remarks>
+    public static OrderPart ReadOrder(ReadOnlySpan<byte> bytes, TrainingPlan plan) =>
+        Fields.Read<OrderPart>(bytes.ToArray(), (ref f, m) => Order(ref f, m, plan));
+
+    public static byte[] Write(EvaluationPart part) => Fields.Write(
+        part, (ref f, m) => Evaluated(ref f, m, null),
+        2 * sizeof(float) * (part.Sums.NegativeScores.Length + part.Sums.PositiveScores.Length) + 1024);
+
+    /// <remarks>Throws as <see cref="Fields.Read{T}"/>, and if it is no part of an evaluation of the plan.</remarks>
+    public static EvaluationPart ReadEvaluation(ReadOnlySpan<byte> bytes, TrainingPlan plan) =>
+        Fields.Read<EvaluationPart>(bytes.ToArray(), (ref f, m) => Evaluated(ref f, m, plan));
+
+    /// <param name="plan">What it has to fit; null where it is written.</param>
+    private static SliceState State(ref Fields f, SliceState? m, TrainingPlan? plan)
     {
-        var r = new MessagePackReader(bytes.ToArray());
-        int slice = r.ReadInt32();
-        if (slice < 0 || slice >= plan.SliceCount) throw Misfit($"slice {slice} of {plan.SliceCount}");
-        int length = plan.SliceStarts[slice + 1] - plan.SliceStarts[slice];
-        long step = r.ReadInt64();
-        bool isFinal = r.ReadBoolean();
-        double stepLoss = r.ReadDouble(), learningRate = r.ReadDouble();
-        var statistics = new SliceStatistics
-        {
-            LossSum = r.ReadDouble(), NoiseSum = r.ReadDouble(), StepSquaredNormSum = r.ReadDouble(),
-            RowCount = r.ReadInt64(), LeafCount = r.ReadInt64(), StepCount = r.ReadInt64(),
-            Digest = r.ReadUInt64(),
-        };
-        int slots = plan.UpdateRule.SlotCount;
+        int slice = Within(f.Of(m?.Slice), plan?.SliceCount, "slice");
+        int? length = plan is null ? null : plan.SliceStarts[slice + 1] - plan.SliceStarts[slice];
+        int? slots = plan?.UpdateRule.SlotCount;
         return new SliceState
         {
-            Slice = slice, Step = step, IsFinal = isFinal, StepLoss = stepLoss, LearningRate = learningRate,
-            Statistics = statistics, Parameters = ReadFloats(ref r, length)!,
-            Slot0 = ReadFloats(ref r, slots > 0 ? length : 0)!, Slot1 = ReadFloats(ref r, slots > 1 ? length : 0)!,
-            Marked = ReadFloats(ref r, length, isNullable: true), Best = ReadFloats(ref r, length, isNullable: true),
-            LastSummary = WireTable.ReadNullable<SliceSummary>(ref r),
-            LastGradient = WireTable.ReadNullable<SliceGradient>(ref r),
-            Mode = ModeBlobs.ReadState(ref r, plan), LastSquaredNorm = r.End ? null : r.ReadDouble(),
+            Slice = slice, Step = f.Of(m?.Step), IsFinal = f.Of(m?.IsFinal), StepLoss = f.Of(m?.StepLoss),
+            LearningRate = f.Of(m?.LearningRate), Statistics = Statistics(ref f, m?.Statistics),
+            Parameters = f.Raw(m?.Parameters, length), Slot0 = f.Raw(m?.Slot0, slots is 0 ? 0 : length),
+            Slot1 = f.Raw(m?.Slot1, slots is 0 or 1 ? 0 : length),
+            Marked = f.OptionalRaw(m?.Marked, length), Best = f.OptionalRaw(m?.Best, length),
+            LastSummary = f.Optional(m?.LastSummary, WireParts.SummaryOfSlice),
+            LastGradient = f.Optional(m?.LastGradient, WireParts.GradientOfSlice),
+            Mode = f.Optional(m?.Mode, (ref f, mode) => Mode(ref f, mode, plan)),
+            LastSquaredNorm = f.Last(m?.LastSquaredNorm),
         };
     }
 
-    public static byte[] Write(OrderPart part)
+    private static SliceStatistics Statistics(ref Fields f, SliceStatistics? m) => new()
     {
-        var buffer = new ArrayBufferWriter<byte>(16 * part.Lines.Length + 256);
-        var w = new MessagePackWriter(buffer);
-        ModeBlobs.Write(ref w, part);
-        w.Flush();
-        return buffer.WrittenSpan.ToArray();
-    }
+        LossSum = f.Of(m?.LossSum), NoiseSum = f.Of(m?.NoiseSum), StepSquaredNormSum = f.Of(m?.StepSquaredNormSum),
+        RowCount = f.Of(m?.RowCount), LeafCount = f.Of(m?.LeafCount), StepCount = f.Of(m?.StepCount),
+        Digest = f.Of(m?.Digest),
+    };
 
-    /// <remarks>Throws MessagePackSerializationException where they are no lines of it.</remarks>
-    public static OrderPart ReadOrder(ReadOnlySpan<byte> bytes, TrainingPlan plan)
+    private static ModeState Mode(ref Fields f, ModeState? m, TrainingPlan? plan)
     {
-        var r = new MessagePackReader(bytes.ToArray());
-        return ModeBlobs.ReadOrder(ref r, plan);
-    }
-
-    public static byte[] Write(EvaluationPart part)
-    {
-        var sums = part.Sums;
-        var buffer = new ArrayBufferWriter<byte>(
-            2 * sizeof(float) * (sums.NegativeScores.Length + sums.PositiveScores.Length) + 1024);
-        var w = new MessagePackWriter(buffer);
-        w.Write(part.Step);
-        w.Write(part.IsFinal);
-        w.Write((int)part.Set);
-        w.Write(part.Shard);
-        w.Write(sums.Count);
-        w.Write(sums.CorrectCount);
-        w.Write(sums.TargetCount);
-        foreach (var sum in new[]
+        long term = f.Of(m?.Term), version = f.Of(m?.Version);
+        var next = f.Of(m?.Next);
+        var since = f.Of(m?.StateSince);
+        if (plan is not null && (next.Length != plan.ShardCount || since.Length != plan.ShardCount))
         {
-            sums.LossSum, sums.LogLossSum, sums.SquaredErrorSum, sums.AbsoluteErrorSum, sums.TargetSum,
-            sums.TargetSquareSum, sums.WeightSum, sums.ObjectiveSum, sums.CorrectWeightSum, sums.CorrectLabelSum,
-        })
-        {
-            w.WriteArrayHeader(sum.Parts.Length);
-            foreach (double value in sum.Parts) w.Write(value);
+            throw Fields.Misfit($"{next.Length} workers");
         }
-        WriteFloats(ref w, sums.NegativeScores.AsSpan());
-        WriteFloats(ref w, sums.PositiveScores.AsSpan());
-        WriteFloats(ref w, sums.NegativeWeights.AsSpan());
-        WriteFloats(ref w, sums.PositiveWeights.AsSpan());
-        w.Flush();
-        return buffer.WrittenSpan.ToArray();
+        int? length = plan?.Model.ParameterCount;
+        return new ModeState(
+            term, version, next, since,
+            f.Raw(m?.Velocity, plan is null or { Mode: LocalSteps } ? length : 0),
+            f.Raw(m?.MeanSquare, plan is null or { Mode: Asynchronous { Compensation: DelayCompensation.Adaptive } }
+                ? length : 0),
+            f.Of(m?.Staleness), f.Of(m?.Dropped), f.Of(m?.RowsCounted),
+            f.List(m?.Log, (ref f, line) => Line(ref f, line, plan)));
     }
 
-    /// <remarks>Throws MessagePackSerializationException where they are no part of an evaluation of it.</remarks>
-    public static EvaluationPart ReadEvaluation(ReadOnlySpan<byte> bytes, TrainingPlan plan)
+    private static OrderPart Order(ref Fields f, OrderPart? m, TrainingPlan? plan)
     {
-        var r = new MessagePackReader(bytes.ToArray());
-        long step = r.ReadInt64();
-        bool isFinal = r.ReadBoolean();
-        int set = r.ReadInt32(), shard = r.ReadInt32();
-        if (set is < 0 or >= RowSets.Count) throw Misfit($"row set {set}");
-        if (shard < 0 || shard >= plan.ShardCount) throw Misfit($"shard {shard} of {plan.ShardCount}");
-        var sums = new MetricSums
-        {
-            Count = r.ReadInt32(), CorrectCount = r.ReadInt32(), TargetCount = r.ReadInt32(), LossSum = ReadSum(ref r),
-            LogLossSum = ReadSum(ref r), SquaredErrorSum = ReadSum(ref r), AbsoluteErrorSum = ReadSum(ref r),
-            TargetSum = ReadSum(ref r), TargetSquareSum = ReadSum(ref r),
-            WeightSum = ReadSum(ref r), ObjectiveSum = ReadSum(ref r), CorrectWeightSum = ReadSum(ref r),
-            CorrectLabelSum = ReadSum(ref r), NegativeScores = ReadArray(ref r), PositiveScores = ReadArray(ref r),
-            NegativeWeights = ReadArray(ref r), PositiveWeights = ReadArray(ref r),
-        };
-        return new EvaluationPart(step, isFinal, (RowSet)set, shard, sums);
+        int generation = f.Of(m?.Generation), first = f.Of(m?.First), total = f.Of(m?.Total);
+        bool isFinal = f.Of(m?.IsFinal);
+        var staleness = f.Of(m?.Staleness);
+        long dropped = f.Of(m?.Dropped);
+        var lines = f.List(m?.Lines, (ref f, line) => Line(ref f, line, plan));
+        return new OrderPart(generation, first, lines, total, isFinal, staleness, dropped);
     }
 
-    internal static void WriteFloats(ref MessagePackWriter w, float[]? values)
+    private static LogEntry Line(ref Fields f, LogEntry m, TrainingPlan? plan)
     {
-        if (values is null) w.WriteNil();
-        else WriteFloats(ref w, values.AsSpan());
+        int worker = f.Of(m.Worker);
+        if (worker < LogEntry.StopSet || worker >= plan?.ShardCount) throw Fields.Misfit($"worker {worker}");
+        long sequence = f.Of(m.Sequence), version = f.Of(m.Version);
+        int flags = f.Of((m.IsCounted ? 1 : 0) + (m.IsFresh ? 2 : 0));
+        return new LogEntry(worker, sequence, version, (flags & 1) != 0, (flags & 2) != 0);
     }
 
-    private static void WriteFloats(ref MessagePackWriter w, ReadOnlySpan<float> values) =>
-        w.Write(MemoryMarshal.AsBytes(values));
+    private static EvaluationPart Evaluated(ref Fields f, EvaluationPart? m, TrainingPlan? plan) => new(
+        f.Of(m?.Step), f.Of(m?.IsFinal), f.Choice(m?.Set), Within(f.Of(m?.Shard), plan?.ShardCount, "shard"),
+        Sums(ref f, m?.Sums));
 
-    /// <param name="length">What there must be; negative for any.</param>
-    internal static float[]? ReadFloats(ref MessagePackReader r, int length, bool isNullable = false)
+    private static MetricSums Sums(ref Fields f, MetricSums? m) => new()
     {
-        if (r.ReadBytes() is not { } bytes)
-        {
-            return isNullable ? null : throw Misfit("no floats");
-        }
-        if (bytes.Length % sizeof(float) != 0 || length >= 0 && bytes.Length != (long)length * sizeof(float))
-        {
-            throw Misfit($"{bytes.Length} bytes where {length} floats are due");
-        }
-        float[] values = new float[bytes.Length / sizeof(float)];
-        bytes.CopyTo(MemoryMarshal.AsBytes(values.AsSpan()));
-        return values;
-    }
+        Count = f.Of(m?.Count), CorrectCount = f.Of(m?.CorrectCount), TargetCount = f.Of(m?.TargetCount),
+        LossSum = Sum(ref f, m?.LossSum), LogLossSum = Sum(ref f, m?.LogLossSum),
+        SquaredErrorSum = Sum(ref f, m?.SquaredErrorSum), AbsoluteErrorSum = Sum(ref f, m?.AbsoluteErrorSum),
+        TargetSum = Sum(ref f, m?.TargetSum), TargetSquareSum = Sum(ref f, m?.TargetSquareSum),
+        WeightSum = Sum(ref f, m?.WeightSum), ObjectiveSum = Sum(ref f, m?.ObjectiveSum),
+        CorrectWeightSum = Sum(ref f, m?.CorrectWeightSum), CorrectLabelSum = Sum(ref f, m?.CorrectLabelSum),
+        NegativeScores = f.Raw(m?.NegativeScores), PositiveScores = f.Raw(m?.PositiveScores),
+        NegativeWeights = f.Raw(m?.NegativeWeights), PositiveWeights = f.Raw(m?.PositiveWeights),
+    };
 
-    private static ImmutableArray<float> ReadArray(ref MessagePackReader r) =>
-        ImmutableCollectionsMarshal.AsImmutableArray(ReadFloats(ref r, -1));
+    private static ExactSum Sum(ref Fields f, ExactSum? m) => new(f.Of(m?.Parts));
 
-    private static ExactSum ReadSum(ref MessagePackReader r)
-    {
-        int count = r.ReadArrayHeader();
-        var parts = ImmutableArray.CreateBuilder<double>();
-        for (int i = 0; i < count; i++) parts.Add(r.ReadDouble());
-        return new ExactSum(parts.ToImmutable());
-    }
-
-    internal static MessagePackSerializationException Misfit(string what) =>
-        new($"it has {what}, which this run has not");
+    private static int Within(int index, int? count, string what) =>
+        index >= 0 && !(index >= count) ? index : throw Fields.Misfit($"{what} {index} of {count}");
 }

@@ -1,18 +1,18 @@
 using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Serialization;
-using MessagePack;
 
 namespace ClusterGd.Cluster.Wire;
 
 /// <summary>
-/// Control messages as MessagePack arrays, one manifest a message, by one table (<see cref="WireTable"/>). No
-/// reflection and no generated code: what is read is bounded by what the table reads.
+/// Control messages in MessagePack, each by its row of <see cref="WireTable"/>. No reflection and no generated code:
+/// what is read is bounded by what the table reads.
 /// </summary>
 public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
-    private static readonly Dictionary<Type, WireType> s_byType = WireTable.All.ToDictionary(t => t.Type);
-    private static readonly Dictionary<string, WireType> s_byManifest = WireTable.All.ToDictionary(t => t.Manifest);
+    private static readonly Dictionary<Type, WireMessage> s_byType = WireTable.All.ToDictionary(row => row.Type);
+    private static readonly Dictionary<string, WireMessage> s_byManifest =
+        WireTable.All.ToDictionary(row => row.Manifest);
 
     public static IEnumerable<Type> Types => s_byType.Keys;
 
@@ -20,27 +20,22 @@ public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithS
 
     public override string Manifest(object o) => Row(o).Manifest;
 
-    public override byte[] ToBinary(object obj)
+    public override byte[] ToBinary(object obj) => Row(obj).Write(obj);
+
+    public override object FromBinary(byte[] bytes, string manifest) =>
+        s_byManifest.TryGetValue(manifest, out var row) ? row.Read(bytes) : throw Unknown(manifest);
+
+    private static SerializationException Unknown(string manifest)
     {
-        var buffer = new System.Buffers.ArrayBufferWriter<byte>(256);
-        var writer = new MessagePackWriter(buffer);
-        Row(obj).Write(ref writer, obj);
-        writer.Flush();
-        return buffer.WrittenSpan.ToArray();
+        string[] words = manifest.Split('/');
+        var known = WireTable.All.FirstOrDefault(row => row.Name == words[0]);
+        string what = known is null || words.Length != 2
+            ? $"'{manifest}' is unknown here; known are {string.Join(", ", s_byManifest.Keys)}"
+            : $"'{known.Name}' came in version {words[1]}, and this program reads version {known.Version}";
+        return new SerializationException(
+            $"The message {what}. All nodes and clients of a cluster need the same version of clustergd.");
     }
 
-    public override object FromBinary(byte[] bytes, string manifest)
-    {
-        if (!s_byManifest.TryGetValue(manifest, out var row))
-        {
-            throw new SerializationException(
-                $"The message '{manifest}' is unknown here; known are {string.Join(", ", s_byManifest.Keys)}. "
-                + "Do all nodes run the same version?");
-        }
-        var reader = new MessagePackReader(bytes);
-        return row.Read(ref reader);
-    }
-
-    private static WireType Row(object message) => s_byType.TryGetValue(message.GetType(), out var row)
+    private static WireMessage Row(object message) => s_byType.TryGetValue(message.GetType(), out var row)
         ? row : throw new SerializationException($"{message.GetType()} has no row in the wire table.");
 }
