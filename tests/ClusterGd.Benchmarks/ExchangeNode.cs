@@ -92,6 +92,8 @@ internal sealed class ExchangeNode : ITensorReceiver, IDisposable
 
     public void PeerChanged(PeerEvent happened) { }
 
+    public void Failed(Exception bug) { }
+
     public void Dispose()
     {
         _transport.Dispose();

@@ -77,6 +77,8 @@ internal sealed class WireNode : ITensorReceiver, IDisposable
 
     public void PeerChanged(PeerEvent happened) { }
 
+    public void Failed(Exception bug) { }
+
     public void Dispose()
     {
         _transport.Dispose();

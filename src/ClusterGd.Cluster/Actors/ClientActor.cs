@@ -38,6 +38,9 @@ internal sealed class ClientActor(
     private StartRun? _complete;
     private TimeSpan? _nobodySince, _preparingSince;
 
+    /// <summary>The bug is of this process: all nodes are to end the run.</summary>
+    public sealed record Broken(RunFailed Bug);
+
     public ITimerScheduler Timers { get; set; } = null!;
 
     private static TimeSpan Now => Context.System.Scheduler.MonotonicClock;
@@ -57,6 +60,12 @@ internal sealed class ClientActor(
                 break;
             case RunRefused refusal when refusal.RunId == start.RunId:
                 Refused(refusal);
+                break;
+            case RunFailed bug when bug.RunId == start.RunId:
+                ends.Broken(new RoleFailedException(bug.What, bug.Trace));
+                break;
+            case Broken broken:
+                foreach (string node in Nodes()) Host(node).Tell(broken.Bug, Self);
                 break;
         }
     }
@@ -91,11 +100,13 @@ internal sealed class ClientActor(
             .Select(member => member.Address.ToString()),
     ];
 
+    private static ActorSelection Host(string node) => Context.ActorSelection($"{node}/user/{HostActor.Name}");
+
     private void Submit()
     {
         var nodes = Nodes();
         if (nodes.Count > 0) _complete ??= start with { NodesHoped = nodes.Count };
-        foreach (string node in nodes) Context.ActorSelection($"{node}/user/{HostActor.Name}").Tell(_complete, Self);
+        foreach (string node in nodes) Host(node).Tell(_complete, Self);
         WaitForSomebody(nodes);
     }
 
@@ -138,4 +149,6 @@ internal sealed class ClientActor(
 /// <param name="Lost">No node is left.</param>
 /// <param name="GiveUp">For the reason in the sentence.</param>
 /// <param name="Refused">No node can ever use the job, as the sentence says.</param>
-internal sealed record ClientEnds(Action Lost, Action<string> GiveUp, Action<string> Refused);
+/// <param name="Broken">A bug on a node has ended the run.</param>
+internal sealed record ClientEnds(
+    Action Lost, Action<string> GiveUp, Action<string> Refused, Action<RoleFailedException> Broken);

@@ -168,7 +168,7 @@ internal sealed class CoordinatorHome(RunContext context) : RunActor(context), I
                 Context.Stop(_here);
                 _here = null;
             }
-            if (isHere) _here ??= Context.ActorOf(Once(() => new CoordinatorActor(Run)), NextName());
+            if (isHere) _here ??= Context.ActorOf(Once(Run, () => new CoordinatorActor(Run)), NextName());
             _coordinator = isHere ? _here
                 : place is null ? null
                 : Context.ActorSelection($"{place}/user/{Run.CoordinatorName}/{ChildName}*");

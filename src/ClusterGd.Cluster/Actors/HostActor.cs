@@ -40,6 +40,9 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
     /// <param name="Outcome">Null where this node alone is done with the run.</param>
     private sealed record Finished(ulong RunId, string How, RunOutcome? Outcome);
 
+    /// <summary>As <see cref="RunFailed"/>, which is for the other nodes and the client.</summary>
+    private sealed record Broken(RunFailed Bug);
+
     private sealed record LookTick
     {
         public static readonly LookTick Instance = new();
@@ -98,6 +101,14 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
             case Finished finished:
                 End(finished);
                 break;
+            case Broken broken:
+                note(broken.Bug.Trace);
+                TellAll(broken.Bug);
+                EndBroken(broken.Bug);
+                break;
+            case RunFailed bug:
+                EndBroken(bug);
+                break;
             case ClusterEvent.MemberUp or ClusterEvent.MemberWeaklyUp:
                 TellOfRun(((ClusterEvent.IMemberEvent)message).Member);
                 break;
@@ -115,8 +126,10 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
     private void TellOfRun(Member newcomer)
     {
         if (_start is null || !newcomer.HasRole(Roles.Node)) return;
-        Context.ActorSelection($"{newcomer.Address}/user/{Name}").Tell(_start, Self);
+        Host(newcomer).Tell(_start, Self);
     }
+
+    private static ActorSelection Host(Member member) => Context.ActorSelection($"{member.Address}/user/{Name}");
 
     private void Start(StartRun start)
     {
@@ -154,7 +167,9 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
         run.Start();
         run.Context.Ended.Task.PipeTo(
             Self, success: ended => new Finished(run.Context.RunId, ended.Outcome.Reason, ended.Outcome),
-            failure: e => new Finished(run.Context.RunId, RunFactory.Sentence(e), null));
+            failure: e => e.GetBaseException() is RoleFailedException bug
+                ? new Broken(RunFailed.Of(run.Context.RunId, bug))
+                : new Finished(run.Context.RunId, RunFactory.Sentence(e), null));
     }
 
     private void LetGo()
@@ -200,7 +215,8 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
     /// <summary>A client that still asks has not heard of the end: the coordinator's word for it got lost.</summary>
     private void TellEnd(StartRun start)
     {
-        if (_past.OutcomeOf(start.RunId) is { } outcome)
+        if (_past.BugOf(start.RunId) is { } bug) TellClient(start, bug);
+        else if (_past.OutcomeOf(start.RunId) is { } outcome)
         {
             Context.ActorSelection($"{start.Client}/user/{RunContext.NameOfNodeActor(start.RunId)}")
                 .Tell(new RunOver(outcome), Self);
@@ -210,13 +226,37 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
             $"the run is over here: {_past.HowOf(start.RunId) ?? "long ago"}", RefusalKind.Failed));
     }
 
-    private void End(Finished finished)
+    private void TellAll(RunFailed bug)
+    {
+        foreach (var member in _cluster.State.Members.Where(m => m.HasRole(Roles.Node)))
+        {
+            if (member.Address != _cluster.SelfAddress) Host(member).Tell(bug, Self);
+        }
+        if (_start is { } start) TellClient(start, bug);
+    }
+
+    /// <summary>A run that is being prepared here, or that this node has not heard of yet, ends as well.</summary>
+    private void EndBroken(RunFailed bug)
+    {
+        if (_run?.Context.RunId == bug.RunId)
+        {
+            End(new Finished(bug.RunId, bug.What, null), bug);
+            return;
+        }
+        _past.Add(bug.RunId, bug.What, null, bug);
+        if (_start?.RunId != bug.RunId) return;
+        note($"run {bug.RunId:x16} is not prepared any more: {bug.What}");
+        _start = null;
+        _preparing.Cancel();
+    }
+
+    private void End(Finished finished, RunFailed? bug = null)
     {
         if (_run is not { } run || run.Context.RunId != finished.RunId) return;
         note(string.Create(CultureInfo.InvariantCulture,
             $"run {finished.RunId:x16} is over: {finished.How}; " +
             $"longest step {run.Context.LongestStep.TotalSeconds:F3} s"));
-        _past.Add(finished.RunId, finished.How, finished.Outcome);
+        _past.Add(finished.RunId, finished.How, finished.Outcome, bug);
         (_run, _start) = (null, null);
         Context.System.EventStream.Publish(new WorkGiven([]));
         health.RunEnds();

@@ -349,11 +349,11 @@ public sealed class NodeActor : RunActor, IWithTimers
         : Worker(shard);
 
     private IActorRef StartWorker(int shard, string dispatcher) =>
-        Context.ActorOf(Once(() => new ShardWorkerActor(shard, Run)).WithDispatcher(dispatcher));
+        Context.ActorOf(Once(Run, () => new ShardWorkerActor(shard, Run)).WithDispatcher(dispatcher));
 
     private void StartSlice(NodeEffect.StartSlice start)
     {
-        var props = Once(() => new ParameterSliceActor(_name, start, Run));
+        var props = Once(Run, () => new ParameterSliceActor(_name, start, Run));
         var slice = Context.ActorOf(props.WithDispatcher(
             HasSegments ? ClusterGdHosting.SumsDispatcher : ClusterGdHosting.ComputeDispatcher));
         _slices[start.Slice] = slice;

@@ -13,9 +13,10 @@ internal sealed class RunActors
     public RunActors(ActorSystem system, RunContext run)
     {
         _system = system;
-        Coordinator = system.ActorOf(RunActor.Once(() => new CoordinatorHome(run)), run.CoordinatorName);
+        Coordinator = system.ActorOf(RunActor.Once(run, () => new CoordinatorHome(run)), run.CoordinatorName);
         Node = system.ActorOf(
-            RunActor.Once(() => new NodeActor(run, Coordinator)).WithDispatcher(ClusterGdHosting.ComputeDispatcher),
+            RunActor.Once(run, () => new NodeActor(run, Coordinator))
+                .WithDispatcher(ClusterGdHosting.ComputeDispatcher),
             run.NodeActorName);
         _actors.AddRange(Coordinator, Node);
     }

@@ -53,6 +53,9 @@ public sealed class RunContext
     /// <summary>Where this process's data plane listens; empty where it never leaves the process.</summary>
     public string Endpoint { get; init; } = "";
 
+    /// <summary>host:port of this process's node; empty where all nodes are in this process.</summary>
+    public string Node { get; init; } = "";
+
     /// <summary>What some shards send in place of their gradients; null where all are honest.</summary>
     public AttackPlan? Attack { get; init; }
 
@@ -116,6 +119,19 @@ public sealed class RunContext
 
     /// <summary>Completes when the run has ended, or fails where an actor does.</summary>
     public TaskCompletionSource<RunEnded> Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The run is over in this process: something of it failed. Any thread.</summary>
+    /// <param name="where">The part of the program.</param>
+    public void Fail(string where, Exception failure)
+    {
+        var cause = failure.GetBaseException();
+        string what = $"{where}: {cause.GetType().Name}: {cause.Message.ReplaceLineEndings(" ").TrimEnd('.')}";
+        Ended.TrySetException(RoleFailedException.IsOfMachine(failure)
+            ? new InvalidOperationException(what, failure)
+            : new RoleFailedException(
+                $"{(Node.Length > 0 ? Node : "this process")} failed after step {Math.Max(0, NewestStep)} in {what}; " +
+                "this is a bug of clustergd", $"{failure}"));
+    }
 
     /// <summary>Completes when the node may go without loss, after it has asked.</summary>
     public TaskCompletionSource MayLeave { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

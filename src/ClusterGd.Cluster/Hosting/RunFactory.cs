@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using ClusterGd.Cluster.Actors;
 using ClusterGd.Cluster.Faults;
 using ClusterGd.Cluster.Rows;
 using ClusterGd.Cluster.Transport;
@@ -106,13 +107,15 @@ internal sealed class RunFactory(
     {
         var context = new RunContext(plan, rows)
         {
-            RunId = start.RunId, DataPlane = dataPlane, Report = report, Endpoint = endpoint,
+            RunId = start.RunId, Node = NodeActor.Shorten(nodeName), DataPlane = dataPlane, Report = report,
+            Endpoint = endpoint,
             NodesMin = plan.Job.Cluster.NodesMin, Backups = plan.Job.Cluster.Backups, NodesHoped = start.NodesHoped,
             Observers = [start.Client], ObserverEndpoints = [start.ClientEndpoint],
             IsObserver = isObserver, FetchRows = fetch, Keeper = keeper, Faults = faults,
             Initial = new Lazy<float[]>(
                 () => initial ?? keeper?.Start?.Parameters() ?? plan.InitialParameters(rows)),
         };
+        dataPlane.Failed = bug => context.Fail("the tensor plane", bug);
         return new HostedRun(system, context, dataPlane, cancel);
     }
 }

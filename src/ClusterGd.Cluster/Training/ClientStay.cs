@@ -19,6 +19,9 @@ internal sealed class ClientStay : IAsyncDisposable
 {
     private static readonly TimeSpan s_leaveTime = TimeSpan.FromSeconds(3);
 
+    /// <summary>Long enough for the nodes to hear why.</summary>
+    private static readonly TimeSpan s_brokenLeaveTime = TimeSpan.FromSeconds(1);
+
     /// <summary>A clean stop takes the step in progress and a checkpoint.</summary>
     private static readonly TimeSpan s_stopMax = TimeSpan.FromMinutes(2);
 
@@ -81,10 +84,10 @@ internal sealed class ClientStay : IAsyncDisposable
         var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var ends = new ClientEnds(
             () => gone.TrySetResult(), why => ended.TrySetException(new ClusterUnreachableException(why)),
-            why => ended.TrySetException(new InputException(why)));
+            why => ended.TrySetException(new InputException(why)), bug => ended.TrySetException(bug));
         _member.Cluster.RegisterOnMemberRemoved(ends.Lost);
         var coordinator = run.Actors!.Coordinator;
-        _member.System.ActorOf(
+        var client = _member.System.ActorOf(
             Props.Create(() => new ClientActor(start, coordinator, report, ends)), ClientActor.Name);
         await using var registration = interrupt.Register(() =>
         {
@@ -97,6 +100,11 @@ internal sealed class ClientStay : IAsyncDisposable
         });
         await Task.WhenAny(ended.Task, gone.Task).ConfigureAwait(false);
         if (!ended.Task.IsCompleted) return null;
+        if (ended.Task.Exception?.GetBaseException() is RoleFailedException bug)
+        {
+            client.Tell(new ClientActor.Broken(RunFailed.Of(start.RunId, bug)), ActorRefs.NoSender);
+            await _member.LeaveAsync(s_brokenLeaveTime).ConfigureAwait(false);
+        }
         var result = await ended.Task.ConfigureAwait(false);
         await _member.LeaveAsync(s_leaveTime).ConfigureAwait(false);
         return result;

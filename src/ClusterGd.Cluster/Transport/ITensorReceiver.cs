@@ -25,4 +25,8 @@ public interface ITensorReceiver
     /// A connection came, went, or was refused. Told when it changes; the same refusal once a minute at most.
     /// </summary>
     void PeerChanged(PeerEvent happened);
+
+    /// <summary>A bug: one of the transport's threads has ended, or what it called. Not told of what happens to peers.
+    /// </summary>
+    void Failed(Exception bug);
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using ClusterGd.Cluster.Faults;
 
 namespace ClusterGd.Cluster.Transport;
 
@@ -47,7 +48,11 @@ internal sealed class IncomingStream : IDisposable
         try
         {
             _news.Up(Node);
-            while (_reader.ReadFrame(out long bytes)) _tally.Received(bytes);
+            while (_reader.ReadFrame(out long bytes))
+            {
+                _tally.Received(bytes);
+                DeliberateBug.At(nameof(IncomingStream), 0);
+            }
         }
         catch (FrameException e)
         {
@@ -57,6 +62,10 @@ internal sealed class IncomingStream : IDisposable
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             reason = e.Message;
+        }
+        catch (Exception bug)
+        {
+            _news.Failed(bug);
         }
         _socket.Dispose();
         _ended(this);

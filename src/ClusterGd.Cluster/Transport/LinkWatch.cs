@@ -29,12 +29,13 @@ internal sealed class LinkWatch : IDisposable
     private RunDirective? _directive;
 
     /// <param name="node">This process's node, and where its listener is.</param>
-    public LinkWatch(string node, string endpoint, TensorTransport transport)
+    /// <param name="failed">Told of a bug here.</param>
+    public LinkWatch(string node, string endpoint, TensorTransport transport, Action<Exception> failed)
     {
         (_transport, _node) = (transport, node);
         _health = new LinkHealth(node);
         _small = Encoding.UTF8.GetBytes($"{node}\n{endpoint}");
-        _thread = new Thread(Run, maxStackSize: 256 << 10) { IsBackground = true, Name = "link watch" };
+        _thread = new Thread(() => Run(failed), maxStackSize: 256 << 10) { IsBackground = true, Name = "link watch" };
         _thread.Start();
     }
 
@@ -79,7 +80,19 @@ internal sealed class LinkWatch : IDisposable
         if (Thread.CurrentThread != _thread) _thread.Join();
     }
 
-    private void Run()
+    private void Run(Action<Exception> failed)
+    {
+        try
+        {
+            Watch();
+        }
+        catch (Exception bug)
+        {
+            failed(bug);
+        }
+    }
+
+    private void Watch()
     {
         TimeSpan small = default, large = default, counted = default;
         while (!_end.Wait(s_look))

@@ -96,6 +96,11 @@ internal sealed class OutgoingStream : IDisposable
             {
                 if (!_disposed.IsSet) _news.Down(e.Message);
             }
+            catch (Exception bug)
+            {
+                _news.Failed(bug);
+                return;
+            }
             // A connection that held starts over; one that breaks at once is not tried in a tight circle.
             bool hasHeld = Stopwatch.GetElapsedTime(start) > _options.BackoffMax;
             backoff = hasHeld ? TimeSpan.Zero : TimeSpan.FromTicks(

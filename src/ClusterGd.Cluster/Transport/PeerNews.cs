@@ -32,6 +32,9 @@ internal sealed class PeerNews(ITensorReceiver receiver, bool isIncoming, string
         Tell(PeerEventKind.Refused, reason);
     }
 
+    /// <summary>The thread of the connection has failed.</summary>
+    public void Failed(Exception bug) => receiver.Failed(bug);
+
     private void Tell(PeerEventKind kind, string reason)
     {
         _last = kind;

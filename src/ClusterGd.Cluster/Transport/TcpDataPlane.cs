@@ -48,8 +48,11 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
         _probe = new DeathProbe(died);
         _transport = new TensorTransport(listener, handshake, this, TransportOptions.For(plan), faults);
         _modes = new ModeFrames(_transport, plan);
-        _links = new LinkWatch(node, endpoint, _transport);
+        _links = new LinkWatch(node, endpoint, _transport, ReportBug);
     }
+
+    /// <summary>Told of a bug in one of its threads; null for nobody.</summary>
+    internal Action<Exception>? Failed { get; set; }
 
     /// <summary>What answers other nodes' requests for rows; null where nothing does.</summary>
     internal RowServer? Server { get; set; }
@@ -304,6 +307,10 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
         }
     }
 
+    void ITensorReceiver.Failed(Exception bug) => ReportBug(bug);
+
+    private void ReportBug(Exception bug) => Failed?.Invoke(bug);
+
     public void Dispose()
     {
         _links.Dispose();
@@ -323,6 +330,10 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
         catch (Exception e) when (e is ArgumentException or OverflowException or OutOfMemoryException)
         {
             _note($"rows cannot be sent to {endpoint}: {e.Message}");
+        }
+        catch (Exception bug)
+        {
+            ReportBug(bug);
         }
     });
 

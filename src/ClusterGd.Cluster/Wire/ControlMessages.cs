@@ -63,6 +63,21 @@ public sealed record RunTaken(ulong RunId, string Node, bool HasBegun);
 /// </summary>
 public sealed record NodeFailed(string Node);
 
+/// <summary>
+/// A bug has ended the run at a node or at the client: to all nodes that are there, and to the client. A node answers
+/// with it whoever still asks for the run.
+/// </summary>
+/// <param name="What">A sentence.</param>
+/// <param name="Trace">For the log.</param>
+public sealed record RunFailed(ulong RunId, string What, string Trace)
+{
+    /// <summary>A trace may be as deep as the stack.</summary>
+    private const int TraceMax = 20_000;
+
+    internal static RunFailed Of(ulong runId, RoleFailedException failure) =>
+        new(runId, failure.Message, failure.Trace[..Math.Min(TraceMax, failure.Trace.Length)]);
+}
+
 /// <summary>What a person who follows the run should know.</summary>
 /// <param name="WaitingSeconds">Where something is waited for: since when; else negative.</param>
 public sealed record RunNews(string What, double WaitingSeconds);

@@ -81,6 +81,7 @@ public static class WireTable
         Of<RunTaken>("taken", 2, (ref f, m) => new RunTaken(f.Of(m?.RunId), f.Of(m?.Node), f.Of(m?.HasBegun))),
         Of<RunRefused>("refused", 3, (ref f, m) => new RunRefused(
             f.Of(m?.RunId), f.Of(m?.Node), f.Of(m?.Reason), f.Choice(m?.Kind))),
+        Of<RunFailed>("broken", 1, (ref f, m) => new RunFailed(f.Of(m?.RunId), f.Of(m?.What), f.Of(m?.Trace))),
         Of<NodeFailed>("failed", 2, (ref f, m) => new NodeFailed(f.Of(m?.Node))),
         Of<Pulse>("pulse", 3, (ref f, m) => new Pulse(f.Of(m?.Node), f.Of(m?.HearsMost), f.Of(m?.Heard))),
         Of<TakeOverFrom>("take-over", 2, (ref f, m) => new TakeOverFrom(f.Of(m?.Coordinator))),

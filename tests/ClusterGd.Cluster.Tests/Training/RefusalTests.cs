@@ -38,7 +38,7 @@ public sealed class RefusalTests
             }, 1, null, "");
             var start = new StartRun(7, "model: odd", summary, 0, member.Name, self);
             Action<TrainingEvent> report = e => Note(e, noted);
-            var ends = new ClientEnds(() => { }, _ => { }, why => refused.TrySetResult(why));
+            var ends = new ClientEnds(() => { }, _ => { }, why => refused.TrySetResult(why), _ => { });
             ICanTell nobody = ActorRefs.Nobody;
             var client = member.System.ActorOf(
                 Props.Create(() => new ClientActor(start, nobody, report, ends)), "refused-client");

@@ -26,6 +26,8 @@ internal sealed class FrameDigest : ITensorReceiver
 
     public void PeerChanged(PeerEvent happened) { }
 
+    public void Failed(Exception bug) { }
+
     private void Add(in FrameHeader header, ReadOnlySpan<byte> payload)
     {
         header.Write(_header);

@@ -36,6 +36,8 @@ internal sealed class Recorder : ITensorReceiver
 
     public void PeerChanged(PeerEvent happened) => _events.Add(happened);
 
+    public void Failed(Exception bug) => throw bug;
+
     public (FrameHeader Header, float[] Values, byte[] Bytes) Frame()
     {
         Assert.True(_frames.TryTake(out var frame, s_limit), $"no frame came within {s_limit.TotalSeconds} s");
