@@ -61,7 +61,7 @@ public static class ClusterGdHosting
           actor.serialization-identifiers { "{{DenySerializer.TypeName}}" = 1 }
           # A process that restarts at an address has to be reached at once.
           remote.retry-gate-closed-for = 500ms
-          # A run's whole history may have to go in one message; what comes often is far smaller than Akka's own limit.
+          # A job's text or a layout of many slices may be long; what comes often is far smaller than Akka's own limit.
           remote.dot-netty.tcp {
             maximum-frame-size = 64MiB, send-buffer-size = 1MiB, receive-buffer-size = 1MiB
           }
