@@ -9,8 +9,8 @@ using Xunit.Abstractions;
 namespace ClusterGd.EndToEnd.Tests.Clusters;
 
 /// <summary>
-/// Each kind of fault once, one after another, over one run on four machines: no step waits for long, and what is said
-/// names what is wrong. SilenceTests and HalfDeadLinkTests try each in runs of its own, at other victims and moments.
+/// Each kind of fault once, one after another, over one run on four machines, and no step waits for long. SilenceTests
+/// and HalfDeadLinkTests try each in runs of its own, at other victims and moments, and what is said of it.
 /// </summary>
 [Collection(ClusterTests.Name)]
 public sealed partial class EachFaultTests(ThreeJobs jobs, ITestOutputHelper output) : IDisposable
@@ -25,24 +25,24 @@ public sealed partial class EachFaultTests(ThreeJobs jobs, ITestOutputHelper out
     private static readonly TimeSpan s_stopMax = TimeSpan.FromSeconds(20);
 
     /// <summary>Those after which a node gets no work for a while come last.</summary>
-    private static readonly (string Kind, LinkDirection Direction, string Said)[] s_faults =
+    private static readonly (string Kind, LinkDirection Direction)[] s_faults =
     [
-        (LabFault.Kill, LinkDirection.Both, "is gone; its work goes to"),
-        (LabFault.Leave, LinkDirection.Both, ""),
-        (LabFault.Pause, LinkDirection.Both, ""),
-        (LabFault.CutOff, LinkDirection.Both, ""),
-        (LabFault.CutOff, LinkDirection.In, ""),
-        (LabFault.CutOff, LinkDirection.Out, ""),
-        (LabFault.Flapping, LinkDirection.Both, ""),
-        (LabFault.Halves, LinkDirection.Both, ""),
-        (LabFault.Client, LinkDirection.Both, ""),
-        (LabFault.Pair, LinkDirection.Both, ""),
-        (LabFault.Loss, LinkDirection.Both, ""),
-        (LabFault.Tensors, LinkDirection.Both, "do not arrive since"),
-        (LabFault.TensorsOfPair, LinkDirection.Out, ""),
-        (LabFault.LargePackets, LinkDirection.Out, ""),
-        (LabFault.KillAll, LinkDirection.Both, ""),
-        (LabFault.LargePacketsOfTensors, LinkDirection.Out, ""),
+        (LabFault.Kill, LinkDirection.Both),
+        (LabFault.Leave, LinkDirection.Both),
+        (LabFault.Pause, LinkDirection.Both),
+        (LabFault.CutOff, LinkDirection.Both),
+        (LabFault.CutOff, LinkDirection.In),
+        (LabFault.CutOff, LinkDirection.Out),
+        (LabFault.Flapping, LinkDirection.Both),
+        (LabFault.Halves, LinkDirection.Both),
+        (LabFault.Client, LinkDirection.Both),
+        (LabFault.Pair, LinkDirection.Both),
+        (LabFault.Loss, LinkDirection.Both),
+        (LabFault.Tensors, LinkDirection.Both),
+        (LabFault.TensorsOfPair, LinkDirection.Out),
+        (LabFault.LargePackets, LinkDirection.Out),
+        (LabFault.KillAll, LinkDirection.Both),
+        (LabFault.LargePacketsOfTensors, LinkDirection.Out),
     ];
 
     private readonly List<int> _begunAgain = [];
@@ -57,13 +57,12 @@ public sealed partial class EachFaultTests(ThreeJobs jobs, ITestOutputHelper out
         string run = jobs.NewRunFolder();
         var client = _cluster.Train(jobs["mlp"], run,
         [
-            "--set", "training.epochs=1000000", "--set", "cluster.backups=2", "--set", "checkpoint.everySeconds=5",
+            "--set", "training.epochs=1000000", "--set", "cluster.backups=2", "--set", "checkpoint.everySeconds=1",
         ]);
         for (int i = 0; i < s_faults.Length; i++)
         {
             var since = Stopwatch.StartNew();
-            var (kind, direction, said) = s_faults[i];
-            int lineCount = client.Output.Split('\n').Length;
+            var (kind, direction) = s_faults[i];
             var workers = await TwoWithWorkAsync(client);
             int victim = workers[i % workers.Count], peer = workers[(i + 1) % workers.Count];
             var waited = since.Elapsed;
@@ -71,8 +70,6 @@ public sealed partial class EachFaultTests(ThreeJobs jobs, ITestOutputHelper out
             await new LabFault(kind, victim, peer, direction, s_time).StrikeAsync(_cluster);
             _cluster.RestartEnded();
             await GoesOnAsync(run, client);
-            string lines = string.Join('\n', client.Output.Split('\n').Skip(lineCount - 1));
-            Assert.Contains(said, lines, StringComparison.Ordinal);
             output.WriteLine($"{kind} {victim} {peer}: {waited.TotalSeconds:F1} s, {since.Elapsed.TotalSeconds:F1} s");
         }
         double stop = LongestStop(run);

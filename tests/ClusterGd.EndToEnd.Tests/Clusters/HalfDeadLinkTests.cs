@@ -10,7 +10,7 @@ namespace ClusterGd.EndToEnd.Tests.Clusters;
 /// Links that work by half, in a network of machines of their own: tensors do not arrive while control messages do, of
 /// one node or one pair, in one direction, or large packets alone. The work moves while the link is dead, to the same
 /// bits, and what is said names link and plane. <c>CLUSTERGD_LINK_SEEDS=10</c> tries that many moments and victims of
-/// each kind; by default one of each that EachFaultTests has not, or of which it cannot know what is said.
+/// each kind; by default one of each of which something certain is said.
 /// </summary>
 [Collection(ClusterTests.Name)]
 public sealed class HalfDeadLinkTests(ThreeJobs jobs, ITestOutputHelper output) : IDisposable
@@ -29,7 +29,7 @@ public sealed class HalfDeadLinkTests(ThreeJobs jobs, ITestOutputHelper output) 
             "large packets of tensors", "large packets", "all of a pair", "client and coordinator"];
 
     private static readonly string[] s_kindsByDefault =
-        ["tensors of a pair", "tensors from a node", "tensors to a node", "large packets of tensors"];
+        ["tensors of a node", "tensors of a pair", "tensors from a node", "tensors to a node", "large packets of tensors"];
 
     private static readonly string[] s_longKinds =
     [
