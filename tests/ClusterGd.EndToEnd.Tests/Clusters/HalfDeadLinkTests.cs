@@ -29,7 +29,8 @@ public sealed class HalfDeadLinkTests(ThreeJobs jobs, ITestOutputHelper output) 
             "large packets of tensors", "large packets", "all of a pair", "client and coordinator"];
 
     private static readonly string[] s_kindsByDefault =
-        ["tensors of a node", "tensors of a pair", "tensors from a node", "tensors to a node", "large packets of tensors"];
+        ["tensors of a node", "tensors of a pair", "tensors from a node", "tensors to a node",
+            "large packets of tensors"];
 
     private static readonly string[] s_longKinds =
     [
