@@ -7,7 +7,7 @@ public sealed record Handshake(
     ulong RunId, string NodeName, string JobHash, string DataHash, string KernelVersion,
     int ProtocolVersion = Handshake.CurrentProtocolVersion)
 {
-    public const int CurrentProtocolVersion = 3;
+    public const int CurrentProtocolVersion = 4;
 
     /// <summary>Why the peer is refused, with both values; null where all agree.</summary>
     public string? DifferenceTo(Handshake peer)

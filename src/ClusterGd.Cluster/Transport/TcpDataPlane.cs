@@ -32,6 +32,7 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
     private readonly DeathProbe _probe;
     private readonly LinkWatch _links;
     private readonly HashSet<(long, bool, RowSet, int)> _evaluationsSent = [];
+    private readonly BlobPieces _pieces = new();
     private RunDirective? _directive;
 
     /// <param name="node">The name of the one node of this process.</param>
@@ -221,7 +222,7 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
             (long)(_plan.SliceStarts[header.Slice + 1] - _plan.SliceStarts[header.Slice]) * sizeof(float),
         FrameKind.Assignment or FrameKind.WorkerPush or FrameKind.ModeEntry when ModeFrames.Fits(header, _plan) =>
             (long)_plan.Model.ParameterCount * sizeof(float),
-        FrameKind.SliceState or FrameKind.EvaluationPart or FrameKind.OrderPart => TensorTransport.BlobBytesMax,
+        FrameKind.SliceState or FrameKind.EvaluationPart or FrameKind.OrderPart => BlobPieces.PieceBytes,
         FrameKind.BackupStep => NodeBytesMax,
         FrameKind.Probe => NodeBytesMax + EndpointBytesMax,
         FrameKind.LargeProbe => LinkHealth.LargeBytes,
@@ -260,8 +261,8 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
         {
             switch (header.Kind)
             {
-                case FrameKind.SliceState:
-                    _local.Send(_node, Blobs.ReadState(payload, _plan));
+                case FrameKind.SliceState or FrameKind.OrderPart or FrameKind.EvaluationPart:
+                    if (_pieces.Add(header, payload) is { } whole) Receive(header.Kind, whole);
                     break;
                 case FrameKind.BackupStep:
                     _local.Send(_node, new BackupStep(
@@ -274,12 +275,6 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
                 case FrameKind.ModeEntry:
                     _local.Send(_node, ModeFrames.Entry(header, null));
                     break;
-                case FrameKind.OrderPart:
-                    _local.Send(_node, Blobs.ReadOrder(payload, _plan));
-                    break;
-                case FrameKind.EvaluationPart:
-                    _local.SendToCoordinator(Blobs.ReadEvaluation(payload, _plan));
-                    break;
                 case FrameKind.RowsRequest:
                     Answer(Encoding.UTF8.GetString(payload), ItemOf(header), header.Step);
                     break;
@@ -288,10 +283,18 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
                     break;
             }
         }
-        catch (Exception e) when (e is MessagePackSerializationException or EndOfStreamException)
+        catch (Exception e) when (e is MessagePackSerializationException or EndOfStreamException
+            or InvalidDataException)
         {
             _note($"bytes of kind {header.Kind} are of no use and dropped: {e.Message}");
         }
+    }
+
+    private void Receive(FrameKind kind, byte[] blob)
+    {
+        if (kind == FrameKind.SliceState) _local.Send(_node, Blobs.ReadState(blob, _plan));
+        else if (kind == FrameKind.OrderPart) _local.Send(_node, Blobs.ReadOrder(blob, _plan));
+        else _local.SendToCoordinator(Blobs.ReadEvaluation(blob, _plan));
     }
 
     void ITensorReceiver.PeerChanged(PeerEvent happened)
@@ -351,11 +354,11 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
 
     private void SendBlob(string node, FrameKind kind, int slice, byte[] bytes)
     {
-        if (EndpointOf(node) is { } endpoint)
-        {
-            var header = new FrameHeader { Kind = kind, Slice = slice, Element = ElementType.Byte };
-            _transport.Send(endpoint, header, bytes);
-        }
+        if (EndpointOf(node) is not { } endpoint) return;
+        // Asked for again while it is under way: the same once more would push out of the queue what waits there.
+        bool isLong = bytes.Length > BlobPieces.PieceBytes;
+        if (isLong && _transport.QueuedBytes(endpoint, kind) >= BlobPieces.PieceBytes) return;
+        foreach (var (header, piece) in BlobPieces.Cut(kind, slice, bytes)) _transport.Send(endpoint, header, piece);
     }
 
     private string? EndpointOf(string node)

@@ -12,7 +12,7 @@ namespace ClusterGd.Cluster.Transport;
 /// </summary>
 public sealed class TensorTransport : IDisposable
 {
-    /// <summary>The longest payload of bytes; what is longer is pulled in parts by who wants it.</summary>
+    /// <summary>The longest payload of bytes; what is longer travels in pieces: <see cref="BlobPieces"/>.</summary>
     public const int BlobBytesMax = 64 << 20;
 
     private readonly TensorListener _listener;
@@ -114,6 +114,10 @@ public sealed class TensorTransport : IDisposable
             Send(endpoint, new FrameHeader { Kind = kind }, payload);
         }
     }
+
+    /// <summary>Bytes of all that waits for an endpoint where frames of this kind do, or is being written.</summary>
+    internal long QueuedBytes(string endpoint, FrameKind kind) =>
+        StreamTo(endpoint, FrameKinds.StreamOf(kind))?.QueuedBytes ?? 0;
 
     /// <summary>The kernel's counters of each connection to an endpoint, with the number of its stream.</summary>
     internal IEnumerable<(int Stream, SegmentCounters Counters)> Segments(string endpoint)

@@ -15,9 +15,11 @@ public sealed record TransportOptions
     {
         // At most the gradient of every shard, and the parameters that come of them.
         long step = sizeof(float) * (long)plan.Model.ParameterCount * (plan.ShardCount + 1);
+        // Parameters, two of the optimizer, the best, those at the last evaluation, and a mode's own, in double.
+        long state = 8 * sizeof(float) * (long)plan.Model.ParameterCount;
         return new()
         {
-            QueueBytesMax = Math.Max(Default.QueueBytesMax, 2 * step),
+            QueueBytesMax = Math.Max(Default.QueueBytesMax, 2 * step + state),
             ReceiveBytesMax = Math.Max(Default.ReceiveBytesMax, 2 * step),
         };
     }

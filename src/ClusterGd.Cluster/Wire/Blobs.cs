@@ -11,7 +11,8 @@ namespace ClusterGd.Cluster.Wire;
 internal static class Blobs
 {
     public static byte[] Write(SliceState state) => Fields.Write(
-        state, (ref f, m) => State(ref f, m, null), 4 * sizeof(float) * state.Parameters.Length + 512);
+        state, (ref f, m) => State(ref f, m, null),
+        (int)Math.Min(Array.MaxLength / 2, 4L * sizeof(float) * state.Parameters.Length + 512));
 
     /// <remarks>Throws as <see cref="Fields.Read{T}"/>, and if it is no state of a slice of the plan.</remarks>
     public static SliceState ReadState(ReadOnlySpan<byte> bytes, TrainingPlan plan) =>
