@@ -11,12 +11,12 @@ internal static class DeliberateBug
     private static readonly string[] s_words =
         Environment.GetEnvironmentVariable("CLUSTERGD_BUG")?.Split('@') ?? [];
 
-    /// <exception cref="NotImplementedException">It is here, and it is time.</exception>
+    /// <exception cref="InvalidOperationException">It is here, and it is time.</exception>
     public static void At(string place, long step)
     {
         if (s_words is not [var where, var when] || where != place) return;
         if (step < long.Parse(when, CultureInfo.InvariantCulture)) return;
         s_words[0] = "";
-        throw new NotImplementedException($"a bug on purpose in {place}");
+        throw new InvalidOperationException($"a bug on purpose in {place}");
     }
 }

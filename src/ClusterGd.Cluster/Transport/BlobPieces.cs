@@ -12,15 +12,30 @@ internal sealed class BlobPieces
     public const int PieceBytes = 16 << 20;
 
     /// <summary>Wholes that may be incomplete at once; beyond it the one that was begun first is forgotten.</summary>
-    private const int BegunMax = 8;
+    private const int BegunMax = 64;
 
     private readonly Lock _lock = new();
     private readonly List<Whole> _begun = [];
 
     private sealed class Whole(FrameHeader first)
     {
-        public readonly byte[] Bytes = new byte[first.Term];
+        public byte[] Bytes = [];
         public int Count;
+
+        public bool IsComplete => Count == first.Term;
+
+        /// <summary>Makes room as bytes come: what a header claims costs nothing.</summary>
+        public void Add(ReadOnlySpan<byte> piece)
+        {
+            int count = Count + piece.Length;
+            if (count > Bytes.Length) Array.Resize(ref Bytes, (int)Math.Min(first.Term, 2L * count));
+            piece.CopyTo(Bytes.AsSpan(Count));
+            Count = count;
+        }
+
+        /// <summary>A state that was cut short on its way is never completed once the slice sends a later one.</summary>
+        public bool IsReplacedBy(in FrameHeader header) => header.Kind == FrameKind.SliceState
+            && first.Kind == FrameKind.SliceState && header.Slice == first.Slice;
 
         public bool Has(in FrameHeader header) => header.Kind == first.Kind && header.Slice == first.Slice
             && header.Term == first.Term && header.Digest == first.Digest;
@@ -56,9 +71,8 @@ internal sealed class BlobPieces
         {
             whole = Find(header);
             if (whole is null || header.Step != whole.Count) return null;
-            piece.CopyTo(whole.Bytes.AsSpan(whole.Count));
-            whole.Count += piece.Length;
-            if (whole.Count < whole.Bytes.Length) return null;
+            whole.Add(piece);
+            if (!whole.IsComplete) return null;
             _begun.Remove(whole);
         }
         return XxHash3.HashToUInt64(whole.Bytes) == header.Digest ? whole.Bytes
@@ -73,6 +87,8 @@ internal sealed class BlobPieces
         }
         // Without the first piece the others are of no use.
         if (header.Step != 0) return null;
+        var next = header;
+        _begun.RemoveAll(begun => begun.IsReplacedBy(next));
         if (_begun.Count == BegunMax) _begun.RemoveAt(0);
         var whole = new Whole(header);
         _begun.Add(whole);

@@ -68,6 +68,28 @@ public class BlobPiecesTests
     }
 
     [Fact]
+    public void Add_LaterStateOfASlice_TakesThePlaceOfOneThatWasCutShort()
+    {
+        var cut = BlobPieces.Cut(FrameKind.SliceState, 0, Bytes(Piece + 7, seed: 1)).ToList();
+        var later = BlobPieces.Cut(FrameKind.SliceState, 0, Bytes(Piece + 7, seed: 2)).ToList();
+
+        Assert.Null(_pieces.Add(cut[0].Header, cut[0].Piece.Span));
+        Assert.Null(_pieces.Add(later[0].Header, later[0].Piece.Span));
+        Assert.Null(_pieces.Add(cut[1].Header, cut[1].Piece.Span));
+        Assert.NotNull(_pieces.Add(later[1].Header, later[1].Piece.Span));
+    }
+
+    [Fact]
+    public void Add_HeaderThatClaimsTwoGigabytes_TakesRoomForWhatCameAlone()
+    {
+        var (header, piece) = BlobPieces.Cut(FrameKind.SliceState, 0, Bytes(100, seed: 1)).Single();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.Null(_pieces.Add(header with { Term = Array.MaxLength }, piece.Span));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 16);
+    }
+
+    [Fact]
     public void Add_OtherBytesThanStated_AreRefused()
     {
         var (header, piece) = BlobPieces.Cut(FrameKind.SliceState, 0, Bytes(100, seed: 1)).Single();
