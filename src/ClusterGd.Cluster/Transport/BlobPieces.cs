@@ -33,7 +33,7 @@ internal sealed class BlobPieces
             Count = count;
         }
 
-        /// <summary>A state that was cut short on its way is never completed once the slice sends a later one.</summary>
+        /// <summary>A state that was cut short on its way is of no value once the slice sends a later one.</summary>
         public bool IsReplacedBy(in FrameHeader header) => header.Kind == FrameKind.SliceState
             && first.Kind == FrameKind.SliceState && header.Slice == first.Slice;
 
