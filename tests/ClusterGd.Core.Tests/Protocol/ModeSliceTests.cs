@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Tests;
@@ -5,7 +6,7 @@ using Xunit;
 
 namespace ClusterGd.Core.Tests.Protocol;
 
-/// <summary>A backup of a mode's server, whose host died after the last step.</summary>
+/// <summary>A mode's server, and its backup at node b, whose host may have died after the last step.</summary>
 public class ModeSliceTests
 {
     private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(1);
@@ -61,20 +62,62 @@ public class ModeSliceTests
         Assert.Equal(best, published.Values.Span.ToArray());
     }
 
+    /// <summary>Which evaluation was the best, the coordinator tells the host alone.</summary>
+    [Fact]
+    public void Handle_LineThatFollowsTheBest_LetsABackupKeepItsParameters()
+    {
+        float[] before = new float[_plan.Model.ParameterCount], best = [.. before.Select((_, i) => i + 0.5f)];
+        var backup = Backup(state => state with { Parameters = best, Best = before }, out var host);
+        foreach (var line in LinesOf(host)) backup.Handle(line with { FollowsBest = true }, s_retry, []);
+        var effects = new List<SliceEffect>();
+        backup.Handle(
+            DirectiveOf(2, "b", []) with { Ending = new RunEnding(RunEnd.Diverged, "NaN", true, 8, 4, 9) },
+            TimeSpan.Zero, effects);
+
+        Assert.Equal(best, effects.OfType<SliceEffect.Publish>().Single().Message.Values.Span.ToArray());
+    }
+
+    /// <summary>A state may be on the way for long, and the lines after it come first.</summary>
+    [Fact]
+    public void Restore_AnOlderStateThanItsOwn_ChangesNothing()
+    {
+        SliceState? old = null;
+        var backup = Backup(state => old = state, out var host);
+        foreach (var line in LinesOf(host)) backup.Handle(line, s_retry, []);
+        var effects = new List<SliceEffect>();
+        backup.Restore(old!, effects);
+
+        Assert.Equal(2, host.Log.Count);
+        Assert.Equal(host.Log, backup.Log);
+        Assert.Equal(2, effects.OfType<SliceEffect.ReportBackup>().Single().Message.Step);
+    }
+
     private ModeSlice Final(out ModeEntry line)
     {
-        var effects = new List<SliceEffect>();
-        var host = new ModeSlice(_plan, "a", 0, new float[_plan.Model.ParameterCount], s_retry);
-        host.HandOver("b", effects);
-        var state = effects.OfType<SliceEffect.SendState>().Single().State;
-        var layout = new Layout(
-            1, 0, ["a", "b"], [], ["", ""], [.. Enumerable.Repeat("a", _plan.ShardCount)], ["a"], ["a"],
-            [[new SliceBackup("b", 1)]]);
-        var directive = OneSlice.DirectiveOf(layout);
-        var backup = new ModeSlice(_plan, "b", 0, state with { IsFinal = true }, s_retry);
-        backup.Handle(directive, TimeSpan.Zero, []);
-        host.Handle(directive, TimeSpan.Zero, effects);
-        line = new ModeEntry(1, host.Log.Count - 1, host.Log[^1], null, false, false);
+        var backup = Backup(state => state with { IsFinal = true }, out var host);
+        line = LinesOf(host)[^1];
         return backup;
     }
+
+    /// <summary>A backup at node b with a state before the first line, and a host at node a that has begun.</summary>
+    private ModeSlice Backup(Func<SliceState, SliceState> change, out ModeSlice host)
+    {
+        var effects = new List<SliceEffect>();
+        host = new ModeSlice(_plan, "a", 0, new float[_plan.Model.ParameterCount], s_retry);
+        host.HandOver("b", effects);
+        var state = effects.OfType<SliceEffect.SendState>().Single().State;
+        var directive = DirectiveOf(1, "a", [new SliceBackup("b", 1)]);
+        var backup = new ModeSlice(_plan, "b", 0, change(state), s_retry);
+        backup.Handle(directive, TimeSpan.Zero, []);
+        host.Handle(directive, TimeSpan.Zero, effects);
+        return backup;
+    }
+
+    private static List<ModeEntry> LinesOf(ModeSlice host) =>
+        [.. host.Log.Select((line, i) => new ModeEntry(1, i, line, null, false, false))];
+
+    private RunDirective DirectiveOf(long term, string host, ImmutableArray<SliceBackup> backups) =>
+        OneSlice.DirectiveOf(new Layout(
+            term, 0, ["a", "b"], [], ["", ""], [.. Enumerable.Repeat("a", _plan.ShardCount)], [host], [host],
+            [backups]));
 }
