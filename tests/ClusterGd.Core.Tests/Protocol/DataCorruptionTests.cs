@@ -70,7 +70,8 @@ public class DataCorruptionTests
     {
         AskAgain();
         _one.Answer("a", shard: 2, values => values[7] = float.NaN);
-        _one.Answer("b", shard: 2, values => values[7] = BitConverter.UInt32BitsToSingle(0x7FC00001));
+        _one.Answer("b", shard: 2, values =>
+            (values[7], values[8]) = (BitConverter.UInt32BitsToSingle(0x7FC00001), float.PositiveInfinity));
 
         Assert.Null(Alarm);
     }
