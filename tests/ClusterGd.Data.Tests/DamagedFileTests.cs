@@ -45,6 +45,16 @@ public sealed class DamagedFileTests(ITestOutputHelper output) : IDisposable
     public void FromJson_DamagedField_IsRefused(string path, string? value) =>
         Assert.Throws<InputException>(() => DataEncoding.FromJson(With(Encoding(), path, value)));
 
+    /// <summary>Of a table the columns say how many there are; here nothing else does.</summary>
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-1")]
+    public void FromJson_SparseRowsOfNoFeatures_AreRefused(string count)
+    {
+        string json = TestData.Load(_folder.Source("train.libsvm", "1 3:1\n0 1:1\n")).Encoding.ToJson();
+        Assert.Throws<InputException>(() => DataEncoding.FromJson(With(json, "schema.featureCount", count)));
+    }
+
     /// <summary>What is read from a damaged encoding is refused, or reads rows without another exception.</summary>
     [Fact]
     public void FromJson_AnyDamage_IsRefusedOrUsable()
@@ -155,7 +165,9 @@ public sealed class DamagedFileTests(ITestOutputHelper output) : IDisposable
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Contains("the header promises 117,440,512 x 10 values",
             TestData.Fails(source, TargetKind.None).Message, StringComparison.Ordinal);
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000_000);
+        // The length of a plain file is known before anything is read.
+        Assert.InRange(
+            GC.GetAllocatedBytesForCurrentThread() - before, 0, form == "gzip" ? 100_000_000 : 1_000_000);
     }
 
     private static byte[] WithFooter(byte[] begin, int length) =>
