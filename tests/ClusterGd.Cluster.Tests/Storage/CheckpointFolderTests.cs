@@ -140,6 +140,18 @@ public sealed class CheckpointFolderTests : IDisposable
         Durable.FlushFolder("/proc");
     }
 
+    /// <summary>The kernel has nothing to flush of it and says so; .NET's own call would return as if it had.</summary>
+    [SkippableFact]
+    public void Flush_FileThatTheKernelCannotFlush_IsAnError()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "/dev/null is of Unix, and what it answers of Linux");
+        using var file = new FileStream("/dev/null", FileMode.Open, FileAccess.Write);
+
+        Assert.Contains(
+            "/dev/null cannot be written to the disk (fsync): Invalid argument",
+            Assert.Throws<IOException>(() => Durable.Flush(file)).Message, StringComparison.Ordinal);
+    }
+
     /// <summary>So is the model: its name must not be there before its content, nor be lost later.</summary>
     [SkippableFact]
     public void AtomicFile_Write_FlushesTheContentThenRenamesItThenFlushesTheFolder()

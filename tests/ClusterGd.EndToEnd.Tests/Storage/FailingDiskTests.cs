@@ -69,13 +69,16 @@ public sealed class FailingDiskTests : IDisposable
         if (!isFreed) Assert.NotEqual(run, PlaceOf(result));
     }
 
-    /// <summary>Each file of a run by itself, with another error. strace counts each thread's calls apart.</summary>
+    /// <summary>
+    /// Each file of a run by itself, and the folder, with another error. strace counts each thread's calls apart.
+    /// </summary>
     [SkippableTheory, Trait("Depth", "deep")]
     [InlineData("pwrite64:error=ENOSPC:when=5+", "metrics.jsonl")]
     [InlineData("pwrite64:error=EIO:when=1..3", "events.jsonl")]
     [InlineData("openat:error=EACCES", "encoding.json.tmp")]
     [InlineData("rename:error=EROFS", "job.yaml.tmp", "job.yaml")]
     [InlineData("fsync:error=EIO", "model.safetensors.tmp")]
+    [InlineData("fsync:error=EIO", "")]
     [InlineData("pwrite64:error=EDQUOT", "model.json.tmp")]
     public void File_ThatCannotBeWritten_KeepsNobodyFromTraining(string inject, params string[] names)
     {
