@@ -15,7 +15,7 @@ internal sealed class OutputFile : IDisposable
 {
     private const int BufferBytes = 128 * 1024;
     private readonly string _named, _option;
-    private readonly FileStream _stream;
+    private readonly Stream _stream;
     private readonly Cleanup? _cleanup;
     private readonly string _target = "", _temporary = "";
     private readonly bool _isForced;
@@ -76,7 +76,7 @@ internal sealed class OutputFile : IDisposable
         {
             write(_stream);
             if (_cleanup is null) _stream.Flush();
-            else Finish(_cleanup);
+            else Finish((FileStream)_stream, _cleanup);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
@@ -103,21 +103,30 @@ internal sealed class OutputFile : IDisposable
     public static string Field(string text) =>
         text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"")}\"";
 
-    private void Finish(Cleanup cleanup)
+    private void Finish(FileStream stream, Cleanup cleanup)
     {
         if (!OperatingSystem.IsWindows() && File.Exists(_target))
         {
-            File.SetUnixFileMode(_stream.SafeFileHandle, File.GetUnixFileMode(_target));
+            File.SetUnixFileMode(stream.SafeFileHandle, File.GetUnixFileMode(_target));
         }
-        _stream.Flush(flushToDisk: true);
-        _stream.Dispose();
+        stream.Flush(flushToDisk: true);
+        stream.Dispose();
         cleanup.Finish(() => File.Move(_temporary, _target, overwrite: _isForced));
     }
 
-    /// <summary>The standard output by its handle: opening its name would begin a redirected file again.</summary>
-    private FileStream OpenAsItIs() => IsStandard && !OperatingSystem.IsWindows()
-        ? new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, BufferBytes)
-        : new FileStream(_named, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, BufferBytes);
+    /// <summary>
+    /// The standard output by its handle: opening its name would begin a redirected file again. Into a file the console
+    /// writes, since a file stream leaves the place where the next program with the same output goes on.
+    /// </summary>
+    private Stream OpenAsItIs()
+    {
+        if (!IsStandard || OperatingSystem.IsWindows())
+        {
+            return new FileStream(_named, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, BufferBytes);
+        }
+        var stream = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, BufferBytes);
+        return stream.CanSeek ? new BufferedStream(Console.OpenStandardOutput(), BufferBytes) : stream;
+    }
 
     private void RefuseInput(FileIdentity identity, IEnumerable<string> inputs)
     {

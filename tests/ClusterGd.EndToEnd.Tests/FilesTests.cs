@@ -104,6 +104,7 @@ public sealed class FilesTests : IDisposable
     [InlineData("clustergd predict run --data rows.csv --out - | head -n 1", 1)]
     [InlineData("cat job.yaml | clustergd train - --run-dir piped --quiet > /dev/null && cat rows.csv", 7)]
     [InlineData("clustergd export run --format csv --out -", 4)]
+    [InlineData("(clustergd predict run --data rows.csv --out -; seq 9) > both.csv && cat both.csv", 16)]
     public void Standard_InputAndOutput_WorkInAPipe(string command, int lines)
     {
         TrainTable();
