@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Cluster;
 using ClusterGd.Cluster.Hosting;
 using ClusterGd.Cluster.Wire;
+using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Actors;
 

@@ -163,12 +163,13 @@ internal sealed class CoordinatorHome(RunContext context) : RunActor(context), I
         {
             _place = place;
             bool isHere = place == _name;
+            var self = Self;
             if (!isHere && _here is not null)
             {
                 Context.Stop(_here);
                 _here = null;
             }
-            if (isHere) _here ??= Context.ActorOf(Once(Run, () => new CoordinatorActor(Run)), NextName());
+            if (isHere) _here ??= Context.ActorOf(Once(Run, () => new CoordinatorActor(Run, self)), NextName());
             _coordinator = isHere ? _here
                 : place is null ? null
                 : Context.ActorSelection($"{place}/user/{Run.CoordinatorName}/{ChildName}*");

@@ -17,10 +17,7 @@ public abstract class RunActor(RunContext context) : UntypedActor
     internal static Props Once<TActor>(RunContext run, Func<TActor> make) where TActor : RunActor =>
         Props.CreateBy(new OnceProducer<TActor>(run, make));
 
-    protected static TimeSpan Now => TimeSpan.FromMilliseconds(Environment.TickCount64);
-
-    /// <summary>The same to the µs and better, for what is timed and not waited for.</summary>
-    protected static TimeSpan FineNow => Stopwatch.GetElapsedTime(0);
+    protected static TimeSpan Now => Stopwatch.GetElapsedTime(0);
 
     /// <summary>An actor below that cannot even begin, for lack of memory for example, ends the run as well.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(failure =>

@@ -72,8 +72,7 @@ public sealed class ShardWorkerActor : RunActor
         var sums = computer.Evaluate(_shard, evaluate.Set, evaluate.Version);
         Run.Return(computer);
         evaluate.Version.Values.Release();
-        Run.DataPlane.SendToCoordinator(new EvaluationPart(
-            evaluate.Version.Step, evaluate.Version.IsFinal, evaluate.Set, _shard, sums));
-        Sender.Tell(new EvaluatedResult(_shard, evaluate.Set), Self);
+        Sender.Tell(new EvaluationPart(
+            evaluate.Version.Step, evaluate.Version.IsFinal, evaluate.Set, _shard, sums), Self);
     }
 }

@@ -13,9 +13,6 @@ namespace ClusterGd.Cluster;
 /// </summary>
 public sealed class CheckpointKeeper
 {
-    /// <summary>The source of a resumed run's slices where all nodes are in this process.</summary>
-    internal const string Name = "checkpoint";
-
     /// <summary>How long the end of a run waits for the disk, and after what time a slow one is worth a word.</summary>
     private static readonly TimeSpan s_closeTime = TimeSpan.FromSeconds(30), s_slow = TimeSpan.FromSeconds(20);
 

@@ -18,21 +18,38 @@ internal sealed class ModeFrames(TensorTransport transport, TrainingPlan plan)
     private readonly FloatPool _pool = new(plan.Model.ParameterCount);
     private readonly ElementType _element = plan.ElementOf(Pass.MiniBatch);
 
-    public void Send(string endpoint, Assignment assignment) => Send(endpoint, new FrameHeader
+    /// <returns>False for a message that is not of modes.</returns>
+    public bool Send(string endpoint, ITensorMessage message)
+    {
+        if (message is Assignment assignment) Send(endpoint, assignment);
+        else if (message is WorkerPush push) Send(endpoint, push);
+        else if (message is ModeEntry entry) Send(endpoint, entry);
+        else return false;
+        return true;
+    }
+
+    public static ITensorMessage Read(in FrameHeader header, PooledFloats values) => header.Kind switch
+    {
+        FrameKind.Assignment => Assignment(header, values),
+        FrameKind.WorkerPush => Push(header, values),
+        _ => Entry(header, values),
+    };
+
+    private void Send(string endpoint, Assignment assignment) => Send(endpoint, new FrameHeader
     {
         Kind = FrameKind.Assignment, Element = _element, Term = assignment.Term, Step = assignment.Sequence,
         Subtree = new Subtree(0, assignment.Worker), Digest = (ulong)assignment.Model.Version,
         NoiseSum = assignment.StateSince,
     }, assignment.Model.Parameters);
 
-    public void Send(string endpoint, WorkerPush push) => Send(endpoint, new FrameHeader
+    private void Send(string endpoint, WorkerPush push) => Send(endpoint, new FrameHeader
     {
         Kind = FrameKind.WorkerPush, Element = _element, Term = push.Term, Step = push.Sequence,
         Subtree = new Subtree(0, push.Worker), Digest = (ulong)push.Version, Count = push.Result.Count,
         LossSum = push.Result.LossSum, NoiseSum = push.Result.StateSince,
     }, push.Result.Values);
 
-    public void Send(string endpoint, ModeEntry entry)
+    private void Send(string endpoint, ModeEntry entry)
     {
         var header = new FrameHeader
         {
@@ -53,11 +70,11 @@ internal sealed class ModeFrames(TensorTransport transport, TrainingPlan plan)
         return !plan.Mode.IsSynchronous && header.Slice == 0 && header.Subtree.Index < plan.ShardCount + offset;
     }
 
-    public static Assignment Assignment(in FrameHeader header, PooledFloats values) => new(
+    private static Assignment Assignment(in FrameHeader header, PooledFloats values) => new(
         header.Term, header.Subtree.Index, header.Step, new ModelVersion((long)header.Digest, Take(values)),
         (long)header.NoiseSum);
 
-    public static WorkerPush Push(in FrameHeader header, PooledFloats values) => new(
+    private static WorkerPush Push(in FrameHeader header, PooledFloats values) => new(
         header.Term, header.Subtree.Index, header.Step, (long)header.Digest, Result(header, values));
 
     /// <param name="values">Null where the line is no worker's.</param>

@@ -1,11 +1,9 @@
 using System.Text;
-using Akka.Actor;
 using ClusterGd.Cluster.Faults;
 using ClusterGd.Cluster.Rows;
 using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Kernels;
-using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
 using MessagePack;
 
@@ -22,12 +20,11 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
     /// <summary>Scores of millions of rows would hold up, or not fit, what travels by the control plane.</summary>
     private const int EvaluationMaxByControl = 1 << 20;
 
-    private readonly InProcessDataPlane _local = new();
     private readonly TensorTransport _transport;
     private readonly TrainingPlan _plan;
+    private readonly StepFrames _steps;
     private readonly ModeFrames _modes;
     private readonly string _node, _endpoint;
-    private readonly byte[] _nodeBytes;
     private readonly Action<string> _note;
     private readonly DeathProbe _probe;
     private readonly LinkWatch _links;
@@ -45,9 +42,9 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
         Action<string> note, Action<string> died, LiveFaults? faults = null)
     {
         (_plan, _node, _endpoint, _note) = (plan, node, endpoint, note);
-        _nodeBytes = Encoding.UTF8.GetBytes(node);
         _probe = new DeathProbe(died);
         _transport = new TensorTransport(listener, handshake, this, TransportOptions.For(plan), faults);
+        _steps = new StepFrames(_transport, plan, node);
         _modes = new ModeFrames(_transport, plan);
         _links = new LinkWatch(node, endpoint, _transport, ReportBug);
     }
@@ -61,18 +58,9 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
     /// <summary>What waits for rows; null where nothing does.</summary>
     internal RowFetcher? Fetcher { get; set; }
 
+    public Receivers Here { get; } = new();
+
     public TransportCounters Counters => _transport.Counters;
-
-    public void Attach(string node, IActorRef nodeActor) => _local.Attach(node, nodeActor);
-
-    public void AttachSlice(string node, int slice, IActorRef sliceActor) =>
-        _local.AttachSlice(node, slice, sliceActor);
-
-    public void DetachSlice(string node, int slice) => _local.DetachSlice(node, slice);
-
-    public void AttachCoordinator(IActorRef coordinator) => _local.AttachCoordinator(coordinator);
-
-    public void Detach(string node) => _local.Detach(node);
 
     public void Follow(RunDirective directive)
     {
@@ -83,115 +71,48 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
         foreach (string endpoint in before.Endpoints.Except(layout.Endpoints)) _transport.Disconnect(endpoint);
     }
 
-    public void Send(string node, GradientPart part)
+    public bool Send(RoleAddress to, ITensorMessage message)
     {
-        if (node == _node) _local.Send(node, part);
-        else if (EndpointOf(node) is { } endpoint)
+        if (message is EvaluationPart part) return Send(part);
+        if (to.Node == _node) Here.Tell(to, message);
+        else if (EndpointOf(to.Node) is not { } endpoint) message.Release();
+        else
         {
-            var sum = part.Sum;
-            int first = _plan.SliceStarts[part.Slice], length = _plan.SliceStarts[part.Slice + 1] - first;
-            _transport.Send(endpoint, new FrameHeader
+            switch (message)
             {
-                Kind = FrameKind.GradientPart, Element = _plan.ElementOf(sum.Pass), Step = sum.Step, Pass = sum.Pass,
-                Subtree = sum.Subtree, Slice = part.Slice, Count = sum.Count, LeafCount = sum.LeafCount,
-                LossSum = sum.LossSum, NoiseSum = sum.NoiseSum, Digest = sum.Digest,
-                ComputeMicros = sum.ComputeMicros,
-            }, sum.Values, first - sum.First, length);
+                case SliceState state:
+                    SendBlob(endpoint, FrameKind.SliceState, state.Slice, Blobs.Write(state));
+                    break;
+                case OrderPart order:
+                    SendBlob(endpoint, FrameKind.OrderPart, 0, Blobs.Write(order));
+                    break;
+                default:
+                    if (!_steps.Send(endpoint, message) && !_modes.Send(endpoint, message))
+                    {
+                        throw new InvalidOperationException($"no frame for {message}");
+                    }
+                    break;
+            }
         }
-        else part.Sum.Values.Release();
+        return true;
     }
 
-    public void Send(string node, SliceUpdate update)
+    /// <summary>By the directive's word for where the coordinator is.</summary>
+    private bool Send(EvaluationPart part)
     {
-        if (node == _node) _local.Send(node, update);
-        else if (EndpointOf(node) is { } endpoint)
-        {
-            var sum = update.Sum;
-            int first = _plan.SliceStarts[update.Slice], length = _plan.SliceStarts[update.Slice + 1] - first;
-            _transport.Send(endpoint, new FrameHeader
-            {
-                Kind = FrameKind.SliceUpdate, Element = _plan.ElementOf(sum.Pass), Step = sum.Step,
-                Term = update.Generation, Subtree = sum.Subtree, Slice = update.Slice, Count = sum.Count,
-                LeafCount = sum.LeafCount, LossSum = sum.LossSum, NoiseSum = sum.NoiseSum,
-                ClipFactor = update.ClipFactor, FollowsEvaluation = update.FollowsEvaluation,
-                FollowsBest = update.FollowsBest, Digest = sum.Digest,
-            }, sum.Values, first - sum.First, length);
-        }
-        else update.Sum.Values.Release();
-    }
-
-    public void Send(string node, SlicePublished published)
-    {
-        if (node == _node) _local.Send(node, published);
-        else if (EndpointOf(node) is { } endpoint)
-        {
-            _transport.Send(endpoint, new FrameHeader
-            {
-                Kind = FrameKind.SlicePublished, Element = _plan.ElementOf(published.IsFinal),
-                Step = published.Step, Term = published.Term, Count = published.Generation, IsFinal = published.IsFinal,
-                Slice = published.Slice, LossSum = published.StepLoss,
-            }, published.Values, 0, published.Values.Length);
-        }
-        else published.Values.Release();
-    }
-
-    public void Send(string node, BackupStep backup)
-    {
-        if (node == _node) _local.Send(node, backup);
-        else if (EndpointOf(node) is { } endpoint)
-        {
-            _transport.Send(endpoint, new FrameHeader
-            {
-                Kind = FrameKind.BackupStep, Slice = backup.Slice, Term = backup.Generation, Step = backup.Step,
-                IsCounted = backup.IsCounted, Digest = (ulong)backup.Term, Element = ElementType.Byte,
-            }, _nodeBytes);
-        }
-    }
-
-    public void Send(string node, SliceState state)
-    {
-        if (node == _node) _local.Send(node, state);
-        else SendBlob(node, FrameKind.SliceState, state.Slice, Blobs.Write(state));
-    }
-
-    public void Send(string node, Assignment assignment)
-    {
-        if (node == _node) _local.Send(node, assignment);
-        else if (EndpointOf(node) is { } endpoint) _modes.Send(endpoint, assignment);
-    }
-
-    public void Send(string node, WorkerPush push)
-    {
-        if (node == _node) _local.Send(node, push);
-        else if (EndpointOf(node) is { } endpoint) _modes.Send(endpoint, push);
-    }
-
-    public void Send(string node, ModeEntry entry)
-    {
-        if (node == _node) _local.Send(node, entry);
-        else if (EndpointOf(node) is { } endpoint) _modes.Send(endpoint, entry);
-    }
-
-    public void Send(string node, OrderPart part)
-    {
-        if (node == _node) _local.Send(node, part);
-        else SendBlob(node, FrameKind.OrderPart, 0, Blobs.Write(part));
-    }
-
-    public void SendToCoordinator(EvaluationPart part)
-    {
-        if (Volatile.Read(ref _directive) is not { } directive) return;
+        if (Volatile.Read(ref _directive) is not { } directive) return true;
         if (directive.Coordinator == _node)
         {
-            _local.SendToCoordinator(part);
-            return;
+            Here.Tell(RoleAddress.Coordinator, part);
+            return true;
         }
         byte[] bytes = Blobs.Write(part);
-        if (IsFirst(part) || bytes.Length > EvaluationMaxByControl)
+        if (!IsFirst(part) && bytes.Length <= EvaluationMaxByControl) return false;
+        if (EndpointOf(directive.Coordinator) is { } endpoint)
         {
-            SendBlob(directive.Coordinator, FrameKind.EvaluationPart, 0, bytes);
+            SendBlob(endpoint, FrameKind.EvaluationPart, 0, bytes);
         }
-        else _local.SendByControl(_node, new EvaluationBytes(bytes));
+        return true;
     }
 
     /// <summary>
@@ -235,25 +156,12 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
     {
         int first = _plan.SliceStarts[header.Slice];
         if (values.Length != _plan.SliceStarts[header.Slice + 1] - first) values.Release();
-        else if (header.Kind == FrameKind.Assignment) _local.Send(_node, ModeFrames.Assignment(header, values));
-        else if (header.Kind == FrameKind.WorkerPush) _local.Send(_node, ModeFrames.Push(header, values));
-        else if (header.Kind == FrameKind.ModeEntry) _local.Send(_node, ModeFrames.Entry(header, values));
-        else if (header.Kind == FrameKind.GradientPart)
-        {
-            _local.Send(_node, new GradientPart(header.Slice, SumOf(header, values, first), node));
-        }
-        else if (header.Kind == FrameKind.SliceUpdate)
-        {
-            _local.Send(_node, new SliceUpdate(
-                header.Slice, (int)header.Term, SumOf(header, values, first), header.ClipFactor,
-                header.FollowsEvaluation, header.FollowsBest));
-        }
-        else
-        {
-            _local.Send(_node, new SlicePublished(
-                header.Slice, header.Count, header.Term, header.Step, header.IsFinal, header.LossSum, values));
-        }
+        else Deliver(header, StepFrames.Read(header, node, values, first) ?? ModeFrames.Read(header, values));
     }
+
+    private void Deliver(in FrameHeader header, ITensorMessage message) => Here.Tell(
+        header.Kind is FrameKind.Assignment or FrameKind.SlicePublished
+            ? RoleAddress.OfNode(_node) : RoleAddress.OfSlice(header.Slice, _node), message);
 
     void ITensorReceiver.Receive(in FrameHeader header, ReadOnlySpan<byte> payload)
     {
@@ -265,15 +173,13 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
                     if (_pieces.Add(header, payload) is { } whole) Receive(header.Kind, whole);
                     break;
                 case FrameKind.BackupStep:
-                    _local.Send(_node, new BackupStep(
-                        header.Slice, Encoding.UTF8.GetString(payload), (int)header.Term, header.Step,
-                        header.IsCounted, (long)header.Digest));
+                    Deliver(header, StepFrames.Backup(header, payload));
                     break;
                 case FrameKind.Probe:
                     _links.Receive(payload);
                     break;
                 case FrameKind.ModeEntry:
-                    _local.Send(_node, ModeFrames.Entry(header, null));
+                    Deliver(header, ModeFrames.Entry(header, null));
                     break;
                 case FrameKind.RowsRequest:
                     Answer(Encoding.UTF8.GetString(payload), ItemOf(header), header.Step);
@@ -292,9 +198,9 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
 
     private void Receive(FrameKind kind, byte[] blob)
     {
-        if (kind == FrameKind.SliceState) _local.Send(_node, Blobs.ReadState(blob, _plan));
-        else if (kind == FrameKind.OrderPart) _local.Send(_node, Blobs.ReadOrder(blob, _plan));
-        else _local.SendToCoordinator(Blobs.ReadEvaluation(blob, _plan));
+        if (kind == FrameKind.SliceState) Here.Tell(RoleAddress.OfNode(_node), Blobs.ReadState(blob, _plan));
+        else if (kind == FrameKind.OrderPart) Here.Tell(RoleAddress.OfNode(_node), Blobs.ReadOrder(blob, _plan));
+        else Here.Tell(RoleAddress.Coordinator, Blobs.ReadEvaluation(blob, _plan));
     }
 
     void ITensorReceiver.PeerChanged(PeerEvent happened)
@@ -340,10 +246,6 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
         }
     });
 
-    private static GradientSum SumOf(in FrameHeader header, PooledFloats values, int first) => new(
-        header.Step, header.Pass, header.Subtree, header.Count, header.LossSum, header.NoiseSum, header.LeafCount,
-        values, first, header.Digest, header.ComputeMicros);
-
     private static RowItem ItemOf(in FrameHeader header) => new((RowItemKind)header.Count, header.Slice);
 
     private static FrameHeader Header(FrameKind kind, RowItem item, long offset, long total) => new()
@@ -352,9 +254,8 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
         Term = total,
     };
 
-    private void SendBlob(string node, FrameKind kind, int slice, byte[] bytes)
+    private void SendBlob(string endpoint, FrameKind kind, int slice, byte[] bytes)
     {
-        if (EndpointOf(node) is not { } endpoint) return;
         // Asked for again while it is under way: the same once more would push out of the queue what waits there.
         bool isLong = bytes.Length > BlobPieces.PieceBytes;
         if (isLong && _transport.QueuedBytes(endpoint, kind) >= BlobPieces.PieceBytes) return;

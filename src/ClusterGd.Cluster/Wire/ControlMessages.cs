@@ -4,30 +4,6 @@ using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Wire;
 
-/// <summary>A slice asks a node for shards' gradients of a step, again.</summary>
-public sealed record GradientRequest(long Step, Pass Pass, ImmutableArray<int> Shards);
-
-/// <summary>The first slice asks a node to compute shards of a step as well, whose host is late.</summary>
-public sealed record StandInRequest(long Step, ImmutableArray<int> Shards);
-
-/// <summary>A node asks a slice to publish to it; sent to the slice's host.</summary>
-public sealed record SliceRequest(int Slice, string Node);
-
-/// <summary>A node that takes a slice over asks for its state; sent to the node that has it.</summary>
-public sealed record StateRequest(int Slice, string Node);
-
-/// <summary>A slice's norm for another slice; sent to that one's host.</summary>
-public sealed record NormFor(int Slice, SliceNorm Norm);
-
-/// <summary>A slice asks another for its norm of a step; sent to that one's host.</summary>
-public sealed record NormRequest(int Slice, long Step);
-
-/// <summary>A user asks for a clean stop.</summary>
-public sealed record InterruptRun;
-
-/// <summary>The coordinator tells every node that the run is over.</summary>
-public sealed record RunOver(RunOutcome Outcome);
-
 /// <summary>
 /// A client asks a node to take part in a run. Repeated, and passed on by nodes to those that join later, so it may
 /// come any number of times.
@@ -59,11 +35,6 @@ public enum RefusalKind
 public sealed record RunTaken(ulong RunId, string Node, bool HasBegun);
 
 /// <summary>
-/// A node's part in the run is over although the run is not, as the node told the client: to the coordinator.
-/// </summary>
-public sealed record NodeFailed(string Node);
-
-/// <summary>
 /// A bug has ended the run at a node or at the client: to all nodes that are there, and to the client. A node answers
 /// with it whoever still asks for the run.
 /// </summary>
@@ -78,10 +49,6 @@ public sealed record RunFailed(ulong RunId, string What, string Trace)
         new(runId, failure.Message, failure.Trace[..Math.Min(TraceMax, failure.Trace.Length)]);
 }
 
-/// <summary>What a person who follows the run should know.</summary>
-/// <param name="WaitingSeconds">Where something is waited for: since when; else negative.</param>
-public sealed record RunNews(string What, double WaitingSeconds);
-
 /// <summary>
 /// A node is there: to those who may have to act where it is not. Between the coordinator, its heirs and the observers
 /// it goes both ways.
@@ -95,22 +62,10 @@ public sealed record Pulse(string Node, bool HearsMost, ImmutableArray<string> H
 /// </summary>
 public sealed record TakeOverFrom(string Coordinator);
 
-/// <summary>Now and then, for the client's progress.</summary>
-public sealed record StepMade(long Step, double Loss);
-
-/// <summary>What faults have cost a node so far: to the client, so that it can tell.</summary>
-/// <param name="GradientsRecomputed">Shards' gradients computed again, or in another node's place.</param>
-/// <param name="DuplicatesCompared">Gradients that two nodes answered and whose bits were compared here.</param>
-public sealed record NodeCounts(string Node, long GradientsRecomputed, long DuplicatesCompared);
-
 /// <summary>
 /// An <see cref="EvaluationPart"/> as bytes: where the tensor plane may not reach the coordinator's node.
 /// </summary>
 public sealed record EvaluationBytes(byte[] Bytes);
-
-/// <summary>A coordinator that takes over asks what a node remembers; answered by a <see cref="RunMemory"/>.</summary>
-/// <param name="After">Evaluations of this step and before are known; -1 for none.</param>
-public sealed record RecallRun(string Coordinator, long After);
 
 /// <summary>
 /// A process tells which one it is and which members of the cluster it does not hear. Sent while there is any doubt.

@@ -41,7 +41,8 @@ public static class WireTable
 
         // Of the coordinator to nodes and observers.
         Of<RunDirective>("directive", 2, Directive),
-        Of<RecallRun>("recall", 3, (ref f, m) => new RecallRun(f.Of(m?.Coordinator), f.Of(m?.After))),
+        Of<RecallRun>("recall", 4, (ref f, m) => new RecallRun(
+            new RoleAddress(f.Of(m?.ReplyTo.Node), f.Choice(m?.ReplyTo.Role), f.Of(m?.ReplyTo.Index)), f.Of(m?.After))),
         Of<RunNews>("news", 2, (ref f, m) => new RunNews(f.Of(m?.What), f.Of(m?.WaitingSeconds))),
         // Without the history, which grows without bound and is known where the result is wanted.
         Of<RunOver>("over", 3, (ref f, m) => new RunOver(

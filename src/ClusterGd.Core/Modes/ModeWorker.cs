@@ -1,17 +1,6 @@
+using ClusterGd.Core.Protocol;
+
 namespace ClusterGd.Core.Modes;
-
-/// <summary>What a worker wants done.</summary>
-public abstract record WorkerEffect
-{
-    /// <summary>Have it computed; answer with <see cref="ModeWorker.Computed"/>.</summary>
-    public sealed record Compute(Assignment Assignment) : WorkerEffect;
-
-    /// <summary>Send to the server.</summary>
-    public sealed record Push(WorkerPush Message) : WorkerEffect;
-
-    /// <summary>Ask the server for this worker's assignment.</summary>
-    public sealed record Ask(int Worker) : WorkerEffect;
-}
 
 /// <summary>
 /// A shard's worker in a mode: computes one assignment at a time and sends the result until the next one shows that it
@@ -25,31 +14,31 @@ public sealed class ModeWorker(int worker, TimeSpan retryInterval)
     private TimeSpan _lastSent;
 
     /// <summary>Begins it, unless it is an old one or under way.</summary>
-    public void Handle(Assignment assignment, TimeSpan now, List<WorkerEffect> effects)
+    public void Handle(Assignment assignment, TimeSpan now, Outbox outbox)
     {
         if (_current is { } current && Order(assignment).CompareTo(Order(current)) <= 0) return;
         _current = assignment;
         _push = null;
         _lastSent = now;
-        effects.Add(new WorkerEffect.Compute(assignment));
+        outbox.Do(new NodeEffect.ComputeAssignment(assignment));
     }
 
     /// <summary>What was asked for is computed; void where another assignment has come meanwhile.</summary>
-    public void Computed(Assignment assignment, WorkResult result, TimeSpan now, List<WorkerEffect> effects)
+    public void Computed(Assignment assignment, WorkResult result, RoleAddress server, TimeSpan now, Outbox outbox)
     {
         if (assignment != _current || _push is not null) return;
         _push = new WorkerPush(
             assignment.Term, worker, assignment.Sequence, assignment.Model.Version, result);
         _lastSent = now;
-        effects.Add(new WorkerEffect.Push(_push));
+        outbox.Send(server, _push);
     }
 
     /// <summary>Sends again what has had no answer for long.</summary>
-    public void Tick(TimeSpan now, List<WorkerEffect> effects)
+    public void Tick(RoleAddress server, TimeSpan now, Outbox outbox)
     {
         if (now - _lastSent < retryInterval || _current is not null && _push is null) return;
         _lastSent = now;
-        effects.Add(_push is null ? new WorkerEffect.Ask(worker) : new WorkerEffect.Push(_push));
+        outbox.Send(server, _push is null ? new AssignmentRequest(worker) : _push);
     }
 
     private static (long, long, long) Order(Assignment assignment) =>

@@ -11,7 +11,8 @@ public sealed record ModelVersion(long Version, float[] Parameters);
 /// <param name="Sequence">From 0: which of its micro-batches, or of its rounds of local steps.</param>
 /// <param name="StateSince">With local steps: the round since which the worker that counted last has had its own
 /// optimizer's state; one whose state is another begins with none.</param>
-public sealed record Assignment(long Term, int Worker, long Sequence, ModelVersion Model, long StateSince = 0);
+public sealed record Assignment(long Term, int Worker, long Sequence, ModelVersion Model, long StateSince = 0)
+    : ITensorMessage;
 
 /// <summary>What a worker found.</summary>
 /// <param name="Count">Rows.</param>
@@ -25,7 +26,7 @@ public sealed record WorkResult(
 
 /// <summary>A worker's result on its way to the server; the same may come twice.</summary>
 /// <param name="Version">Of the parameters that it was computed from.</param>
-public sealed record WorkerPush(long Term, int Worker, long Sequence, long Version, WorkResult Result);
+public sealed record WorkerPush(long Term, int Worker, long Sequence, long Version, WorkResult Result) : ITensorMessage;
 
 /// <summary>
 /// One line of the order of application, which is all that a server's state follows from: what it took, and of what

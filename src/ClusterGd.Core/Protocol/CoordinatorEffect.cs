@@ -29,17 +29,12 @@ public sealed record RunOutcome(
 }
 
 /// <summary>What the coordinator wants done.</summary>
-public abstract record CoordinatorEffect
+public abstract record CoordinatorEffect : Effect
 {
-    /// <summary>Send to these nodes, each of which also tells its slices.</summary>
+    /// <summary>Send to these nodes, and to all members.</summary>
     public sealed record Broadcast(ImmutableArray<string> Nodes, RunDirective Directive) : CoordinatorEffect;
 
     public sealed record Report(Evaluation Evaluation) : CoordinatorEffect;
-
-    /// <summary>
-    /// Ask an observer which evaluations after a step it remembers; answer with its <see cref="RunMemory"/>.
-    /// </summary>
-    public sealed record RequestMemory(string Observer, long After) : CoordinatorEffect;
 
     /// <summary>Says what is waited for, and since when.</summary>
     public sealed record Waiting(string What, TimeSpan Since) : CoordinatorEffect;

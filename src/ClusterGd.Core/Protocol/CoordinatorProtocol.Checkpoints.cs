@@ -24,32 +24,32 @@ public sealed partial class CoordinatorProtocol
         _settings.Observers.Where(o => !_observersGone.Contains(o) && !_checkpoints.ContainsKey(o));
 
     /// <summary>An observer holds a checkpoint, or none.</summary>
-    public void Handle(CheckpointHeld held, TimeSpan now, List<CoordinatorEffect> effects)
+    public void Handle(CheckpointHeld held, TimeSpan now, Outbox outbox)
     {
         if (_phase == Phase.Ended || held.Generation != _directive.Layout.Generation) return;
         _checkpoints[held.Observer] = held;
-        ConsiderMembership(now, effects);
-        FinishIfInterrupted(now, effects);
+        ConsiderMembership(now, outbox);
+        FinishIfInterrupted(now, outbox);
     }
 
     /// <summary>An observer says which evaluations were before the checkpoint that a run begins with.</summary>
-    public void Handle(RunMemory memory, TimeSpan now, List<CoordinatorEffect> effects)
+    public void Handle(RunMemory memory, TimeSpan now, Outbox outbox)
     {
         // What an observer said before it heard that the run begins may lack the last of them.
         if (_phase != Phase.Preparing || memory.Directive is not null && !IsOf(memory, _directive)) return;
-        if (_remembered.Add(memory)) ConsiderMembership(now, effects);
+        if (_remembered.Add(memory)) ConsiderMembership(now, outbox);
     }
 
     /// <summary>An observer is gone without a word, with what it held.</summary>
-    public void ObserverLost(string observer, TimeSpan now, List<CoordinatorEffect> effects)
+    public void ObserverLost(string observer, TimeSpan now, Outbox outbox)
     {
         _observersGone.Add(observer);
         _checkpoints.Remove(observer);
-        ObserverDone(observer, effects);
+        ObserverDone(observer, outbox);
         // It may be the only one that has what the first nodes wait for.
-        NodeLost(observer, now, effects);
+        NodeLost(observer, now, outbox);
         if (_phase == Phase.Ended || !_settings.Observers.All(_observersGone.Contains)) return;
-        Conclude(RunEnd.Lost, $"{observer} is gone, and nobody else wants the result", effects);
+        Conclude(RunEnd.Lost, $"{observer} is gone, and nobody else wants the result", outbox);
     }
 
     private bool IsCheckpointDue(TimeSpan now) => TakesCheckpoints && !_isInterrupted
@@ -68,9 +68,9 @@ public sealed partial class CoordinatorProtocol
     /// <summary>
     /// Stops the nodes for a moment where the next evaluation, which stops them too, does not come first.
     /// </summary>
-    private void HoldIfCheckpointDue(TimeSpan now, List<CoordinatorEffect> effects)
+    private void HoldIfCheckpointDue(TimeSpan now, Outbox outbox)
     {
-        if (_phase == Phase.Training && _directive.IsSettled && !_isMoveDue && IsCheckpointDue(now)) Hold(now, effects);
+        if (_phase == Phase.Training && _directive.IsSettled && !_isMoveDue && IsCheckpointDue(now)) Hold(now, outbox);
     }
 
     /// <summary>The newest checkpoint that an observer holds; null where the run begins at step 0.</summary>
@@ -78,22 +78,24 @@ public sealed partial class CoordinatorProtocol
         .OrderByDescending(held => held.Step).ThenBy(held => held.Observer, StringComparer.Ordinal).FirstOrDefault();
 
     /// <summary>Begins, unless evaluations are missing that were before the checkpoint: those are asked for.</summary>
-    private void TryStart(Layout layout, TimeSpan now, List<CoordinatorEffect> effects)
+    private void TryStart(Layout layout, TimeSpan now, Outbox outbox)
     {
         var from = NewestCheckpoint();
         if (from is { Step: > 0, Observer: var observer } && !_remembered.IsWhole(observer))
         {
-            effects.Add(new CoordinatorEffect.RequestMemory(observer, _remembered.LastStep(observer)));
+            outbox.Send(
+                RoleAddress.OfNode(observer),
+                new RecallRun(RoleAddress.OfCoordinatorAt(_settings.Name), _remembered.LastStep(observer)));
             return;
         }
-        Start(from, layout, now, effects);
+        Start(from, layout, now, outbox);
     }
 
-    private void Start(CheckpointHeld? from, Layout layout, TimeSpan now, List<CoordinatorEffect> effects)
+    private void Start(CheckpointHeld? from, Layout layout, TimeSpan now, Outbox outbox)
     {
         if (from is null && !_plan.HasOwnInitial)
         {
-            Conclude(RunEnd.Lost, "nobody has the parameters to begin with", effects);
+            Conclude(RunEnd.Lost, "nobody has the parameters to begin with", outbox);
             return;
         }
         long step = from?.Step ?? 0;
@@ -114,7 +116,7 @@ public sealed partial class CoordinatorProtocol
             };
             if (step > 0)
             {
-                effects.Add(new CoordinatorEffect.Note($"the run goes on from the checkpoint of step {step}"));
+                outbox.Do(new CoordinatorEffect.Note($"the run goes on from the checkpoint of step {step}"));
             }
         }
         // An evaluation of the step itself is made again: the slices may have begun with it or not.
@@ -123,17 +125,17 @@ public sealed partial class CoordinatorProtocol
             Limit = step, Next = null,
         };
         Enter(Phase.Settling, now);
-        Activate(layout, now, effects);
+        Activate(layout, now, outbox);
     }
 
     /// <summary>An interrupted run ends once its last step is measured and saved, or cannot be saved in time.</summary>
-    private void FinishIfInterrupted(TimeSpan now, List<CoordinatorEffect> effects)
+    private void FinishIfInterrupted(TimeSpan now, Outbox outbox)
     {
         if (_interruptedAt is not { } evaluation) return;
         bool isSaved = _directive.CheckpointAt != evaluation.Step || _settings.Observers.All(IsSaved);
         if (!isSaved && now - _interruptedSince < s_lastCheckpointMax) return;
         _interruptedAt = null;
-        Finish(RunEnd.Interrupted, "interrupted", evaluation, now, effects);
+        Finish(RunEnd.Interrupted, "interrupted", evaluation, now, outbox);
 
         bool IsSaved(string observer) => _observersGone.Contains(observer)
             || _checkpoints.TryGetValue(observer, out var held) && held.Step == evaluation.Step;

@@ -11,29 +11,29 @@ namespace ClusterGd.Core.Protocol;
 public sealed partial class CoordinatorProtocol
 {
     /// <summary>A loss or parameter is not finite, or bits are wrong.</summary>
-    public void Handle(Divergence divergence, TimeSpan now, List<CoordinatorEffect> effects)
+    public void Handle(Divergence divergence, TimeSpan now, Outbox outbox)
     {
         if (_phase == Phase.Ended) return;
-        if (divergence.End != RunEnd.Diverged) Conclude(divergence.End, divergence.What, effects);
+        if (divergence.End != RunEnd.Diverged) Conclude(divergence.End, divergence.What, outbox);
         // Elsewhere no step is made: it is of before, and is told again once its step is made again.
         else if (_phase is Phase.Training or Phase.Holding or Phase.Draining)
         {
-            FinishDiverged(divergence.Step, divergence.What, now, effects);
+            FinishDiverged(divergence.Step, divergence.What, now, outbox);
         }
     }
 
     private void Finish(
-        RunEnd end, string reason, Evaluation evaluation, TimeSpan now, List<CoordinatorEffect> effects)
+        RunEnd end, string reason, Evaluation evaluation, TimeSpan now, Outbox outbox)
     {
         long step = evaluation.Step, best = _rules.BestStep;
         bool restoresBest = best >= 0 && best != step;
-        End(new RunEnding(end, reason, restoresBest, step, restoresBest ? best : step, step), evaluation, now, effects);
+        End(new RunEnding(end, reason, restoresBest, step, restoresBest ? best : step, step), evaluation, now, outbox);
     }
 
     /// <summary>
     /// Slices leave their steps, which may differ by one, for the parameters of an evaluation before.
     /// </summary>
-    private void FinishDiverged(long step, string reason, TimeSpan now, List<CoordinatorEffect> effects)
+    private void FinishDiverged(long step, string reason, TimeSpan now, Outbox outbox)
     {
         // Of the step itself the training loss may be finite where that of a row is not.
         long finite = _history.LastOrDefault(e => e.Step != step && double.IsFinite(e.TrainLoss))?.Step ?? 0;
@@ -41,10 +41,10 @@ public sealed partial class CoordinatorProtocol
         _interruptedAt = null;
         End(
             new RunEnding(RunEnd.Diverged, reason, best >= 0, _directive.EvaluateAt, best >= 0 ? best : finite, step),
-            _history.LastOrDefault(), now, effects);
+            _history.LastOrDefault(), now, outbox);
     }
 
-    private void End(RunEnding ending, Evaluation? last, TimeSpan now, List<CoordinatorEffect> effects)
+    private void End(RunEnding ending, Evaluation? last, TimeSpan now, Outbox outbox)
     {
         Enter(Phase.Finishing, now);
         BeginRound(now, ending.Step, isFinal: true, _plan.Data.Sets, fullPass: false);
@@ -52,36 +52,36 @@ public sealed partial class CoordinatorProtocol
         {
             Ending = ending, Limit = ending.Step, EvaluateAt = ending.Step, KeepBestStep = -1, HasFullPass = false,
             IsHeld = false, Next = null, Last = last, CheckpointAt = ending.IsDiverged ? -1 : _directive.CheckpointAt,
-        }), now, effects);
+        }), now, outbox);
     }
 
     /// <summary>An observer has the result.</summary>
-    public void Handle(ResultReceived received, List<CoordinatorEffect> effects)
+    public void Handle(ResultReceived received, Outbox outbox)
     {
-        if (received.Generation == _directive.Layout.Generation) ObserverDone(received.Observer, effects);
+        if (received.Generation == _directive.Layout.Generation) ObserverDone(received.Observer, outbox);
     }
 
     /// <summary>An observer needs nothing any more, or is gone.</summary>
-    public void ObserverDone(string observer, List<CoordinatorEffect> effects)
+    public void ObserverDone(string observer, Outbox outbox)
     {
         _observersDone.Add(observer);
-        TryEnd(effects);
+        TryEnd(outbox);
     }
 
-    private void TryEnd(List<CoordinatorEffect> effects)
+    private void TryEnd(Outbox outbox)
     {
         if (_phase != Phase.Finishing || _result is null || !_settings.Observers.All(_observersDone.Contains)) return;
         var ending = _directive.Ending!;
-        effects.Add(new CoordinatorEffect.End(
+        outbox.Do(new CoordinatorEffect.End(
             Outcome(ending.End, true, ending.Reason, _result, ending.EndedAt, ending.KeptStep)));
         _phase = Phase.Ended;
     }
 
     /// <summary>Ends at once, without a result that could be used.</summary>
-    private void Conclude(RunEnd end, string reason, List<CoordinatorEffect> effects)
+    private void Conclude(RunEnd end, string reason, Outbox outbox)
     {
         long step = _history.Count > 0 ? _history[^1].Step : 0;
-        effects.Add(new CoordinatorEffect.End(
+        outbox.Do(new CoordinatorEffect.End(
             Outcome(end, false, reason, _history.Count > 0 ? _history[^1] : null, step, step)));
         _phase = Phase.Ended;
     }

@@ -39,15 +39,15 @@ public sealed partial class CoordinatorProtocol
     private TimeSpan _resultSince;
 
     /// <summary>A node or observer says what the tensor plane does not bring it.</summary>
-    public void Handle(LinkReport report, TimeSpan now, List<CoordinatorEffect> effects)
+    public void Handle(LinkReport report, TimeSpan now, Outbox outbox)
     {
         if (_phase == Phase.Ended) return;
         _linkReports[report.Node] = (report, now);
-        JudgeLinks(now, effects);
+        JudgeLinks(now, outbox);
     }
 
     /// <summary>Whose work goes to others, if anybody's, and who must not get any.</summary>
-    private void JudgeLinks(TimeSpan now, List<CoordinatorEffect> effects)
+    private void JudgeLinks(TimeSpan now, Outbox outbox)
     {
         foreach (var (node, (_, at)) in _linkReports)
         {
@@ -59,8 +59,8 @@ public sealed partial class CoordinatorProtocol
             return;
         }
         var links = LinksNow(now);
-        SayLoss(now, effects);
-        Distrust(links, now, effects);
+        SayLoss(now, outbox);
+        Distrust(links, now, outbox);
         // An observer is never judged: it has no work to lose.
         string[] workers = [.. Hosts.Except(_settings.Observers)];
         List<string> victims = [.. BadLinks.Cover(links, workers, CostOf).Union(CutFromObservers(links))];
@@ -81,7 +81,7 @@ public sealed partial class CoordinatorProtocol
             bool isSlowOnly = links.All(link => !link.IsOverdue || !link.Touches(victim) || link.Loss > 0);
             if (IsNeeded(victim) && (isSlowOnly || waited < s_neededMax)) continue;
             Rest(victim, now);
-            Relieve(victim, BadLinks.Describe(links, victim), now, effects);
+            Relieve(victim, BadLinks.Describe(links, victim), now, outbox);
             // Others may have become the last ones to have a slice, and statuses must tell of what has moved.
             if (_phase == Phase.Gathering) return;
         }
@@ -115,7 +115,7 @@ public sealed partial class CoordinatorProtocol
     /// Who has no work gets none as long as a link of its to those that have, or will have, is bad. Where nobody has
     /// any, the node with few bad links comes first: of a node that reaches nobody the others must not be the victims.
     /// </summary>
-    private void Distrust(List<BadLink> links, TimeSpan now, List<CoordinatorEffect> effects)
+    private void Distrust(List<BadLink> links, TimeSpan now, Outbox outbox)
     {
         var trusted = Hosts.ToList();
         var free = _nodes.Keys.Where(node => !trusted.Contains(node)).OrderBy(BadLinkCount)
@@ -133,9 +133,9 @@ public sealed partial class CoordinatorProtocol
             }
             Rest(node, now);
             if (_directive.Next?.Nodes.Contains(node) != true) continue;
-            effects.Add(new CoordinatorEffect.Note(
+            outbox.Do(new CoordinatorEffect.Note(
                 $"node {node} is {BadLinks.Describe(bad, node)}; it gets no work"));
-            DropNext(now, effects);
+            DropNext(now, outbox);
         }
 
         int BadLinkCount(string node) => links.Where(link => link.Touches(node)).Select(link => link.Other(node))
@@ -186,7 +186,7 @@ public sealed partial class CoordinatorProtocol
     /// Nobody waits for ever for an observer that the result does not reach, nor for its checkpoint: the nodes have
     /// other runs to serve, and the run can be resumed.
     /// </summary>
-    private void GiveUpObserver(TimeSpan now, List<CoordinatorEffect> effects)
+    private void GiveUpObserver(TimeSpan now, Outbox outbox)
     {
         bool isResultDue = _phase == Phase.Finishing && _result is not null;
         bool isCheckpointDue = IsCheckpointDueFromObserver;
@@ -205,7 +205,7 @@ public sealed partial class CoordinatorProtocol
             : $"the checkpoint of step {_directive.Limit} did not come from {Names(_settings.Observers)}";
         string because = why is null ? "" : $": {why}";
         Conclude(
-            RunEnd.Lost, $"{what} in {waited.TotalSeconds:F0} s, and the nodes wait no longer{because}", effects);
+            RunEnd.Lost, $"{what} in {waited.TotalSeconds:F0} s, and the nodes wait no longer{because}", outbox);
     }
 
     /// <summary>Also after a takeover, in whatever phase.</summary>

@@ -37,7 +37,7 @@ public sealed partial class CoordinatorProtocol
     private double LossOf(string from, string to) => _linkReports.TryGetValue(from, out var told)
         ? told.Report.Lossy.FirstOrDefault(link => link.To == to).Share : 0;
 
-    private void SayLoss(TimeSpan now, List<CoordinatorEffect> effects)
+    private void SayLoss(TimeSpan now, Outbox outbox)
     {
         var lossy = LossyLinks.ToList();
         var untold = lossy.FindAll(link =>
@@ -45,7 +45,7 @@ public sealed partial class CoordinatorProtocol
         foreach (var link in lossy.Except(untold)) _lossTold[(link.From, link.To)] = now;
         _lossSince = untold.Count == 0 ? null : _lossSince ?? now;
         if (now - _lossSince < s_hearingLoss || untold.Count == 0) return;
-        effects.Add(new CoordinatorEffect.Note(BadLinks.DescribeSlow(untold)));
+        outbox.Do(new CoordinatorEffect.Note(BadLinks.DescribeSlow(untold)));
         foreach (var link in untold) _lossTold[(link.From, link.To)] = now;
         _lossSince = null;
     }

@@ -33,14 +33,14 @@ public sealed partial class CoordinatorProtocol
         _nodes.Values.Where(s => !s.IsLeaving && !_distrusted.ContainsKey(s.Node)).Select(s => s.Node);
 
     /// <summary>A node tells what it has.</summary>
-    public void Handle(NodeStatus status, TimeSpan now, List<CoordinatorEffect> effects)
+    public void Handle(NodeStatus status, TimeSpan now, Outbox outbox)
     {
         if (_phase == Phase.Ended) return;
         if (status.Fingerprint != _settings.Fingerprint)
         {
             if (_refused.Add(status.Node))
             {
-                effects.Add(new CoordinatorEffect.Note($"node {status.Node} is refused: it has {status.Fingerprint}, " +
+                outbox.Do(new CoordinatorEffect.Note($"node {status.Node} is refused: it has {status.Fingerprint}, " +
                     $"the run has {_settings.Fingerprint}; it needs the same job, data and version"));
             }
             return;
@@ -48,7 +48,7 @@ public sealed partial class CoordinatorProtocol
         if (IsSuperseded(status))
         {
             _phase = Phase.Ended;
-            effects.Add(new CoordinatorEffect.Superseded(status.Term));
+            outbox.Do(new CoordinatorEffect.Superseded(status.Term));
             return;
         }
         _statusAt[status.Node] = now;
@@ -57,7 +57,7 @@ public sealed partial class CoordinatorProtocol
         if (status.PreparedTerm >= _directive.Layout.Term && HasLostState(status.Node, status.Holdings))
         {
             _holdings[status.Node] = status.Holdings;
-            NodeLost(status.Node, now, effects);
+            NodeLost(status.Node, now, outbox);
             return;
         }
         if (known?.Holdings.NewestStep < status.Holdings.NewestStep)
@@ -67,8 +67,8 @@ public sealed partial class CoordinatorProtocol
         }
         _nodes[status.Node] = status;
         _holdings[status.Node] = status.Holdings;
-        ConsiderMembership(now, effects);
-        TrySettle(now, effects);
+        ConsiderMembership(now, outbox);
+        TrySettle(now, outbox);
     }
 
     /// <summary>
@@ -90,25 +90,25 @@ public sealed partial class CoordinatorProtocol
     /// A node has been silent for longer than is normal for it: others do its work, where they can without going
     /// back. If it comes to itself it is one more node.
     /// </summary>
-    public void NodeSilent(string node, TimeSpan now, List<CoordinatorEffect> effects)
+    public void NodeSilent(string node, TimeSpan now, Outbox outbox)
     {
         if (!_distrusted.TryGetValue(node, out var until) || until < now + s_distrust)
         {
             _distrusted[node] = now + s_distrust;
         }
-        if (!IsNeeded(node)) Relieve(node, DescribeLargeOnly(node, now) ?? "silent", now, effects);
+        if (!IsNeeded(node)) Relieve(node, DescribeLargeOnly(node, now) ?? "silent", now, outbox);
     }
 
     /// <summary>A node is gone without a word.</summary>
-    public void NodeLost(string node, TimeSpan now, List<CoordinatorEffect> effects) =>
-        Relieve(node, "gone", now, effects);
+    public void NodeLost(string node, TimeSpan now, Outbox outbox) =>
+        Relieve(node, "gone", now, outbox);
 
-    private void Relieve(string node, string how, TimeSpan now, List<CoordinatorEffect> effects)
+    private void Relieve(string node, string how, TimeSpan now, Outbox outbox)
     {
         bool isHost = Hosts.Contains(node);
         if (!_nodes.Remove(node) && !isHost || _phase == Phase.Ended) return;
         // What is planned was planned with the node, or has a lower term than what its loss calls for.
-        if (_directive.Next is not null && (isHost || _directive.Next.Nodes.Contains(node))) DropNext(now, effects);
+        if (_directive.Next is not null && (isHost || _directive.Next.Nodes.Contains(node))) DropNext(now, outbox);
         if (!isHost) return;
         _holdings.Remove(node);
         var sources = SourcesOf(_directive, host => host != node);
@@ -118,17 +118,17 @@ public sealed partial class CoordinatorProtocol
         var others = _directive.Layout.Nodes.Remove(node).Union(hosts.Where(h => h.Length > 0)).ToImmutableArray();
         if (others.IsEmpty || sources.Contains(""))
         {
-            BeginAnew($"node {node} is {how} with slices that nobody else has", now, effects);
+            BeginAnew($"node {node} is {how} with slices that nobody else has", now, outbox);
             return;
         }
-        effects.Add(new CoordinatorEffect.Note($"node {node} is {how}; its work goes to {Names(others)}"));
+        outbox.Do(new CoordinatorEffect.Note($"node {node} is {how}; its work goes to {Names(others)}"));
         hosts = Placement.Without("", hosts, others);
         var shards = Placement.Without(node, _directive.Layout.ShardHosts, others);
         var backups = Placement.Backups(hosts, others, _settings.Backups, BackupNodes);
         Array.Clear(_reached);
         Activate(
             NewLayout(_directive.Layout.Generation, others, shards, hosts, sources, backups, $"node {node} is {how}"),
-            now, effects);
+            now, outbox);
 
         // An observer that has the state of a slice gives it to any node.
         string HostAmong(string source) => _settings.Observers.Contains(source) ? "" : source;
@@ -158,7 +158,7 @@ public sealed partial class CoordinatorProtocol
         : [.. _directive.Layout.Nodes.Union(_directive.Layout.SliceSources).Where(node => node.Length > 0)];
 
     /// <summary>Looks whether other nodes should host than do, and brings it about.</summary>
-    private void ConsiderMembership(TimeSpan now, List<CoordinatorEffect> effects)
+    private void ConsiderMembership(TimeSpan now, Outbox outbox)
     {
         foreach (var (node, until) in _distrusted)
         {
@@ -177,44 +177,44 @@ public sealed partial class CoordinatorProtocol
                 string why = LayoutReasons.Gathered(wanted.Length, _beginsAnew);
                 _directive = _directive with { Next = EvenLayout(_directive.Layout.Generation, wanted, why) };
                 Enter(Phase.Preparing, now);
-                Send(_directive, now, effects);
+                Send(_directive, now, outbox);
                 break;
             case Phase.Gathering when now - _phaseStart > _settings.GatheringMax:
                 Conclude(RunEnd.Lost, $"only {wanted.Length} of {NodesMin} nodes came in " +
-                    $"{_settings.GatheringMax.TotalSeconds:F0} s", effects);
+                    $"{_settings.GatheringMax.TotalSeconds:F0} s", outbox);
                 break;
             case Phase.Preparing when _directive.Next!.Nodes.All(IsPrepared) && !UnheardObservers.Any():
-                TryStart(_directive.Next, now, effects);
+                TryStart(_directive.Next, now, outbox);
                 break;
             case Phase.Training when _directive.IsSettled && !_isInterrupted:
-                ConsiderMove(wanted, now, effects);
+                ConsiderMove(wanted, now, outbox);
                 break;
         }
     }
 
-    private void ConsiderMove(ImmutableArray<string> wanted, TimeSpan now, List<CoordinatorEffect> effects)
+    private void ConsiderMove(ImmutableArray<string> wanted, TimeSpan now, Outbox outbox)
     {
         var target = _directive.Next?.Nodes ?? _directive.Layout.Nodes;
         if (wanted.SequenceEqual(target))
         {
-            if (!_isMoveDue && _directive.Next?.Nodes.All(IsPrepared) == true) Hold(now, effects);
+            if (!_isMoveDue && _directive.Next?.Nodes.All(IsPrepared) == true) Hold(now, outbox);
             return;
         }
         // With nobody to hand over to, the leaving ones go on until they lose patience.
         if (now - _wantedSince < _settings.Debounce || wanted.IsEmpty) return;
-        if (wanted.SequenceEqual(_directive.Layout.Nodes)) DropNext(now, effects);
+        if (wanted.SequenceEqual(_directive.Layout.Nodes)) DropNext(now, outbox);
         else
         {
             string why = LayoutReasons.Changed(_directive.Layout.Nodes, wanted);
-            Send(_directive with { Next = EvenLayout(_directive.Layout.Generation, wanted, why) }, now, effects);
+            Send(_directive with { Next = EvenLayout(_directive.Layout.Generation, wanted, why) }, now, outbox);
         }
     }
 
-    private void DropNext(TimeSpan now, List<CoordinatorEffect> effects)
+    private void DropNext(TimeSpan now, Outbox outbox)
     {
         _directive = _directive with { Next = null };
         if (_phase == Phase.Preparing) Enter(Phase.Gathering, now);
-        else Send(_directive, now, effects);
+        else Send(_directive, now, outbox);
     }
 
     private bool IsPrepared(string node) =>
@@ -224,48 +224,48 @@ public sealed partial class CoordinatorProtocol
         _nodes.TryGetValue(node, out var status) && status.ReadyTerm >= _directive.Layout.Term;
 
     /// <summary>An evaluation is done, or a move: the steps go on, unless it is the moment for a move.</summary>
-    private void GoOn(long step, TimeSpan now, List<CoordinatorEffect> effects)
+    private void GoOn(long step, TimeSpan now, Outbox outbox)
     {
         _isMoveDue = false;
         CheckpointIfDue(step, now);
         if (_directive.Next is { } next && next.Nodes.SequenceEqual(_wanted) && next.Nodes.All(IsPrepared))
         {
             _directive = _directive with { Limit = step };
-            Move(now, effects);
+            Move(now, outbox);
             return;
         }
         Enter(Phase.Training, now);
-        Send(_directive, now, effects);
+        Send(_directive, now, outbox);
     }
 
     /// <summary>All slices are at the limit: the next layout becomes active.</summary>
-    private void Move(TimeSpan now, List<CoordinatorEffect> effects)
+    private void Move(TimeSpan now, Outbox outbox)
     {
         if (_directive.Next is not { } next || !next.Nodes.All(IsPrepared))
         {
             // The nodes it was for are gone again, or not prepared yet: it was for a checkpoint.
             Enter(Phase.Training, now);
             _directive = _directive with { Limit = _directive.EvaluateAt };
-            if (_isInterrupted) Hold(now, effects);
-            else Send(_directive, now, effects);
+            if (_isInterrupted) Hold(now, outbox);
+            else Send(_directive, now, outbox);
             return;
         }
-        effects.Add(new CoordinatorEffect.Note($"at step {_directive.Limit} the work moves to {Names(next.Nodes)}"));
+        outbox.Do(new CoordinatorEffect.Note($"at step {_directive.Limit} the work moves to {Names(next.Nodes)}"));
         _directive = _directive with { Next = null, IsHeld = false };
         Enter(Phase.Settling, now);
-        Activate(next with { SliceSources = _directive.Layout.SliceHosts }, now, effects);
+        Activate(next with { SliceSources = _directive.Layout.SliceHosts }, now, outbox);
     }
 
-    private void Activate(Layout layout, TimeSpan now, List<CoordinatorEffect> effects)
+    private void Activate(Layout layout, TimeSpan now, Outbox outbox)
     {
         _sequence = 0;
         _held.Clear();
-        Send(_directive with { Layout = layout, IsSettled = false }, now, effects);
-        TrySettle(now, effects);
+        Send(_directive with { Layout = layout, IsSettled = false }, now, outbox);
+        TrySettle(now, outbox);
     }
 
     /// <summary>Where all nodes of the layout have what it gives them, those outside it may go.</summary>
-    private void TrySettle(TimeSpan now, List<CoordinatorEffect> effects)
+    private void TrySettle(TimeSpan now, Outbox outbox)
     {
         if (_directive.IsSettled || _directive.Layout.Nodes.IsEmpty || !_directive.Layout.Nodes.All(IsReady)) return;
         if (_phase == Phase.Settling)
@@ -273,8 +273,8 @@ public sealed partial class CoordinatorProtocol
             Enter(Phase.Training, now);
             _directive = _directive with { Limit = _directive.EvaluateAt };
         }
-        Send(_directive with { IsSettled = true }, now, effects);
-        if (_isInterrupted && _phase == Phase.Training) Hold(now, effects);
+        Send(_directive with { IsSettled = true }, now, outbox);
+        if (_isInterrupted && _phase == Phase.Training) Hold(now, outbox);
     }
 
     /// <summary>
@@ -287,10 +287,10 @@ public sealed partial class CoordinatorProtocol
     /// The run starts over, with the newest checkpoint or from step 0: purity makes that right, and it is the last
     /// resort.
     /// </summary>
-    private void BeginAnew(string why, TimeSpan now, List<CoordinatorEffect> effects)
+    private void BeginAnew(string why, TimeSpan now, Outbox outbox)
     {
         string how = _plan.Mode.IsSynchronous ? ", to the same bits" : "";
-        effects.Add(new CoordinatorEffect.Note(
+        outbox.Do(new CoordinatorEffect.Note(
             $"{why}: the run begins anew, from a checkpoint where there is one{how}"));
         _beginsAnew = why;
         _history.Clear();
@@ -309,8 +309,8 @@ public sealed partial class CoordinatorProtocol
             Layout = Nobody(NextGeneration) with { Term = ++_term, Why = why },
         };
         Enter(Phase.Gathering, now);
-        if (_isInterrupted) Conclude(RunEnd.Interrupted, "interrupted", effects);
-        else ConsiderMembership(now, effects);
+        if (_isInterrupted) Conclude(RunEnd.Interrupted, "interrupted", outbox);
+        else ConsiderMembership(now, outbox);
     }
 
     /// <summary>

@@ -17,7 +17,7 @@ public sealed partial class CoordinatorProtocol
     private TimeSpan _restUntil;
 
     /// <summary>The first slice says so of a node, or the node of itself.</summary>
-    public void Handle(NodeSlow slow, TimeSpan now, List<CoordinatorEffect> effects)
+    public void Handle(NodeSlow slow, TimeSpan now, Outbox outbox)
     {
         var layout = _directive.Layout;
         bool hasWork = _phase == Phase.Training && slow.Term == layout.Term && layout.Nodes.Contains(slow.Node);
@@ -28,10 +28,10 @@ public sealed partial class CoordinatorProtocol
             ? TimeSpan.FromTicks(Math.Min(2 * before.Ticks, s_slowRestMax.Ticks)) : s_slowRest;
         _slowRests[slow.Node] = rest;
         _distrusted[slow.Node] = _restUntil = now + rest;
-        effects.Add(new CoordinatorEffect.Note(
+        outbox.Do(new CoordinatorEffect.Note(
             $"node {slow.Node} is slow; its work goes to {Names(layout.Nodes.Remove(slow.Node))} for " +
             $"{rest.TotalSeconds:F0} s"));
-        ConsiderMembership(now, effects);
+        ConsiderMembership(now, outbox);
     }
 
     /// <summary>

@@ -23,7 +23,7 @@ public sealed partial class CoordinatorProtocol
     private (int Slice, long Step) _stranded = (-1, -1);
     private TimeSpan _strandedSince;
 
-    private void BeginAnewIfStranded(TimeSpan now, List<CoordinatorEffect> effects)
+    private void BeginAnewIfStranded(TimeSpan now, Outbox outbox)
     {
         var stranded = _directive.IsSettled && _phase is Phase.Training or Phase.Holding or Phase.Draining
             ? FindStranded()
@@ -42,7 +42,7 @@ public sealed partial class CoordinatorProtocol
                 ? $"{_directive.Layout.SliceSources[stranded.Slice]} is at step {stranded.Step} with slice " +
                   $"{stranded.Slice}, which was to move at step {_directive.Limit}"
                 : $"nobody has the parameters of step {stranded.Step} any more, which slice {stranded.Slice} needs",
-            now, effects);
+            now, outbox);
     }
 
     /// <summary>

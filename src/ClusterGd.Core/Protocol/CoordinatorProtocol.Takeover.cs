@@ -5,11 +5,21 @@ namespace ClusterGd.Core.Protocol;
 /// <summary>A coordinator takes over from another, and notices one that has taken over from it.</summary>
 public sealed partial class CoordinatorProtocol
 {
+    /// <summary>The next evaluations after a step, for an observer that missed some.</summary>
+    public RunMemory Memory(long after)
+    {
+        Evaluation[] next =
+            [.. _history.SkipWhile(e => e.Step <= after).Take(EvaluationHistory.PageMax + 1)];
+        return new RunMemory(
+            _settings.Name, null, [.. next.Take(EvaluationHistory.PageMax)], SliceHoldings.None, null, 0,
+            HasMore: next.Length > EvaluationHistory.PageMax);
+    }
+
     /// <summary>
     /// A coordinator that takes over goes on where the run is. To be called once, before anything else, with what all
     /// nodes remember that could be asked.
     /// </summary>
-    public void Resume(IReadOnlyCollection<RunMemory> memories, TimeSpan now, List<CoordinatorEffect> effects)
+    public void Resume(IReadOnlyCollection<RunMemory> memories, TimeSpan now, Outbox outbox)
     {
         RunDirective? newest = null;
         var history = new SortedDictionary<long, Evaluation>();
@@ -76,20 +86,20 @@ public sealed partial class CoordinatorProtocol
         {
             BeginAnew(
                 hasGap ? "nobody is left who knows every evaluation" : "nobody is left who has every slice", now,
-                effects);
+                outbox);
             return;
         }
         BeginRoundOf(_directive, now);
         Enter(_directive.IsFinishing ? Phase.Finishing
             : _directive.Limit < _directive.EvaluateAt ? Phase.Settling : Phase.Training, now);
-        effects.Add(new CoordinatorEffect.Note(
+        outbox.Do(new CoordinatorEffect.Note(
             $"the coordinator is now at {_settings.Name} and goes on after step " +
             $"{(_history.Count > 0 ? _history[^1].Step : 0)}"));
-        Send(_directive, now, effects);
-        GoOnAfterKnown(memories, now, effects);
+        Send(_directive, now, outbox);
+        GoOnAfterKnown(memories, now, outbox);
         foreach (var memory in memories)
         {
-            if (HasLostState(memory.Node, memory.Holdings)) NodeLost(memory.Node, now, effects);
+            if (HasLostState(memory.Node, memory.Holdings)) NodeLost(memory.Node, now, outbox);
         }
     }
 
@@ -99,7 +109,7 @@ public sealed partial class CoordinatorProtocol
     /// began once more, is: nobody may end a run whose slices have steps to make.
     /// </summary>
     private void GoOnAfterKnown(
-        IReadOnlyCollection<RunMemory> memories, TimeSpan now, List<CoordinatorEffect> effects)
+        IReadOnlyCollection<RunMemory> memories, TimeSpan now, Outbox outbox)
     {
         long allowed = memories.Where(m => IsOf(m, _directive)).Select(m => m.AllowedStep).DefaultIfEmpty().Max();
         var known = new Dictionary<long, Evaluation>();
@@ -110,7 +120,7 @@ public sealed partial class CoordinatorProtocol
         while (_phase == Phase.Training && !_isInterrupted && _directive.EvaluateAt < allowed
             && known.TryGetValue(_directive.EvaluateAt, out var evaluation))
         {
-            Decide(evaluation, now, effects);
+            Decide(evaluation, now, outbox);
         }
     }
 

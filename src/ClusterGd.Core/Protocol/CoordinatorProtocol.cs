@@ -79,82 +79,82 @@ public sealed partial class CoordinatorProtocol
     /// A slice is at an evaluation. One of before the run began once more does not count, though its numbers are the
     /// same: the slices of now have steps to make.
     /// </summary>
-    public void Handle(SliceReport report, TimeSpan now, List<CoordinatorEffect> effects)
+    public void Handle(SliceReport report, TimeSpan now, Outbox outbox)
     {
-        if (report.Generation == _directive.Layout.Generation && _round.Add(report.Summary)) Advance(now, effects);
+        if (report.Generation == _directive.Layout.Generation && _round.Add(report.Summary)) Advance(now, outbox);
     }
 
-    public void Handle(SliceGradient gradient, TimeSpan now, List<CoordinatorEffect> effects)
+    public void Handle(SliceGradient gradient, TimeSpan now, Outbox outbox)
     {
-        if (_round.Add(gradient)) Advance(now, effects);
+        if (_round.Add(gradient)) Advance(now, outbox);
     }
 
-    public void Handle(EvaluationPart part, TimeSpan now, List<CoordinatorEffect> effects)
+    public void Handle(EvaluationPart part, TimeSpan now, Outbox outbox)
     {
-        if (_round.Add(part)) Advance(now, effects);
+        if (_round.Add(part)) Advance(now, outbox);
     }
 
     /// <summary>Stops at the first step that all nodes can stop at, and keeps its parameters.</summary>
-    public void Interrupt(TimeSpan now, List<CoordinatorEffect> effects)
+    public void Interrupt(TimeSpan now, Outbox outbox)
     {
         if (_isInterrupted || _phase is Phase.Ended or Phase.Finishing) return;
         _isInterrupted = true;
         bool isFirstLayout = _directive.Layout.Term == Terms.First(_settings.Process) + 1;
         if (_phase is Phase.Gathering or Phase.Preparing || isFirstLayout && _phase == Phase.Settling)
         {
-            Conclude(RunEnd.Interrupted, "interrupted before the first step", effects);
+            Conclude(RunEnd.Interrupted, "interrupted before the first step", outbox);
         }
         else if (_phase == Phase.Training)
         {
-            Hold(now, effects);
+            Hold(now, outbox);
         }
     }
 
     /// <summary>Once all nodes hold, the furthest of them says where all can stop.</summary>
-    public void Handle(Held held, TimeSpan now, List<CoordinatorEffect> effects)
+    public void Handle(Held held, TimeSpan now, Outbox outbox)
     {
         if (_phase != Phase.Holding || held.Term != _directive.Layout.Term) return;
         _held[held.Node] = held.NextStep;
-        TryStopAtLimit(now, effects);
+        TryStopAtLimit(now, outbox);
     }
 
     /// <summary>A slice is at the limit, for a move.</summary>
-    public void Handle(SliceReached reached, TimeSpan now, List<CoordinatorEffect> effects)
+    public void Handle(SliceReached reached, TimeSpan now, Outbox outbox)
     {
         if (reached.Generation != _directive.Layout.Generation) return;
         if (reached.Step > _directive.Limit && (_phase == Phase.Draining || _phase == Phase.Training && _isInterrupted))
         {
             // Slices may have begun with the evaluation of an interrupted run, which spoils a checkpoint.
-            StopAt(reached.Step, isSaved: false, now, effects);
+            StopAt(reached.Step, isSaved: false, now, outbox);
             return;
         }
         if (_phase != Phase.Draining || reached.Step != _directive.Limit) return;
         _reached[reached.Slice] = true;
         if (!_reached.All(isThere => isThere)) return;
         _directive = _directive with { CheckpointAt = -1 };
-        Move(now, effects);
+        Move(now, outbox);
     }
 
     /// <summary>Repeats what is wanted while it has not come, and says who is waited for.</summary>
-    public void Tick(TimeSpan now, List<CoordinatorEffect> effects)
+    public void Tick(TimeSpan now, Outbox outbox)
     {
         if (_phase == Phase.Ended) return;
-        JudgeLinks(now, effects);
-        ConsiderMembership(now, effects);
-        BeginAnewIfStranded(now, effects);
-        HoldIfCheckpointDue(now, effects);
-        FinishIfInterrupted(now, effects);
-        GiveUpObserver(now, effects);
+        JudgeLinks(now, outbox);
+        ConsiderMembership(now, outbox);
+        BeginAnewIfStranded(now, outbox);
+        HoldIfCheckpointDue(now, outbox);
+        FinishIfInterrupted(now, outbox);
+        GiveUpObserver(now, outbox);
         if (_phase == Phase.Ended || now - _lastBroadcast < _settings.RetryInterval) return;
         _lastBroadcast = now;
-        SayWhoIsWaitedFor(now, effects);
+        SayWhoIsWaitedFor(now, outbox);
         if (_phase != Phase.Gathering)
         {
-            Send(WithMissing(_directive), now, effects);
+            Send(WithMissing(_directive), now, outbox);
         }
     }
 
-    private void SayWhoIsWaitedFor(TimeSpan now, List<CoordinatorEffect> effects)
+    private void SayWhoIsWaitedFor(TimeSpan now, Outbox outbox)
     {
         var layout = _directive.Layout;
         var lastProgress = _lastStep > _roundStart ? _lastStep : _roundStart;
@@ -183,29 +183,29 @@ public sealed partial class CoordinatorProtocol
             what = $"{what ?? "a step"} ({badLinks})";
         }
         var since = now - (_phase is Phase.Training or Phase.Finishing ? lastProgress : _phaseStart);
-        if (what is not null) effects.Add(new CoordinatorEffect.Waiting(what, since));
+        if (what is not null) outbox.Do(new CoordinatorEffect.Waiting(what, since));
     }
 
     private List<int> SlicesBehind() => [.. Enumerable.Range(0, _reached.Length).Where(i => !_reached[i])];
 
     private static string Names<T>(IEnumerable<T> names) => string.Join(", ", names);
 
-    private void Hold(TimeSpan now, List<CoordinatorEffect> effects)
+    private void Hold(TimeSpan now, Outbox outbox)
     {
         _held.Clear();
         Enter(Phase.Holding, now);
-        Send(_directive with { IsHeld = true }, now, effects);
+        Send(_directive with { IsHeld = true }, now, outbox);
     }
 
-    private void TryStopAtLimit(TimeSpan now, List<CoordinatorEffect> effects)
+    private void TryStopAtLimit(TimeSpan now, Outbox outbox)
     {
         if (_directive.Layout.Nodes.Any(node => !_held.ContainsKey(node))) return;
         long limit = Math.Min(_directive.Layout.Nodes.Max(node => _held[node]), _directive.EvaluateAt);
-        StopAt(limit, isSaved: TakesCheckpoints, now, effects);
+        StopAt(limit, isSaved: TakesCheckpoints, now, outbox);
     }
 
     /// <summary>All come to a step; or to one further, where a slice turns out to be there already.</summary>
-    private void StopAt(long limit, bool isSaved, TimeSpan now, List<CoordinatorEffect> effects)
+    private void StopAt(long limit, bool isSaved, TimeSpan now, Outbox outbox)
     {
         if (_isInterrupted)
         {
@@ -215,21 +215,21 @@ public sealed partial class CoordinatorProtocol
             {
                 IsHeld = false, Limit = limit, EvaluateAt = limit,
                 HasFullPass = false, CheckpointAt = isSaved ? limit : -1,
-            }), now, effects);
+            }), now, outbox);
         }
         else if (limit == _directive.EvaluateAt)
         {
             // The evaluation stops everyone anyway: the move follows it.
             _isMoveDue = true;
             Enter(Phase.Training, now);
-            Send(_directive with { IsHeld = false, Limit = limit }, now, effects);
+            Send(_directive with { IsHeld = false, Limit = limit }, now, outbox);
         }
         else
         {
             Array.Clear(_reached);
             CheckpointIfDue(limit, now);
             Enter(Phase.Draining, now);
-            Send(_directive with { IsHeld = false, Limit = limit }, now, effects);
+            Send(_directive with { IsHeld = false, Limit = limit }, now, outbox);
         }
     }
 
@@ -259,52 +259,52 @@ public sealed partial class CoordinatorProtocol
     };
 
     /// <summary>The round is complete: decide what follows.</summary>
-    private void Advance(TimeSpan now, List<CoordinatorEffect> effects)
+    private void Advance(TimeSpan now, Outbox outbox)
     {
         if (_phase == Phase.Ended) return;
         var evaluation = _round.Evaluate(now - _trainingStart);
         if (_directive.IsFinishing)
         {
             (_result, _resultSince) = (evaluation, now);
-            TryEnd(effects);
+            TryEnd(outbox);
             return;
         }
-        effects.Add(new CoordinatorEffect.Report(evaluation));
-        Decide(evaluation, now, effects);
+        outbox.Do(new CoordinatorEffect.Report(evaluation));
+        Decide(evaluation, now, outbox);
     }
 
     /// <summary>What follows from an evaluation.</summary>
-    private void Decide(Evaluation evaluation, TimeSpan now, List<CoordinatorEffect> effects)
+    private void Decide(Evaluation evaluation, TimeSpan now, Outbox outbox)
     {
         _history.Add(evaluation);
         if (!_isInterrupted && !double.IsFinite(evaluation.TrainLoss))
         {
             FinishDiverged(
                 evaluation.Step, $"the training loss at step {evaluation.Step} is {evaluation.TrainLoss}", now,
-                effects);
+                outbox);
             return;
         }
         var verdict = _rules.Check(evaluation);
         if (_isInterrupted)
         {
             (_interruptedAt, _interruptedSince) = (evaluation, now);
-            FinishIfInterrupted(now, effects);
+            FinishIfInterrupted(now, outbox);
         }
         else if (verdict.Reason is not null)
         {
-            Finish(RunEnd.Finished, verdict.Reason, evaluation, now, effects);
+            Finish(RunEnd.Finished, verdict.Reason, evaluation, now, outbox);
         }
         else if (evaluation.Step >= _plan.StepsTotal)
         {
             int epochs = _plan.Job.Training.Epochs;
             Finish(
-                RunEnd.Finished, epochs == 1 ? "1 epoch done" : $"{epochs} epochs done", evaluation, now, effects);
+                RunEnd.Finished, epochs == 1 ? "1 epoch done" : $"{epochs} epochs done", evaluation, now, outbox);
         }
         else
         {
             _directive = Toward(
                 _plan.NextEvaluation(evaluation.Step), verdict.IsBest ? evaluation.Step : -1, now);
-            GoOn(evaluation.Step, now, effects);
+            GoOn(evaluation.Step, now, outbox);
         }
     }
 
@@ -314,11 +314,11 @@ public sealed partial class CoordinatorProtocol
         _phaseStart = now;
     }
 
-    private void Send(RunDirective directive, TimeSpan now, List<CoordinatorEffect> effects)
+    private void Send(RunDirective directive, TimeSpan now, Outbox outbox)
     {
         _directive = directive with { Sequence = ++_sequence };
         _lastBroadcast = now;
-        effects.Add(new CoordinatorEffect.Broadcast(
+        outbox.Do(new CoordinatorEffect.Broadcast(
             [.. _nodes.Keys.Union(_directive.Layout.Nodes).Union(_settings.Observers)], _directive));
     }
 }

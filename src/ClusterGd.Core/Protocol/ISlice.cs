@@ -25,47 +25,47 @@ public interface ISlice
     /// <summary>Where it is between two publications, for people; null where each step is published.</summary>
     SliceProgress? Progress => null;
 
-    void Handle(RunDirective directive, TimeSpan now, List<SliceEffect> effects);
+    void Handle(RunDirective directive, TimeSpan now, Outbox outbox);
 
     /// <summary>Publishes the present parameters to a node that lacks them.</summary>
-    void Answer(string node, List<SliceEffect> effects);
+    void Answer(string node, Outbox outbox);
 
     /// <summary>Sends all that it knows to a node that takes it over, to a backup, or to an observer.</summary>
-    void HandOver(string node, List<SliceEffect> effects);
+    void HandOver(string node, Outbox outbox);
 
     /// <summary>A backup that has fallen behind gets its host's state.</summary>
-    void Restore(SliceState state, List<SliceEffect> effects);
+    void Restore(SliceState state, Outbox outbox);
 
-    void Handle(BackupStep backup, List<SliceEffect> effects);
+    void Handle(BackupStep backup, Outbox outbox);
 
     void Handle(BackupCounted counted);
 
     /// <summary>Asks again for what has been missing for long.</summary>
-    void Tick(TimeSpan now, List<SliceEffect> effects);
+    void Tick(TimeSpan now, Outbox outbox);
 
     /// <summary>To be called every few hundredths of a second for the first slice.</summary>
-    void LookForLate(TimeSpan now, List<SliceEffect> effects) { }
+    void LookForLate(TimeSpan now, Outbox outbox) { }
 
     /// <summary>Who is waited for, for what; null where nobody is.</summary>
     string? DescribeWait();
 
     /// <summary>Takes over the part.</summary>
-    void Handle(GradientPart part, TimeSpan now, List<SliceEffect> effects) => part.Sum.Values.Release();
+    void Handle(GradientPart part, TimeSpan now, Outbox outbox) => part.Sum.Values.Release();
 
     /// <summary>Releases its buffer.</summary>
-    void Handle(SliceUpdate update, TimeSpan now, List<SliceEffect> effects) => update.Sum.Values.Release();
+    void Handle(SliceUpdate update, TimeSpan now, Outbox outbox) => update.Sum.Values.Release();
 
-    void Handle(SliceNorm norm, List<SliceEffect> effects) { }
+    void Handle(SliceNorm norm, Outbox outbox) { }
 
-    void AnswerNorm(long step, List<SliceEffect> effects) { }
+    void AnswerNorm(long step, Outbox outbox) { }
 
-    void Handle(WorkerPush push, TimeSpan now, List<SliceEffect> effects) { }
+    void Handle(WorkerPush push, TimeSpan now, Outbox outbox) { }
 
-    void Handle(AssignmentRequest request, List<SliceEffect> effects) { }
+    void Handle(AssignmentRequest request, Outbox outbox) { }
 
-    void Handle(ModeEntry entry, TimeSpan now, List<SliceEffect> effects) { }
+    void Handle(ModeEntry entry, TimeSpan now, Outbox outbox) { }
 
-    void Handle(OrderRequest request, List<SliceEffect> effects) { }
+    void Handle(OrderRequest request, Outbox outbox) { }
 
     /// <summary>A slice of a run.</summary>
     /// <param name="node">The node it is at: its host by the layout, or a backup, or one that only keeps its

@@ -62,7 +62,10 @@ public sealed record GradientSum(
 
 /// <summary>The part of a gradient sum that concerns one slice: what goes over the data plane.</summary>
 /// <param name="Node">Who has computed it. Not on the wire: the connection knows who is at its other end.</param>
-public sealed record GradientPart(int Slice, GradientSum Sum, string Node);
+public sealed record GradientPart(int Slice, GradientSum Sum, string Node) : ITensorMessage
+{
+    public void Release() => Sum.Values.Release();
+}
 
 /// <summary>The parameters of one slice after a step: what goes over the data plane to every node.</summary>
 /// <param name="Generation">The layout's: what an earlier one published is ignored.</param>
@@ -72,7 +75,23 @@ public sealed record GradientPart(int Slice, GradientSum Sum, string Node);
 /// only.</param>
 /// <param name="Values">The slice's parameters; each receiver is an owner.</param>
 public sealed record SlicePublished(
-    int Slice, int Generation, long Term, long Step, bool IsFinal, double StepLoss, PooledFloats Values);
+    int Slice, int Generation, long Term, long Step, bool IsFinal, double StepLoss, PooledFloats Values)
+    : ITensorMessage
+{
+    public void Release() => Values.Release();
+
+    /// <summary>
+    /// To every node of a layout, and to the observers, who want no more than the result. Gives up its own share.
+    /// </summary>
+    public void SendTo(Layout layout, Outbox outbox)
+    {
+        var observers = IsFinal ? layout.Observers : [];
+        Values.Retain(layout.Nodes.Length + observers.Length);
+        foreach (string node in layout.Nodes) outbox.Send(RoleAddress.OfNode(node), this);
+        foreach (string observer in observers) outbox.Send(RoleAddress.OfNode(observer), this);
+        Values.Release();
+    }
+}
 
 /// <summary>
 /// An update that a slice's host has made: what its backups need to make the same. Goes over the data plane.
@@ -83,18 +102,22 @@ public sealed record SlicePublished(
 /// <param name="FollowsEvaluation">The step was evaluated before the update: sums began anew.</param>
 /// <param name="FollowsBest">The parameters before the update are the best so far.</param>
 public sealed record SliceUpdate(
-    int Slice, int Generation, GradientSum Sum, double ClipFactor, bool FollowsEvaluation, bool FollowsBest);
+    int Slice, int Generation, GradientSum Sum, double ClipFactor, bool FollowsEvaluation, bool FollowsBest)
+    : ITensorMessage
+{
+    public void Release() => Sum.Values.Release();
+}
 
 /// <summary>A backup says how far it is: after each update, and again where it hears nothing.</summary>
 /// <param name="Step">Of a mode's server: lines of the order of application; -1 where it can follow none.</param>
 /// <param name="IsCounted">Whether it knows that the host counts it.</param>
 /// <param name="Term">Of a mode's server: the term in which its order was made.</param>
 public sealed record BackupStep(
-    int Slice, string Node, int Generation, long Step, bool IsCounted, long Term = 0);
+    int Slice, string Node, int Generation, long Step, bool IsCounted, long Term = 0) : ITensorMessage;
 
 /// <summary>The slice's host counts a backup: from now on it is never more than one update ahead of it.</summary>
 /// <param name="Term">The layout's that the host goes by.</param>
-public sealed record BackupCounted(int Slice, long Term);
+public sealed record BackupCounted(int Slice, long Term) : ISliceMessage;
 
 /// <summary>What a slice knows at an evaluation; sums are of its own parameters.</summary>
 /// <param name="LossSum">Σ loss over the rows of the steps since the last evaluation; slice 0 only.</param>
@@ -123,7 +146,7 @@ public sealed record SliceReached(int Slice, long Step, int Generation);
 public sealed record NodeSlow(string Node, long Term);
 
 /// <summary>One shard's part of an evaluation.</summary>
-public sealed record EvaluationPart(long Step, bool IsFinal, RowSet Set, int Shard, MetricSums Sums);
+public sealed record EvaluationPart(long Step, bool IsFinal, RowSet Set, int Shard, MetricSums Sums) : ITensorMessage;
 
 /// <summary>A node's answer to a hold: the first step it has not started.</summary>
 /// <param name="Term">The layout's under which it holds.</param>

@@ -14,27 +14,27 @@ public sealed partial class ModeSlice
 
     private SliceBackup? Backup => _directive?.Layout.BackupAt(0, _node);
 
-    public void HandOver(string node, List<SliceEffect> effects)
+    public void HandOver(string node, Outbox outbox)
     {
         if (_directive?.Layout.Observers.Contains(node) == true)
         {
-            if (_checkpoint is { } saved) effects.Add(new SliceEffect.SendState(node, saved));
+            if (_checkpoint is { } saved) outbox.Send(RoleAddress.OfNode(node), saved);
             return;
         }
         // Between two stops the state has no form that travels: a backup's own word has the server stop for it.
-        if (_server.IsStopped) effects.Add(new SliceEffect.SendState(node, Export()));
-        else if (IsServing && _directive!.Layout.BackupAt(0, node) is not null) WantState(node, effects);
+        if (_server.IsStopped) outbox.Send(RoleAddress.OfNode(node), Export());
+        else if (IsServing && _directive!.Layout.BackupAt(0, node) is not null) WantState(node, outbox);
     }
 
-    public void Restore(SliceState state, List<SliceEffect> effects)
+    public void Restore(SliceState state, Outbox outbox)
     {
         if (Backup is null || state.Mode is not { } mode) return;
         bool isNewer = mode.Term > _server.Term || mode.Term == _server.Term && mode.Log.Length >= _server.Log.Count;
         if (isNewer) Import(state);
-        ReportBackup(effects);
+        ReportBackup(outbox);
     }
 
-    public void Handle(BackupStep backup, List<SliceEffect> effects)
+    public void Handle(BackupStep backup, Outbox outbox)
     {
         if (!IsServing || backup.Generation != _generation || _divergence is not null
             || _directive!.Layout.BackupAt(0, backup.Node) is null)
@@ -44,16 +44,16 @@ public sealed partial class ModeSlice
         bool isKnown = _backups.Knows(backup.Node);
         if (!_backups.Acknowledge(backup.Node, (int)backup.Step, backup.Term, _server.Term))
         {
-            Steer(effects);
+            Steer(outbox);
             return;
         }
         if (!backup.IsCounted)
         {
-            effects.Add(new SliceEffect.ConfirmBackup(backup.Node, new BackupCounted(0, _directive.Layout.Term)));
+            outbox.Send(RoleAddress.OfSlice(0, backup.Node), new BackupCounted(0, _directive.Layout.Term));
         }
-        if (!isKnown) SendMissing(backup.Node, effects);
-        while (!_backups.IsFull && _waiting.TryDequeue(out var push)) Take(push, effects);
-        if (_server.IsStopped && _backups.HaveAll && !IsDoneHere) Steer(effects);
+        if (!isKnown) SendMissing(backup.Node, outbox);
+        while (!_backups.IsFull && _waiting.TryDequeue(out var push)) Take(push, outbox);
+        if (_server.IsStopped && _backups.HaveAll && !IsDoneHere) Steer(outbox);
     }
 
     public void Handle(BackupCounted counted)
@@ -61,13 +61,13 @@ public sealed partial class ModeSlice
         if (Backup is { } self && counted.Term >= self.Since) BackupTerm = Math.Max(BackupTerm, counted.Term);
     }
 
-    public void Handle(ModeEntry entry, TimeSpan now, List<SliceEffect> effects)
+    public void Handle(ModeEntry entry, TimeSpan now, Outbox outbox)
     {
         if (Backup is null) return;
         if (_isFinal)
         {
             // A host that has not heard of the end goes on from before it: only its whole state helps.
-            if (entry.Index >= _server.Log.Count) ReportBackup(effects, lines: -1);
+            if (entry.Index >= _server.Log.Count) ReportBackup(outbox, lines: -1);
             return;
         }
         if (entry.Term == _server.Term && entry.Index == _server.Log.Count)
@@ -75,7 +75,7 @@ public sealed partial class ModeSlice
             Follow(entry);
             _lastProgress = now;
         }
-        ReportBackup(effects);
+        ReportBackup(outbox);
     }
 
     private void Follow(ModeEntry entry)
@@ -91,18 +91,19 @@ public sealed partial class ModeSlice
 
     private bool IsDoneHere => IsAtLimit && _published == (Step, _isFinal) && _committed == _server.Log.Count;
 
-    private void WantState(string node, List<SliceEffect> effects)
+    private void WantState(string node, Outbox outbox)
     {
         _backups.Want(node);
-        Steer(effects);
+        Steer(outbox);
     }
 
-    private void ReportBackup(List<SliceEffect> effects) => ReportBackup(effects, _server.Log.Count);
+    private void ReportBackup(Outbox outbox) => ReportBackup(outbox, _server.Log.Count);
 
-    private void ReportBackup(List<SliceEffect> effects, int lines) => effects.Add(
-        new SliceEffect.ReportBackup(new BackupStep(0, _node, _generation, lines, BackupTerm >= 0, _server.Term)));
+    private void ReportBackup(Outbox outbox, int lines) => outbox.Send(
+        RoleAddress.OfSlice(0, _directive!.Layout.SliceHosts[0]),
+        new BackupStep(0, _node, _generation, lines, BackupTerm >= 0, _server.Term));
 
-    private void FollowLayout(Layout? before, List<SliceEffect> effects)
+    private void FollowLayout(Layout? before, Outbox outbox)
     {
         var layout = _directive!.Layout;
         bool isNewHost = before?.SliceHosts[0] != layout.SliceHosts[0];
@@ -111,11 +112,11 @@ public sealed partial class ModeSlice
         {
             _waiting.Clear();
             _backups.Follow([]);
-            if (Backup is not null && (isNewHost || BackupTerm < 0)) ReportBackup(effects);
+            if (Backup is not null && (isNewHost || BackupTerm < 0)) ReportBackup(outbox);
             return;
         }
         _backups.Follow(layout.SliceBackups[0]);
-        if (isNewHost && !_isFinal) TakeOver(effects);
+        if (isNewHost && !_isFinal) TakeOver(outbox);
         for (int shard = 0; shard < _plan.ShardCount; shard++)
         {
             if (before is not null && before.ShardHosts[shard] != layout.ShardHosts[shard])
@@ -123,32 +124,32 @@ public sealed partial class ModeSlice
                 _server.Repeat(shard, _news);
             }
         }
-        SendAssignments(effects);
+        SendAssignments(outbox);
     }
 
-    private void TakeOver(List<SliceEffect> effects)
+    private void TakeOver(Outbox outbox)
     {
         int lines = _server.Log.Count;
         long term = _server.Term;
         _backups.Begin(lines);
         _server.BeginTerm(_directive!.Layout.Term, _news);
-        SendAssignments(effects);
-        Replicate(new ModeEntry(term, lines, _server.Log[lines], null, false, false), effects);
+        SendAssignments(outbox);
+        Replicate(new ModeEntry(term, lines, _server.Log[lines], null, false, false), outbox);
     }
 
-    private void Replicate(ModeEntry entry, List<SliceEffect> effects)
+    private void Replicate(ModeEntry entry, Outbox outbox)
     {
         _backups.Add(entry);
-        foreach (string node in _backups.Receivers) effects.Add(new SliceEffect.ReplicateEntry(node, entry));
+        foreach (string node in _backups.Receivers) outbox.Send(RoleAddress.OfSlice(0, node), entry);
     }
 
-    private void RepeatToBackups(List<SliceEffect> effects)
+    private void RepeatToBackups(Outbox outbox)
     {
-        foreach (string node in _backups.Receivers) SendMissing(node, effects);
+        foreach (string node in _backups.Receivers) SendMissing(node, outbox);
     }
 
-    private void SendMissing(string node, List<SliceEffect> effects)
+    private void SendMissing(string node, Outbox outbox)
     {
-        foreach (var entry in _backups.MissingAt(node)) effects.Add(new SliceEffect.ReplicateEntry(node, entry));
+        foreach (var entry in _backups.MissingAt(node)) outbox.Send(RoleAddress.OfSlice(0, node), entry);
     }
 }

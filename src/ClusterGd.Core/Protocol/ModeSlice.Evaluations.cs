@@ -12,16 +12,16 @@ public sealed partial class ModeSlice
     private int _committed;
 
     /// <summary>Lines of the order for who keeps it: those that no death can undo.</summary>
-    public void Handle(OrderRequest request, List<SliceEffect> effects)
+    public void Handle(OrderRequest request, Outbox outbox)
     {
         if (!IsServing || request.From < 0 || request.From > _committed) return;
         int count = Math.Min(_committed - request.From, OrderPart.LinesMax);
-        effects.Add(new SliceEffect.SendOrder(request.Node, new OrderPart(
+        outbox.Send(RoleAddress.OfNode(request.Node), new OrderPart(
             _generation, request.From, [.. _server.Log.Skip(request.From).Take(count)], _committed, _isFinal,
-            _server.Staleness.ToImmutableSortedDictionary(), _server.DroppedCount)));
+            _server.Staleness.ToImmutableSortedDictionary(), _server.DroppedCount));
     }
 
-    private void ReachLimit(List<SliceEffect> effects)
+    private void ReachLimit(Outbox outbox)
     {
         if (_directive!.IsFinishing && !_isFinal)
         {
@@ -31,10 +31,10 @@ public sealed partial class ModeSlice
         if (_published != (Step, _isFinal))
         {
             _published = (Step, _isFinal);
-            effects.Add(new SliceEffect.Publish(Snapshot()));
+            Snapshot().SendTo(_directive!.Layout, outbox);
         }
-        if (Step == _directive.EvaluateAt) Summarize(effects);
-        else effects.Add(new SliceEffect.ReportReached(new SliceReached(0, Step, _generation)));
+        if (Step == _directive.EvaluateAt) Summarize(outbox);
+        else outbox.Send(RoleAddress.Coordinator, new SliceReached(0, Step, _generation));
     }
 
     private void TakeKept(RunEnding ending)
@@ -45,7 +45,7 @@ public sealed partial class ModeSlice
     }
 
     /// <summary>A run that has diverged ends wherever its server is.</summary>
-    private bool TryFinishDiverged(List<SliceEffect> effects)
+    private bool TryFinishDiverged(Outbox outbox)
     {
         if (_directive!.Ending is not { IsDiverged: true } ending) return false;
         _divergence = null;
@@ -56,9 +56,9 @@ public sealed partial class ModeSlice
             _committed = _server.Log.Count;
             _isFinal = true;
         }
-        if (_published != (Step, true)) effects.Add(new SliceEffect.Publish(Snapshot()));
+        if (_published != (Step, true)) Snapshot().SendTo(_directive!.Layout, outbox);
         _published = (Step, true);
-        Summarize(effects);
+        Summarize(outbox);
         return true;
     }
 
@@ -76,10 +76,10 @@ public sealed partial class ModeSlice
     private void KeepBest() => _best = _server.Parameters();
 
     /// <summary>The summary of the present step: made once, and repeated when asked for again.</summary>
-    private void Summarize(List<SliceEffect> effects)
+    private void Summarize(Outbox outbox)
     {
         if (_lastSummary is not { } known || known.Step != Step || known.IsFinal != _isFinal) Summarize();
-        effects.Add(new SliceEffect.Summarize(new SliceReport(_generation, _lastSummary!)));
+        outbox.Send(RoleAddress.Coordinator, new SliceReport(_generation, _lastSummary!));
     }
 
     private void Summarize()
@@ -96,14 +96,14 @@ public sealed partial class ModeSlice
     }
 
     /// <summary>Copies the state where one is wanted, before an evaluation begins: see ParameterSlice.</summary>
-    private void CheckpointIfDue(List<SliceEffect> effects)
+    private void CheckpointIfDue(Outbox outbox)
     {
         bool isDue = Step == _directive!.CheckpointAt
             || _plan.Job.Checkpoint.EverySteps is > 0 and var every && Step > 0 && Step % every == 0;
         if (!isDue || _checkpoint is not null || _isFinal) return;
         if (_lastSummary is { } last && !_plan.IsEvaluation(last.Step)) return;
         _checkpoint = Export();
-        effects.Add(new SliceEffect.SaveState(_checkpoint));
+        _checkpoint.SendToKeepers(_directive!.Layout, outbox);
     }
 
     private SliceState Bare() => new()

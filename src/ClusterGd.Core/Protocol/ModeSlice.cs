@@ -48,54 +48,54 @@ public sealed partial class ModeSlice : ISlice
     /// <summary>What it took, in its order.</summary>
     public IReadOnlyList<LogEntry> Log => _server.Log;
 
-    public void Handle(RunDirective directive, TimeSpan now, List<SliceEffect> effects)
+    public void Handle(RunDirective directive, TimeSpan now, Outbox outbox)
     {
         if (_directive is not null && !directive.Supersedes(_directive)) return;
         if (_divergence is not null && directive.Ending is not { IsDiverged: true }) return;
         var before = _directive?.Layout;
         if (directive.Limit != _directive?.Limit) _lastProgress = now;
         _directive = directive;
-        FollowLayout(before, effects);
-        if (!IsServing || TryFinishDiverged(effects)) return;
+        FollowLayout(before, outbox);
+        if (!IsServing || TryFinishDiverged(outbox)) return;
         KnowIfEvaluated();
-        Hold(effects);
-        Steer(effects);
+        Hold(outbox);
+        Steer(outbox);
     }
 
-    public void Handle(WorkerPush push, TimeSpan now, List<SliceEffect> effects)
+    public void Handle(WorkerPush push, TimeSpan now, Outbox outbox)
     {
         if (!IsServing || _divergence is not null) return;
         _now = now;
-        if (!_backups.IsFull) Take(push, effects);
+        if (!_backups.IsFull) Take(push, outbox);
         // No worker has more than one under way, but what it has may come twice.
         else if (_waiting.Count < 2 * _plan.ShardCount) _waiting.Enqueue(push);
     }
 
-    public void Handle(AssignmentRequest request, List<SliceEffect> effects)
+    public void Handle(AssignmentRequest request, Outbox outbox)
     {
         if (!IsServing || request.Worker < 0 || request.Worker >= _plan.ShardCount) return;
         _server.Repeat(request.Worker, _news);
-        SendAssignments(effects);
+        SendAssignments(outbox);
     }
 
-    public void Answer(string node, List<SliceEffect> effects)
+    public void Answer(string node, Outbox outbox)
     {
         bool isWhole = IsServing && _divergence is null && IsAtLimit && _backups.HaveAll;
-        if (isWhole) effects.Add(new SliceEffect.PublishTo(node, Snapshot()));
+        if (isWhole) outbox.Send(RoleAddress.OfNode(node), Snapshot());
     }
 
-    public void Tick(TimeSpan now, List<SliceEffect> effects)
+    public void Tick(TimeSpan now, Outbox outbox)
     {
         if (now - _lastProgress < _retryInterval) return;
         _lastProgress = now;
         if (_divergence is not null)
         {
             // The word may have been lost, or the coordinator that heard it.
-            effects.Add(new SliceEffect.Diverged(_divergence));
+            outbox.Send(RoleAddress.Coordinator, _divergence);
             return;
         }
-        if (Backup is not null) ReportBackup(effects);
-        if (IsServing) RepeatToBackups(effects);
+        if (Backup is not null) ReportBackup(outbox);
+        if (IsServing) RepeatToBackups(outbox);
     }
 
     public string? DescribeWait()
@@ -117,7 +117,7 @@ public sealed partial class ModeSlice : ISlice
     private bool IsAtLimit => _server.IsStopped && Step == _directive!.Limit;
 
     /// <summary>Where it can stop, it alone knows; once it has said so it goes no further.</summary>
-    private void Hold(List<SliceEffect> effects)
+    private void Hold(Outbox outbox)
     {
         if (!_directive!.IsHeld)
         {
@@ -125,7 +125,7 @@ public sealed partial class ModeSlice : ISlice
             return;
         }
         if (_heldAt < 0) _heldAt = _server.NextStop;
-        effects.Add(new SliceEffect.AnswerHeld(new Held(_node, _directive.Layout.Term, _heldAt)));
+        outbox.Send(RoleAddress.Coordinator, new Held(_node, _directive.Layout.Term, _heldAt));
     }
 
     /// <summary>
@@ -140,72 +140,72 @@ public sealed partial class ModeSlice : ISlice
     }
 
     /// <summary>Has the server go on as far as it may, and does at each stop what is due there.</summary>
-    private void Steer(List<SliceEffect> effects)
+    private void Steer(Outbox outbox)
     {
         // What lets it go on may say in the same breath that this step is to be saved.
-        if (_server.IsStopped && _backups.HaveAll) CheckpointIfDue(effects);
+        if (_server.IsStopped && _backups.HaveAll) CheckpointIfDue(outbox);
         while (_divergence is null)
         {
-            if (!_isFinal && WantedStop() is var wanted && wanted != _server.Stop) SetStop(wanted, effects);
+            if (!_isFinal && WantedStop() is var wanted && wanted != _server.Stop) SetStop(wanted, outbox);
             if (!_server.IsStopped) return;
             foreach (string node in _backups.Wanting.ToList())
             {
                 _backups.Sent(node);
-                effects.Add(new SliceEffect.SendState(node, Export()));
+                outbox.Send(RoleAddress.OfNode(node), Export());
             }
             if (!_backups.HaveAll) return;
             _committed = _server.Log.Count;
-            CheckpointIfDue(effects);
+            CheckpointIfDue(outbox);
             if (_isFinal || WantedStop() == Step) break;
         }
         if (_divergence is not null || _directive!.IsHeld) return;
         // Who could have said that so much was under way is gone.
-        if (Step > _directive.Limit) effects.Add(new SliceEffect.ReportReached(new SliceReached(0, Step, _generation)));
-        else ReachLimit(effects);
+        if (Step > _directive.Limit) outbox.Send(RoleAddress.Coordinator, new SliceReached(0, Step, _generation));
+        else ReachLimit(outbox);
     }
 
-    private void Take(WorkerPush push, List<SliceEffect> effects)
+    private void Take(WorkerPush push, Outbox outbox)
     {
         int lines = _server.Log.Count;
         long term = _server.Term;
         // The server adds in place.
         var result = _backups.Any ? push.Result with { Values = [.. push.Result.Values] } : push.Result;
         _server.Handle(push, _news);
-        SendAssignments(effects);
+        SendAssignments(outbox);
         if (_server.Log.Count > lines)
         {
             // What a worker repeats is no progress.
             _lastProgress = _now;
-            Replicate(new ModeEntry(term, lines, _server.Log[lines], result, false, false), effects);
+            Replicate(new ModeEntry(term, lines, _server.Log[lines], result, false, false), outbox);
         }
-        if (_server.Divergence is { } divergence) Diverge(divergence, effects);
-        if (_server.IsStopped) Steer(effects);
+        if (_server.Divergence is { } divergence) Diverge(divergence, outbox);
+        if (_server.IsStopped) Steer(outbox);
     }
 
-    private void SetStop(long step, List<SliceEffect> effects)
+    private void SetStop(long step, Outbox outbox)
     {
         bool isEvaluated = _lastSummary?.Step == Step, isBest = _directive!.KeepBestStep == Step;
         int lines = _server.Log.Count;
         if (isEvaluated && _server.IsStopped) _server.Mark();
         _server.StopAt(step, _news);
         _checkpoint = null;
-        Replicate(new ModeEntry(_server.Term, lines, _server.Log[lines], null, isEvaluated, isBest), effects);
-        SendAssignments(effects);
+        Replicate(new ModeEntry(_server.Term, lines, _server.Log[lines], null, isEvaluated, isBest), outbox);
+        SendAssignments(outbox);
     }
 
-    private void SendAssignments(List<SliceEffect> effects)
+    private void SendAssignments(Outbox outbox)
     {
         foreach (var assignment in _news)
         {
-            effects.Add(new SliceEffect.Assign(_directive!.Layout.ShardHosts[assignment.Worker], assignment));
+            outbox.Send(RoleAddress.OfNode(_directive!.Layout.ShardHosts[assignment.Worker]), assignment);
         }
         _news.Clear();
     }
 
-    private void Diverge(Divergence divergence, List<SliceEffect> effects)
+    private void Diverge(Divergence divergence, Outbox outbox)
     {
         _divergence = divergence with { Step = _server.StepOf(_server.Version) };
-        effects.Add(new SliceEffect.Diverged(_divergence));
+        outbox.Send(RoleAddress.Coordinator, _divergence);
     }
 
     private SlicePublished Snapshot()

@@ -1,4 +1,5 @@
 using ClusterGd.Core.Checkpoints;
+using ClusterGd.Core.Convergence;
 
 namespace ClusterGd.Core.Protocol;
 
@@ -26,16 +27,49 @@ public sealed partial class NodeProtocol
         && directive.CheckpointAt == directive.Limit;
 
     /// <summary>A node that takes a slice over asks for its state.</summary>
-    public void StateRequested(int slice, string node, List<NodeEffect> effects)
+    public void StateRequested(int slice, string node, Outbox outbox)
     {
-        if (IsObserver && Checkpoint is { } held) effects.Add(new NodeEffect.SendState(node, held.Slices[slice]));
+        if (IsObserver && Checkpoint is { } held) outbox.Send(RoleAddress.OfNode(node), held.Slices[slice]);
     }
 
-    /// <summary>What a node remembers, for who missed an evaluation.</summary>
-    public void Handle(RunMemory memory, List<NodeEffect> effects)
+    /// <summary>What a node or the coordinator remembers, for who missed an evaluation.</summary>
+    public void Handle(RunMemory memory, Outbox outbox)
     {
         foreach (var evaluation in memory.History) _history.Add(evaluation);
-        CompleteCheckpoint(effects);
+        CompleteCheckpoint(outbox);
+        if (memory.HasMore) AskForHistory(outbox);
+        ReportResult(outbox);
+    }
+
+    /// <summary>Whether an observer of a run that ends has heard of all of its evaluations.</summary>
+    private bool HasWholeHistory => _directive is { } directive
+        && (!IsObserver || directive.Ending is { } ending && _history.IsCompleteBefore(ending.Step));
+
+    /// <summary>The evaluations after a step, up to the first that an observer has not heard of.</summary>
+    public IEnumerable<Evaluation> HeardAfter(long step)
+    {
+        var (page, hasMore) = _history.After(step);
+        foreach (var evaluation in page)
+        {
+            if (!_history.IsCompleteBefore(evaluation.Step)) yield break;
+            step = evaluation.Step;
+            yield return evaluation;
+        }
+        // That of an interrupted run is not the job's, and so not in the history.
+        if (!hasMore && _directive?.Last is { } last && last.Step > step && _history.IsCompleteBefore(last.Step))
+        {
+            yield return last;
+        }
+    }
+
+    /// <summary>The coordinator knows them all: it could not decide otherwise.</summary>
+    private void AskForHistory(Outbox outbox)
+    {
+        bool isMissing = IsObserver && _directive is { } directive
+            && (directive.IsFinishing && !HasWholeHistory
+                || directive.Last is { } last && !_history.IsCompleteBefore(last.Step));
+        if (!isMissing) return;
+        outbox.Send(RoleAddress.Coordinator, new RecallRun(RoleAddress.OfNode(name), _history.CompleteThrough));
     }
 
     private static EvaluationHistory Remembered(TrainingPlan plan, Checkpoint? start)
@@ -45,47 +79,49 @@ public sealed partial class NodeProtocol
         return history;
     }
 
-    private void Collect(SliceState state, List<NodeEffect> effects)
+    private void Collect(SliceState state, Outbox outbox)
     {
         if (IsBeginning) return;
         _checkpoints.Add(state);
-        CompleteCheckpoint(effects);
+        CompleteCheckpoint(outbox);
     }
 
-    private void CompleteCheckpoint(List<NodeEffect> effects)
+    private void CompleteCheckpoint(Outbox outbox)
     {
         if (IsBeginning || _checkpoints.TryComplete(_history) is not { } checkpoint) return;
-        effects.Add(new NodeEffect.CheckpointTaken(checkpoint));
-        ReportCheckpoint(effects);
+        outbox.Do(new NodeEffect.CheckpointTaken(checkpoint));
+        ReportCheckpoint(outbox);
     }
 
-    private void ReportCheckpoint(List<NodeEffect> effects)
+    private void ReportCheckpoint(Outbox outbox)
     {
         if (!IsObserver) return;
         bool isBeginning = _directive!.Layout.Nodes.IsEmpty;
         if (!isBeginning && !(IsStoppedToSave && Checkpoint?.Step == _directive.CheckpointAt)) return;
-        effects.Add(new NodeEffect.ReportCheckpoint(new CheckpointHeld(
-            name, _directive.Layout.Generation, Checkpoint?.Step ?? -1, Checkpoint?.Elapsed ?? TimeSpan.Zero)));
+        outbox.Send(RoleAddress.Coordinator, new CheckpointHeld(
+            name, _directive.Layout.Generation, Checkpoint?.Step ?? -1, Checkpoint?.Elapsed ?? TimeSpan.Zero));
     }
 
     /// <summary>Says again what may have been lost, and asks for what is missing.</summary>
-    private void SeeToCheckpoint(List<NodeEffect> effects)
+    private void SeeToCheckpoint(Outbox outbox)
     {
         if (!IsObserver) return;
-        ReportCheckpoint(effects);
+        ReportCheckpoint(outbox);
+        AskForHistory(outbox);
         var directive = _directive!;
         if (_checkpoints.CompleteStep >= 0)
         {
             foreach (string node in directive.Layout.Nodes)
             {
-                effects.Add(new NodeEffect.RequestMemory(node, _history.CompleteThrough));
+                outbox.Send(
+                    RoleAddress.OfNode(node), new RecallRun(RoleAddress.OfNode(name), _history.CompleteThrough));
             }
         }
         else if (IsStoppedToSave && !(Checkpoint?.Step >= directive.CheckpointAt))
         {
             foreach (int slice in _checkpoints.MissingAt(directive.CheckpointAt))
             {
-                effects.Add(new NodeEffect.RequestState(slice, directive.Layout.SliceHosts[slice]));
+                RequestState(slice, directive.Layout.SliceHosts[slice], outbox);
             }
         }
     }

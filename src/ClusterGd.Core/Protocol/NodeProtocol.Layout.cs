@@ -37,38 +37,38 @@ public sealed partial class NodeProtocol
     }
 
     /// <summary>Asks for a layout without this node.</summary>
-    public void Leave(List<NodeEffect> effects)
+    public void Leave(Outbox outbox)
     {
         _isLeaving = true;
-        effects.Add(NodeEffect.StatusChanged.Instance);
+        HasNews = true;
     }
 
     /// <summary>The rows of a shard are here.</summary>
-    public void Prepared(int shard, List<NodeEffect> effects)
+    public void Prepared(int shard, Outbox outbox)
     {
         _preparing.Remove(shard);
         if (!_prepared.Add(shard)) return;
-        effects.Add(NodeEffect.StatusChanged.Instance);
-        if (_shards.Contains(shard)) CatchUp([shard], effects);
-        else StandInIfStillWanted(shard, effects);
+        HasNews = true;
+        if (_shards.Contains(shard)) CatchUp([shard], outbox);
+        else StandInIfStillWanted(shard, outbox);
     }
 
     /// <summary>A slice's state has come from the node that had it, or to an observer for a checkpoint.</summary>
-    public void Restored(int slice, SliceState state, List<NodeEffect> effects)
+    public void Restored(int slice, SliceState state, Outbox outbox)
     {
         if (IsObserver)
         {
-            Collect(state, effects);
+            Collect(state, outbox);
             return;
         }
         // What comes late from an earlier move is of another step than the rest.
         if (_awaited.Contains(slice) && state.Step != _directive!.Limit) return;
         if (_awaited.Remove(slice) | _awaitedBackups.Remove(slice))
         {
-            Start(slice, state, effects);
-            effects.Add(NodeEffect.StatusChanged.Instance);
+            Start(slice, state, outbox);
+            HasNews = true;
         }
-        else if (_slices.ContainsKey(slice)) effects.Add(new NodeEffect.RestoreSlice(slice, state));
+        else if (_slices.ContainsKey(slice)) outbox.Send(RoleAddress.OfSlice(slice, name), state);
     }
 
     /// <summary>How far a slice is that is here, and whether it is counted as a backup. For the status only.</summary>
@@ -98,36 +98,36 @@ public sealed partial class NodeProtocol
         if (directive.Last is { } last && directive.Ending?.End != RunEnd.Interrupted) _history.Add(last);
     }
 
-    private void Follow(Layout? before, List<NodeEffect> effects)
+    private void Follow(Layout? before, Outbox outbox)
     {
         var directive = _directive!;
         var layout = directive.Layout;
         if (layout.Term != before?.Term)
         {
-            if (layout.Generation != _generation) BeginAnew(layout.Generation, effects);
-            TakeShards(layout, effects);
-            TakeSlices(layout, effects);
+            if (layout.Generation != _generation) BeginAnew(layout.Generation, outbox);
+            TakeShards(layout, outbox);
+            TakeSlices(layout, outbox);
             _hasBackups |= layout.SliceBackups.Any(backups => backups.Length > 0);
-            effects.Add(NodeEffect.StatusChanged.Instance);
+            HasNews = true;
         }
-        Prepare([.. layout.ShardsOf(name), .. directive.Next?.ShardsOf(name) ?? []], effects);
+        Prepare([.. layout.ShardsOf(name), .. directive.Next?.ShardsOf(name) ?? []], outbox);
         if (!directive.IsSettled) return;
         foreach (int slice in _slices.Keys.Except([.. layout.SlicesOf(name), .. layout.BackupsOf(name)]).ToList())
         {
-            Drop(slice, effects);
+            Drop(slice, outbox);
         }
-        if (_isLeaving && !layout.Nodes.Contains(name)) effects.Add(NodeEffect.MayLeave.Instance);
+        if (_isLeaving && !layout.Nodes.Contains(name)) outbox.Do(NodeEffect.MayLeave.Instance);
     }
 
     /// <summary>
     /// The run begins once more: the parameters here belong to the time before. The evaluations are what they were.
     /// </summary>
-    private void BeginAnew(int generation, List<NodeEffect> effects)
+    private void BeginAnew(int generation, Outbox outbox)
     {
         _generation = generation;
         _ending = null;
         _allowedStep = 0;
-        foreach (int slice in _slices.Keys.ToList()) Drop(slice, effects);
+        foreach (int slice in _slices.Keys.ToList()) Drop(slice, outbox);
         ForgetOrder();
         ForgetParameters();
     }
@@ -147,27 +147,27 @@ public sealed partial class NodeProtocol
         _evaluating.Clear();
     }
 
-    private void TakeShards(Layout layout, List<NodeEffect> effects)
+    private void TakeShards(Layout layout, Outbox outbox)
     {
         var gained = layout.ShardsOf(name).Where(shard => !_shards.Contains(shard)).ToList();
         _shards.Clear();
         _shards.UnionWith(layout.ShardsOf(name));
-        TakeWorkers(effects);
-        CatchUp(gained, effects);
+        TakeWorkers(outbox);
+        CatchUp(gained, outbox);
     }
 
     /// <summary>
     /// Shards that came in the middle of a step are computed at once; the slices count each only once.
     /// </summary>
-    private void CatchUp(IReadOnlyList<int> shards, List<NodeEffect> effects)
+    private void CatchUp(IReadOnlyList<int> shards, Outbox outbox)
     {
         if (Current is not { IsFinal: false } current || _directive is not { } directive) return;
-        if (_startedStep == current.Step) BeginAgain(current, Pass.MiniBatch, shards, effects);
-        if (_fullPassStep == current.Step) BeginAgain(current, Pass.Full, shards, effects);
-        if (current.Step == directive.Limit) Work(effects);
+        if (_startedStep == current.Step) BeginAgain(current, Pass.MiniBatch, shards, outbox);
+        if (_fullPassStep == current.Step) BeginAgain(current, Pass.Full, shards, outbox);
+        if (current.Step == directive.Limit) Work(outbox);
     }
 
-    private void TakeSlices(Layout layout, List<NodeEffect> effects)
+    private void TakeSlices(Layout layout, Outbox outbox)
     {
         _awaited.Clear();
         _awaitedBackups.Clear();
@@ -177,51 +177,56 @@ public sealed partial class NodeProtocol
             if (source.Length > 0 && source != name)
             {
                 // The layout knows where the state is; what may be here of it is older.
-                if (_slices.ContainsKey(slice)) Drop(slice, effects);
+                if (_slices.ContainsKey(slice)) Drop(slice, outbox);
                 _awaited.Add(slice);
             }
             else if (!_slices.ContainsKey(slice))
             {
-                if (source.Length == 0) Start(slice, null, effects);
+                if (source.Length == 0) Start(slice, null, outbox);
                 else _awaited.Add(slice);
             }
         }
         foreach (int slice in layout.BackupsOf(name).Where(slice => !_slices.ContainsKey(slice)))
         {
-            if (layout.SliceSources[slice].Length == 0) Start(slice, null, effects);
+            if (layout.SliceSources[slice].Length == 0) Start(slice, null, outbox);
             else _awaitedBackups.Add(slice);
         }
-        RequestMissingStates(effects);
+        RequestMissingStates(outbox);
     }
 
-    private void RequestMissingStates(List<NodeEffect> effects)
+    private void RequestMissingStates(Outbox outbox)
     {
         foreach (int slice in _awaited.Order())
         {
             string source = _directive!.Layout.SliceSources[slice];
-            if (source != name) effects.Add(new NodeEffect.RequestState(slice, source));
+            if (source != name) RequestState(slice, source, outbox);
         }
         foreach (int slice in _awaitedBackups.Order())
         {
-            effects.Add(new NodeEffect.RequestState(slice, _directive!.Layout.SliceHosts[slice]));
+            RequestState(slice, _directive!.Layout.SliceHosts[slice], outbox);
         }
     }
 
-    private void Start(int slice, SliceState? state, List<NodeEffect> effects)
+    /// <param name="from">A slice's host, or one that has a checkpoint.</param>
+    private void RequestState(int slice, string from, Outbox outbox) => outbox.Send(
+        _directive!.Layout.Nodes.Contains(from) ? RoleAddress.OfSlice(slice, from) : RoleAddress.OfNode(from),
+        new StateRequest(slice, name));
+
+    private void Start(int slice, SliceState? state, Outbox outbox)
     {
         _slices[slice] = (state?.Step ?? 0, -1);
-        effects.Add(new NodeEffect.StartSlice(slice, _generation, state));
+        outbox.Do(new NodeEffect.StartSlice(slice, _generation, state));
     }
 
-    private void Drop(int slice, List<NodeEffect> effects)
+    private void Drop(int slice, Outbox outbox)
     {
         _slices.Remove(slice);
-        effects.Add(new NodeEffect.DropSlice(slice));
+        outbox.Do(new NodeEffect.DropSlice(slice));
     }
 
-    private void Prepare(IEnumerable<int> shards, List<NodeEffect> effects)
+    private void Prepare(IEnumerable<int> shards, Outbox outbox)
     {
         var due = shards.Where(shard => !_prepared.Contains(shard) && _preparing.Add(shard)).Order().ToImmutableArray();
-        if (due.Length > 0) effects.Add(new NodeEffect.Prepare(due));
+        if (due.Length > 0) outbox.Do(new NodeEffect.Prepare(due));
     }
 }

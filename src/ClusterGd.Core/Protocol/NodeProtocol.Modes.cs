@@ -10,46 +10,43 @@ namespace ClusterGd.Core.Protocol;
 public sealed partial class NodeProtocol
 {
     private readonly SortedDictionary<int, ModeWorker> _modeWorkers = [];
-    private readonly List<WorkerEffect> _workerEffects = [];
     private readonly List<LogEntry> _order = [];
     private OrderPart? _newestOrder;
 
     /// <summary>What the server wants a worker of this node to do.</summary>
-    public void Handle(Assignment assignment, TimeSpan now, List<NodeEffect> effects)
+    public void Handle(Assignment assignment, TimeSpan now, Outbox outbox)
     {
         // What a shard's new host has not the rows for yet, it asks for once it has.
         if (!CanCompute(assignment.Worker) || !_modeWorkers.TryGetValue(assignment.Worker, out var worker)) return;
-        worker.Handle(assignment, now, _workerEffects);
-        PassOn(effects);
+        worker.Handle(assignment, now, outbox);
     }
 
     /// <summary>What <see cref="NodeEffect.ComputeAssignment"/> asked for.</summary>
-    public void AssignmentComputed(Assignment assignment, WorkResult result, TimeSpan now, List<NodeEffect> effects)
+    public void AssignmentComputed(Assignment assignment, WorkResult result, TimeSpan now, Outbox outbox)
     {
         if (!_modeWorkers.TryGetValue(assignment.Worker, out var worker)) return;
-        worker.Computed(assignment, result, now, _workerEffects);
-        PassOn(effects);
+        worker.Computed(assignment, result, Server, now, outbox);
     }
 
     /// <summary>Lines of the order of application, for who keeps it.</summary>
-    public void Handle(OrderPart part, List<NodeEffect> effects)
+    public void Handle(OrderPart part, Outbox outbox)
     {
         if (part.Generation != _generation || part.First > _order.Count) return;
         int known = _order.Count - part.First;
         if (part.Total >= (_newestOrder?.Total ?? 0)) _newestOrder = part;
         if (known < part.Lines.Length)
         {
-            effects.Add(new NodeEffect.OrderGrown(_order.Count, part.Lines[known..]));
+            outbox.Do(new NodeEffect.OrderGrown(_order.Count, part.Lines[known..]));
             _order.AddRange(part.Lines[known..]);
         }
-        ReportResult(effects);
+        ReportResult(outbox);
     }
 
     /// <summary>Asks for the lines of the order that are not here. Only who keeps it does so, now and then.</summary>
-    public void SeeToOrder(List<NodeEffect> effects)
+    public void SeeToOrder(Outbox outbox)
     {
         if (plan.Mode.IsSynchronous || HasWholeOrder || _directive is not { Layout.Nodes.IsEmpty: false }) return;
-        effects.Add(new NodeEffect.RequestOrder(new OrderRequest(name, _order.Count)));
+        outbox.Send(Server, new OrderRequest(name, _order.Count));
     }
 
     /// <summary>The order of application as far as it is known here; null where steps are synchronous.</summary>
@@ -64,13 +61,13 @@ public sealed partial class NodeProtocol
     /// <summary>The server alone knows where all can stop, and says so itself.</summary>
     private bool AnswersHeld => plan.Mode.IsSynchronous || _directive!.Layout.SliceHosts[0] != name;
 
-    private void TakeWorkers(List<NodeEffect> effects)
+    private void TakeWorkers(Outbox outbox)
     {
         if (plan.Mode.IsSynchronous) return;
         foreach (int shard in _modeWorkers.Keys.Where(shard => !_shards.Contains(shard)).ToList())
         {
             _modeWorkers.Remove(shard);
-            effects.Add(new NodeEffect.DropWorker(shard));
+            outbox.Do(new NodeEffect.DropWorker(shard));
         }
         foreach (int shard in _shards) _modeWorkers.TryAdd(shard, new ModeWorker(shard, retryInterval));
     }
@@ -82,28 +79,14 @@ public sealed partial class NodeProtocol
         _newestOrder = null;
     }
 
-    private void TickWorkers(TimeSpan now, List<NodeEffect> effects)
+    private void TickWorkers(TimeSpan now, Outbox outbox)
     {
         if (_directive?.IsSettled != true) return;
         foreach (var (shard, worker) in _modeWorkers)
         {
-            if (CanCompute(shard)) worker.Tick(now, _workerEffects);
+            if (CanCompute(shard)) worker.Tick(Server, now, outbox);
         }
-        PassOn(effects);
     }
 
-    private void PassOn(List<NodeEffect> effects)
-    {
-        foreach (var effect in _workerEffects)
-        {
-            effects.Add(effect switch
-            {
-                WorkerEffect.Compute compute => new NodeEffect.ComputeAssignment(compute.Assignment),
-                WorkerEffect.Push push => new NodeEffect.PushResult(push.Message),
-                WorkerEffect.Ask ask => new NodeEffect.RequestAssignment(new AssignmentRequest(ask.Worker)),
-                _ => throw new InvalidOperationException($"no interpreter for {effect}"),
-            });
-        }
-        _workerEffects.Clear();
-    }
+    private RoleAddress Server => RoleAddress.OfSlice(0, _directive!.Layout.SliceHosts[0]);
 }

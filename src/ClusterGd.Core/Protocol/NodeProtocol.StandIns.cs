@@ -15,7 +15,7 @@ public sealed partial class NodeProtocol
     /// Their host is late with these shards of a step. Those whose rows are here are computed; rows of the others are
     /// fetched, for this step if they come in time, else for the next one that is late.
     /// </summary>
-    public void StandIn(long step, IReadOnlyCollection<int> shards, List<NodeEffect> effects)
+    public void StandIn(long step, IReadOnlyCollection<int> shards, Outbox outbox)
     {
         _askedStep = Math.Max(_askedStep, step);
         var version = _previous?.Step == step ? _previous : Current;
@@ -26,8 +26,8 @@ public sealed partial class NodeProtocol
             if (!_prepared.Contains(shard)) _standIns[shard] = step;
             else if (!IsUnderWay(step, Pass.MiniBatch, shard)) here.Add(shard);
         }
-        RecomputedCount += Compute(version, Pass.MiniBatch, here, effects);
-        Prepare(shards, effects);
+        RecomputedCount += Compute(version, Pass.MiniBatch, here, outbox);
+        Prepare(shards, outbox);
     }
 
     /// <summary>
@@ -38,19 +38,19 @@ public sealed partial class NodeProtocol
         (Current is null || Current.Step < step) && _newest.Any(slice => slice?.Step > step);
 
     /// <summary>Has the others, of whom some have been there for longer, compute what this node should.</summary>
-    private void AskStandIns(long step, IEnumerable<int> shards, List<NodeEffect> effects)
+    private void AskStandIns(long step, IEnumerable<int> shards, Outbox outbox)
     {
         var missing = shards.Where(_shards.Contains).ToImmutableArray();
         if (missing.IsEmpty) return;
         foreach (string node in _directive!.Layout.Nodes.Where(node => node != name))
         {
-            effects.Add(new NodeEffect.AskStandIn(node, step, missing));
+            outbox.Send(RoleAddress.OfNode(node), new StandInRequest(step, missing));
         }
     }
 
     /// <summary>The rows of a shard have come that another node hosts.</summary>
-    private void StandInIfStillWanted(int shard, List<NodeEffect> effects)
+    private void StandInIfStillWanted(int shard, Outbox outbox)
     {
-        if (_standIns.Remove(shard, out long step)) StandIn(step, [shard], effects);
+        if (_standIns.Remove(shard, out long step)) StandIn(step, [shard], outbox);
     }
 }

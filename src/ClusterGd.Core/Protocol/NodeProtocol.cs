@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Data;
+using ClusterGd.Core.Events;
 
 namespace ClusterGd.Core.Protocol;
 
@@ -21,7 +22,8 @@ public sealed partial class NodeProtocol(
     private RunDirective? _directive;
     private ParameterVersion? _previous;
     private long _startedStep = -1, _fullPassStep = -1;
-    private TimeSpan _lastProgress, _lastStateRequest;
+    private readonly ComputeClock _computing = new();
+    private TimeSpan _now, _lastProgress, _lastStateRequest;
 
     /// <summary>
     /// Part of the work of a step: a segment of an aligned subtree that this node computes, combines and sends as one.
@@ -35,17 +37,21 @@ public sealed partial class NodeProtocol(
 
     public RunDirective? Directive => _directive;
 
+    /// <summary>The status has changed in a way that someone may wait for; who tells it clears this.</summary>
+    public bool HasNews { get; set; }
+
     /// <summary>Shards' gradients computed beyond one a step: asked for again, or in another's place.</summary>
     public long RecomputedCount { get; private set; }
 
     /// <summary>Takes over the slice's share of the buffer.</summary>
-    public void Handle(SlicePublished message, TimeSpan now, List<NodeEffect> effects)
+    public void Handle(SlicePublished message, TimeSpan now, Outbox outbox)
     {
+        _now = now;
         if (_newest[message.Slice] is { } newer && GoesBack(newer, message))
         {
             if (Terms.Round(newer.Term) == Terms.Round(message.Term))
             {
-                effects.Add(new NodeEffect.Broken(StepBack(newer, message)));
+                outbox.Send(RoleAddress.Coordinator, StepBack(newer, message));
             }
             else ForgetParameters();
         }
@@ -66,14 +72,15 @@ public sealed partial class NodeProtocol(
             if (slice is null || slice.Step != message.Step || slice.IsFinal != message.IsFinal) return;
         }
         Adopt(message);
-        effects.Add(new NodeEffect.Advanced(Current!));
-        ReportResult(effects);
-        Work(effects);
+        outbox.Do(new NodeEffect.Advanced(Current!));
+        ReportResult(outbox);
+        Work(outbox);
     }
 
-    public void Handle(RunDirective directive, TimeSpan now, List<NodeEffect> effects)
+    public void Handle(RunDirective directive, TimeSpan now, Outbox outbox)
     {
         if (!directive.Supersedes(_directive)) return;
+        _now = now;
         // A mere repetition is no progress: it must not keep the node from asking for what it lacks.
         if (_directive is null || directive.Limit != _directive.Limit
             || directive.IsFinishing != _directive.IsFinishing)
@@ -83,79 +90,85 @@ public sealed partial class NodeProtocol(
         var before = _directive;
         _directive = directive;
         Remember(directive);
-        Follow(before?.Layout, effects);
+        AskForHistory(outbox);
+        Follow(before?.Layout, outbox);
         // Some slices may be final by now: whoever takes over can only bring it to the same end.
         _ending = directive.Ending ?? _ending;
         _allowedStep = Math.Max(_allowedStep, directive.Limit);
         if (directive.IsHeld && directive.Layout.Nodes.Contains(name) && AnswersHeld)
         {
             long next = Current is null ? 0 : Math.Max(Current.Step, _startedStep + 1);
-            effects.Add(new NodeEffect.AnswerHeld(new Held(name, directive.Layout.Term, next)));
+            outbox.Send(RoleAddress.Coordinator, new Held(name, directive.Layout.Term, next));
         }
-        if (directive.IsSettled && before?.IsSettled != true) RequestMissingSlices(effects);
-        ReportCheckpoint(effects);
-        ReportResult(effects);
-        Work(effects);
+        if (directive.IsSettled && before?.IsSettled != true) RequestMissingSlices(outbox);
+        ReportCheckpoint(outbox);
+        ReportResult(outbox);
+        Work(outbox);
     }
 
     /// <summary>
     /// A slice misses these shards of a step: those hosted here and not under way are computed again, by others where
     /// this node cannot.
     /// </summary>
-    public void GradientRequested(long step, Pass pass, IEnumerable<int> shards, List<NodeEffect> effects)
+    public void GradientRequested(
+        long step, Pass pass, IEnumerable<int> shards, TimeSpan now, Outbox outbox)
     {
-        if (pass == Pass.MiniBatch && NeverHas(step)) AskStandIns(step, shards, effects);
+        _now = now;
+        if (pass == Pass.MiniBatch && NeverHas(step)) AskStandIns(step, shards, outbox);
         // A backup that took a slice over may need a step once more that all others have made.
-        if (pass == Pass.MiniBatch && _previous?.Step == step) BeginAgain(_previous, pass, shards, effects);
+        if (pass == Pass.MiniBatch && _previous?.Step == step) BeginAgain(_previous, pass, shards, outbox);
         if (Current is null || Current.Step != step || Current.IsFinal) return;
         if (pass == Pass.MiniBatch && _startedStep < step) return;
-        BeginAgain(Current, pass, shards, effects);
+        BeginAgain(Current, pass, shards, outbox);
     }
 
     /// <summary>A segment of a shard's gradient, one leaf of the tree.</summary>
-    public void Computed(GradientSum sum, List<NodeEffect> effects)
+    public void Computed(GradientSum sum, TimeSpan now, Outbox outbox)
     {
+        _now = now;
         var order = FindOrder(sum);
         if (order is null || !order.Tree.Offer(sum.Subtree, sum, _displaced))
         {
             sum.Values.Release();
             return;
         }
-        Combine(order, sum, effects);
+        Combine(order, sum, outbox);
     }
 
     /// <summary>The sum of a pair that <see cref="NodeEffect.Merge"/> asked for.</summary>
-    public void Merged(GradientSum sum, List<NodeEffect> effects)
+    public void Merged(GradientSum sum, TimeSpan now, Outbox outbox)
     {
+        _now = now;
         var order = FindOrder(sum);
         if (order is null || !order.Tree.Returned(sum.Subtree, sum, _displaced))
         {
             sum.Values.Release();
             return;
         }
-        Combine(order, sum, effects);
+        Combine(order, sum, outbox);
     }
 
     /// <summary>An evaluation that was asked for is on its way to the coordinator.</summary>
     public void Evaluated(int shard, RowSet set) => _evaluating.Remove((shard, set));
 
     /// <summary>Asks again for what has been missing for long.</summary>
-    public void Tick(TimeSpan now, List<NodeEffect> effects)
+    public void Tick(TimeSpan now, Outbox outbox)
     {
+        _now = now;
         if (_directive is not { } directive) return;
-        TickWorkers(now, effects);
+        TickWorkers(now, outbox);
         if (now - _lastStateRequest >= retryInterval)
         {
             _lastStateRequest = now;
-            RequestMissingStates(effects);
-            SeeToCheckpoint(effects);
+            RequestMissingStates(outbox);
+            SeeToCheckpoint(outbox);
         }
         if (now - _lastProgress < retryInterval) return;
         _lastProgress = now;
         bool isWaiting = directive.IsFinishing
             ? Current?.IsFinal != true
             : NeedsParameters && (Current is null || Current.Step < directive.Limit);
-        if (isWaiting && directive.IsSettled && _orders.Count == 0) RequestMissingSlices(effects);
+        if (isWaiting && directive.IsSettled && _orders.Count == 0) RequestMissingSlices(outbox);
     }
 
     /// <summary>
@@ -181,7 +194,7 @@ public sealed partial class NodeProtocol(
     /// Asks for the slices that keep the next version from being whole. Slices may be one version apart, and the result
     /// of the run comes after the last step's own version.
     /// </summary>
-    private void RequestMissingSlices(List<NodeEffect> effects)
+    private void RequestMissingSlices(Outbox outbox)
     {
         if (!NeedsParameters && !_directive!.IsFinishing) return;
         long newest = _newest.Max(slice => slice is null ? -1 : VersionOrder(slice.Step, slice.IsFinal));
@@ -189,7 +202,9 @@ public sealed partial class NodeProtocol(
         for (int slice = 0; slice < _newest.Length; slice++)
         {
             long held = _newest[slice] is { } message ? VersionOrder(message.Step, message.IsFinal) : -1;
-            if (held < newest || held == current) effects.Add(new NodeEffect.RequestSlice(slice));
+            if (held >= newest && held != current) continue;
+            outbox.Send(
+                RoleAddress.OfSlice(slice, _directive!.Layout.SliceHosts[slice]), new SliceRequest(slice, name));
         }
     }
 
@@ -222,12 +237,14 @@ public sealed partial class NodeProtocol(
         _evaluating.Clear();
     }
 
-    private void ReportResult(List<NodeEffect> effects)
+    /// <summary>Whether all that an observer wants of the run is here.</summary>
+    public bool HasResult => Current is { IsFinal: true } && HasWholeOrder && HasWholeHistory;
+
+    private void ReportResult(Outbox outbox)
     {
-        if (Current is { IsFinal: true } && HasWholeOrder && _directive is { IsFinishing: true } directive
-            && directive.Layout.Observers.Contains(name))
+        if (HasResult && _directive is { IsFinishing: true } directive && directive.Layout.Observers.Contains(name))
         {
-            effects.Add(new NodeEffect.ReportResult(new ResultReceived(name, _generation)));
+            outbox.Send(RoleAddress.Coordinator, new ResultReceived(name, _generation));
         }
     }
 
@@ -239,7 +256,7 @@ public sealed partial class NodeProtocol(
     }
 
     /// <summary>Starts whatever the current version and the directive call for.</summary>
-    private void Work(List<NodeEffect> effects)
+    private void Work(Outbox outbox)
     {
         if (Current is not { } current || _directive is not { } directive) return;
         if (current.Step < directive.Limit)
@@ -247,7 +264,7 @@ public sealed partial class NodeProtocol(
             if (!plan.Mode.IsSynchronous) return;
             if (directive.IsHeld || directive.IsFinishing || current.IsFinal || _startedStep >= current.Step) return;
             _startedStep = current.Step;
-            Begin(current, Pass.MiniBatch, _shards, effects);
+            Begin(current, Pass.MiniBatch, _shards, outbox);
             return;
         }
         if (current.Step != directive.EvaluateAt || current.Step != directive.Limit || directive.IsHeld
@@ -258,38 +275,38 @@ public sealed partial class NodeProtocol(
         if (directive.HasFullPass && _fullPassStep < current.Step)
         {
             _fullPassStep = current.Step;
-            Begin(current, Pass.Full, _shards, effects);
+            Begin(current, Pass.Full, _shards, outbox);
         }
-        Evaluate(RowSet.Train, directive.TrainShards, effects);
-        Evaluate(RowSet.Test, directive.TestShards, effects);
-        Evaluate(RowSet.Validation, directive.ValidationShards, effects);
+        Evaluate(RowSet.Train, directive.TrainShards, outbox);
+        Evaluate(RowSet.Test, directive.TestShards, outbox);
+        Evaluate(RowSet.Validation, directive.ValidationShards, outbox);
     }
 
-    private void Evaluate(RowSet set, ImmutableArray<int> shards, List<NodeEffect> effects)
+    private void Evaluate(RowSet set, ImmutableArray<int> shards, Outbox outbox)
     {
         foreach (int shard in shards)
         {
             if (!CanCompute(shard) || !_evaluating.Add((shard, set))) continue;
             Current!.Values.Retain();
-            effects.Add(new NodeEffect.Evaluate(shard, set, Current));
+            outbox.Do(new NodeEffect.Evaluate(shard, set, Current));
         }
     }
 
-    private void BeginAgain(ParameterVersion current, Pass pass, IEnumerable<int> shards, List<NodeEffect> effects) =>
-        RecomputedCount += Begin(current, pass, shards, effects);
+    private void BeginAgain(ParameterVersion current, Pass pass, IEnumerable<int> shards, Outbox outbox) =>
+        RecomputedCount += Begin(current, pass, shards, outbox);
 
     /// <returns>Gradients begun: those that are not under way already.</returns>
-    private int Begin(ParameterVersion current, Pass pass, IEnumerable<int> shards, List<NodeEffect> effects)
+    private int Begin(ParameterVersion current, Pass pass, IEnumerable<int> shards, Outbox outbox)
     {
         var due = new SortedSet<int>();
         foreach (int shard in shards)
         {
             if (CanCompute(shard) && !IsUnderWay(current.Step, pass, shard)) due.Add(shard);
         }
-        return Compute(current, pass, due, effects);
+        return Compute(current, pass, due, outbox);
     }
 
-    private int Compute(ParameterVersion current, Pass pass, SortedSet<int> due, List<NodeEffect> effects)
+    private int Compute(ParameterVersion current, Pass pass, SortedSet<int> due, Outbox outbox)
     {
         bool isAlone = plan.Aggregation is not null && pass == Pass.MiniBatch;
         IEnumerable<Subtree> subtrees = isAlone
@@ -305,8 +322,9 @@ public sealed partial class NodeProtocol(
         }
         foreach (int shard in due)
         {
+            _computing.Began(current.Step, _now);
             current.Values.Retain();
-            effects.Add(new NodeEffect.Compute(shard, pass, current));
+            outbox.Do(new NodeEffect.Compute(shard, pass, current));
         }
         return due.Count;
     }
@@ -336,18 +354,29 @@ public sealed partial class NodeProtocol(
         return null;
     }
 
-    private void Combine(Order order, GradientSum newest, List<NodeEffect> effects)
+    private void Combine(Order order, GradientSum newest, Outbox outbox)
     {
         ReleaseDisplaced();
         var segment = plan.Segments[order.Segment];
         if (order.Tree.TryTakePair(newest.Subtree, out var left, out var right))
         {
-            effects.Add(new NodeEffect.Merge(left!, right!, segment, plan.ElementOf(order.Pass)));
+            outbox.Do(new NodeEffect.Merge(left!, right!, segment, plan.ElementOf(order.Pass)));
         }
         else if (order.Tree.Complete is { } sum)
         {
             _orders.Remove(order);
-            effects.Add(new NodeEffect.Push(sum, segment));
+            Push(sum with { ComputeMicros = _computing.MicrosOf(sum.Step, _now) }, segment, outbox);
+        }
+    }
+
+    /// <summary>Sends every slice of the segment its part: each has a share of the buffer.</summary>
+    private void Push(GradientSum sum, Segment segment, Outbox outbox)
+    {
+        var hosts = _directive!.Layout.SliceHosts;
+        sum.Values.Retain(segment.SliceEnd - segment.SliceFirst - 1);
+        for (int slice = segment.SliceFirst; slice < segment.SliceEnd; slice++)
+        {
+            outbox.Send(RoleAddress.OfSlice(slice, hosts[slice]), new GradientPart(slice, sum, name));
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace ClusterGd.Core.Protocol;
 
 /// <summary>
@@ -23,27 +21,27 @@ public sealed partial class ParameterSlice
     /// Sends all that it knows to a node that takes it over, which needs a limit, where nothing is under way; or to a
     /// backup; or, of a checkpoint, to an observer.
     /// </summary>
-    public void HandOver(string node, List<SliceEffect> effects)
+    public void HandOver(string node, Outbox outbox)
     {
         if (_directive?.Layout.Observers.Contains(node) == true)
         {
-            if (_checkpoint is { } saved) effects.Add(new SliceEffect.SendState(node, saved));
+            if (_checkpoint is { } saved) outbox.Send(RoleAddress.OfNode(node), saved);
             return;
         }
         bool isForBackup = IsServing && _directive!.Layout.BackupAt(_index, node) is not null;
-        if (Step == _limit || _isFinal || isForBackup) effects.Add(new SliceEffect.SendState(node, Export()));
+        if (Step == _limit || _isFinal || isForBackup) outbox.Send(RoleAddress.OfNode(node), Export());
     }
 
     /// <summary>A backup that has fallen behind gets its host's state.</summary>
-    public void Restore(SliceState state, List<SliceEffect> effects)
+    public void Restore(SliceState state, Outbox outbox)
     {
         if (Backup is null || state.Step < Step) return;
         Import(state);
-        ReportBackup(effects);
+        ReportBackup(outbox);
     }
 
     /// <summary>What a backup says of itself to the host.</summary>
-    public void Handle(BackupStep backup, List<SliceEffect> effects)
+    public void Handle(BackupStep backup, Outbox outbox)
     {
         if (!IsServing || backup.Generation != _generation || _divergence is not null
             || _directive!.Layout.BackupAt(_index, backup.Node) is null)
@@ -52,17 +50,16 @@ public sealed partial class ParameterSlice
         }
         if (!_backups.Acknowledge(backup.Node, backup.Step, Step))
         {
-            effects.Add(new SliceEffect.SendState(backup.Node, Export()));
+            outbox.Send(RoleAddress.OfNode(backup.Node), Export());
             return;
         }
         if (!backup.IsCounted)
         {
-            effects.Add(new SliceEffect.ConfirmBackup(
-                backup.Node, new BackupCounted(_index, _directive.Layout.Term)));
+            outbox.Send(RoleAddress.OfSlice(_index, backup.Node), new BackupCounted(_index, _directive.Layout.Term));
         }
-        if (backup.Step < Step) SendUpdate([backup.Node], effects);
-        if (Step < _limit) TryUpdate(effects);
-        else if (Step == _limit && Step != _evaluateAt) ReachLimit(effects);
+        if (backup.Step < Step) SendUpdate([backup.Node], outbox);
+        if (Step < _limit) TryUpdate(outbox);
+        else if (Step == _limit && Step != _evaluateAt) ReachLimit(outbox);
     }
 
     /// <summary>The host counts this backup.</summary>
@@ -72,13 +69,13 @@ public sealed partial class ParameterSlice
     }
 
     /// <summary>The host's update, to be made here too. Releases its buffer.</summary>
-    public void Handle(SliceUpdate update, TimeSpan now, List<SliceEffect> effects)
+    public void Handle(SliceUpdate update, TimeSpan now, Outbox outbox)
     {
         if (Backup is not null && update.Generation == _generation && !_isFinal)
         {
             if (update.Sum.Step == Step) Follow(update);
             _lastProgress = now;
-            ReportBackup(effects);
+            ReportBackup(outbox);
         }
         update.Sum.Values.Release();
     }
@@ -92,11 +89,12 @@ public sealed partial class ParameterSlice
         ForgetParts();
     }
 
-    private void ReportBackup(List<SliceEffect> effects) => effects.Add(new SliceEffect.ReportBackup(
-        new BackupStep(_index, _node, _generation, Step, BackupTerm >= 0)));
+    private void ReportBackup(Outbox outbox) => outbox.Send(
+        RoleAddress.OfSlice(_index, _directive!.Layout.SliceHosts[_index]),
+        new BackupStep(_index, _node, _generation, Step, BackupTerm >= 0));
 
     /// <summary>What another layout means for host and backups.</summary>
-    private void FollowLayout(string? hostBefore, List<SliceEffect> effects)
+    private void FollowLayout(string? hostBefore, Outbox outbox)
     {
         var layout = _directive!.Layout;
         // Shards that have moved are computed once more where they are now.
@@ -107,12 +105,12 @@ public sealed partial class ParameterSlice
         if (IsServing)
         {
             _backups.Follow(layout.SliceBackups[_index]);
-            if (isNewHost && hostBefore is not null && !_isFinal) TakeOver(effects);
+            if (isNewHost && hostBefore is not null && !_isFinal) TakeOver(outbox);
         }
         else
         {
             _backups.Follow([]);
-            if (Backup is not null && (isNewHost || BackupTerm < 0)) ReportBackup(effects);
+            if (Backup is not null && (isNewHost || BackupTerm < 0)) ReportBackup(outbox);
         }
     }
 
@@ -120,16 +118,16 @@ public sealed partial class ParameterSlice
     /// Nobody should have to wait: who lacks what the host before published last gets it, and what was sent to the host
     /// before is asked for.
     /// </summary>
-    private void TakeOver(List<SliceEffect> effects)
+    private void TakeOver(Outbox outbox)
     {
         // The host before may have died of the very update that it should have told of.
-        if (HasDiverged("", _updater.Parameters, Kernels.ElementType.Float32, Step, effects)) return;
-        Publish(effects);
+        if (HasDiverged("", _updater.Parameters, Kernels.ElementType.Float32, Step, outbox)) return;
+        Publish(outbox);
         _arrivals.Begin(_now);
         _takenOverAt = Step;
         if (Step >= _limit) return;
-        RequestGradient(effects);
-        if (Clips) effects.Add(new SliceEffect.RequestNorm(Step));
+        RequestGradient(outbox);
+        if (Clips) RequestNorms(outbox);
     }
 
     private void KeepForBackups(GradientSum root, double clipFactor)
@@ -140,13 +138,14 @@ public sealed partial class ParameterSlice
             _index, _generation, root, clipFactor, _lastSummary?.Step == Step, _directive!.KeepBestStep == Step));
     }
 
-    private void SendUpdate(IEnumerable<string> nodes, List<SliceEffect> effects)
+    private void SendUpdate(IEnumerable<string> nodes, Outbox outbox)
     {
         if (_backups.Last is not { } update) return;
-        ImmutableArray<string> receivers = [.. nodes];
-        if (receivers.IsEmpty) return;
-        update.Sum.Values.Retain();
-        effects.Add(new SliceEffect.Replicate(receivers, update));
+        foreach (string node in nodes)
+        {
+            update.Sum.Values.Retain();
+            outbox.Send(RoleAddress.OfSlice(_index, node), update);
+        }
     }
 
     private SliceState Export()

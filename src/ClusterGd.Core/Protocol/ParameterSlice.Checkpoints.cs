@@ -10,12 +10,12 @@ public sealed partial class ParameterSlice
     /// Copies the state where one is wanted. Before an evaluation begins: an interrupted run has one where the job has
     /// none, and what that has reset is in no checkpoint.
     /// </summary>
-    private void CheckpointIfDue(bool isDue, List<SliceEffect> effects)
+    private void CheckpointIfDue(bool isDue, Outbox outbox)
     {
         if (!isDue || _checkpoint is not null || _isFinal || _divergence is not null) return;
         if (_lastSummary is { } last && !_plan.IsEvaluation(last.Step)) return;
         _checkpoint = Export();
-        effects.Add(new SliceEffect.SaveState(_checkpoint));
+        _checkpoint.SendToKeepers(_directive!.Layout, outbox);
     }
 
     private bool IsCheckpointByStep => _plan.Job.Checkpoint.EverySteps is > 0 and var every && Step % every == 0;

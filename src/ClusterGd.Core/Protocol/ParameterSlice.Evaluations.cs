@@ -27,15 +27,15 @@ public sealed partial class ParameterSlice
         _updater.Parameters.CopyTo(_best);
     }
 
-    private void Finish(List<SliceEffect> effects)
+    private void Finish(Outbox outbox)
     {
         if (!_isFinal)
         {
             TakeKept(_directive!.Ending!);
             _isFinal = true;
-            Publish(effects);
+            Publish(outbox);
         }
-        Summarize(effects);
+        Summarize(outbox);
     }
 
     private void TakeKept(RunEnding ending)
@@ -49,7 +49,7 @@ public sealed partial class ParameterSlice
     /// A run that has diverged ends wherever its slices are, as long as that is not before the evaluation whose
     /// parameters are kept: a backup that takes over may have one update to make until there.
     /// </summary>
-    private bool TryFinishDiverged(List<SliceEffect> effects)
+    private bool TryFinishDiverged(Outbox outbox)
     {
         if (_directive!.Ending is not { IsDiverged: true } ending || Step < ending.KeptStep) return false;
         _divergence = null;
@@ -60,17 +60,17 @@ public sealed partial class ParameterSlice
             ForgetParts();
             ForgetNorms();
             _isFinal = true;
-            Publish(effects);
+            Publish(outbox);
         }
-        Summarize(effects);
+        Summarize(outbox);
         return true;
     }
 
     /// <summary>The summary of the present step: made once, and repeated when asked for again.</summary>
-    private void Summarize(List<SliceEffect> effects)
+    private void Summarize(Outbox outbox)
     {
         if (_lastSummary is not { } known || known.Step != Step || known.IsFinal != _isFinal) Summarize();
-        effects.Add(new SliceEffect.Summarize(new SliceReport(_generation, _lastSummary!)));
+        outbox.Send(RoleAddress.Coordinator, new SliceReport(_generation, _lastSummary!));
     }
 
     private void Summarize()

@@ -16,7 +16,7 @@ public sealed partial class ParameterSlice
     private long _standInStep = -1;
 
     /// <summary>To be called every few hundredths of a second for the first slice; of others it does nothing.</summary>
-    public void LookForLate(TimeSpan now, List<SliceEffect> effects)
+    public void LookForLate(TimeSpan now, Outbox outbox)
     {
         _now = now;
         if (_index != 0 || !IsServing || _isFinal || _divergence is not null || Step >= _limit
@@ -30,10 +30,10 @@ public sealed partial class ParameterSlice
         _late = _steps.Complete is not null
             ? [.. _backups.Behind(Step)]
             : [.. missing.Select(shard => layout.ShardHosts[shard]).Distinct()];
-        if (missing.Count > 0 && _standInStep != Step) AskStandIns(layout, missing, effects);
+        if (missing.Count > 0 && _standInStep != Step) AskStandIns(layout, missing, outbox);
     }
 
-    private void AskStandIns(Layout layout, List<int> missing, List<SliceEffect> effects)
+    private void AskStandIns(Layout layout, List<int> missing, Outbox outbox)
     {
         var others = layout.Nodes.Where(node => !_late.Contains(node)).ToImmutableArray();
         // The late ones may lack the parameters of this step: one of the others must outlive as many deaths as there
@@ -44,7 +44,7 @@ public sealed partial class ParameterSlice
         // By shard always the same, so that few nodes need the rows of others.
         foreach (var shards in missing.GroupBy(shard => others[shard % others.Length]))
         {
-            effects.Add(new SliceEffect.AskStandIn(shards.Key, Step, [.. shards]));
+            outbox.Send(RoleAddress.OfNode(shards.Key), new StandInRequest(Step, [.. shards]));
         }
     }
 
@@ -52,23 +52,23 @@ public sealed partial class ParameterSlice
     /// After a takeover it may be that hosts of shards have never had the parameters of this step, since others stood
     /// in for them: whoever has them is asked.
     /// </summary>
-    private void AskAnybody(ImmutableArray<int> missing, List<SliceEffect> effects)
+    private void AskAnybody(ImmutableArray<int> missing, Outbox outbox)
     {
         foreach (string node in _directive!.Layout.Nodes)
         {
-            effects.Add(new SliceEffect.AskStandIn(node, Step, missing));
+            outbox.Send(RoleAddress.OfNode(node), new StandInRequest(Step, missing));
         }
     }
 
     /// <summary>The update is made at last.</summary>
-    private void CountWaits(List<SliceEffect> effects)
+    private void CountWaits(Outbox outbox)
     {
         if (_late.IsEmpty) return;
         foreach (string node in _late)
         {
             if (!_lost.TryGetValue(node, out var lost)) _lost[node] = lost = new LostTime();
             if (!lost.IsTooMuch(_now - _lateSince, _now)) continue;
-            effects.Add(new SliceEffect.ReportSlow(new NodeSlow(node, _directive!.Layout.Term)));
+            outbox.Send(RoleAddress.Coordinator, new NodeSlow(node, _directive!.Layout.Term));
         }
         _late = [];
     }

@@ -78,16 +78,16 @@ public sealed partial class ParameterSlice : ISlice
     public ReadOnlySpan<float> Parameters => _updater.Parameters;
 
     /// <summary>Publishes the present parameters to a node that lacks them.</summary>
-    public void Answer(string node, List<SliceEffect> effects)
+    public void Answer(string node, Outbox outbox)
     {
-        if (IsServing && _divergence is null && Snapshot(effects) is { } published)
+        if (IsServing && _divergence is null && Snapshot(outbox) is { } published)
         {
-            effects.Add(new SliceEffect.PublishTo(node, published));
+            outbox.Send(RoleAddress.OfNode(node), published);
         }
     }
 
     /// <summary>What the coordinator wants: idempotent, so it may come twice, late or out of order.</summary>
-    public void Handle(RunDirective directive, TimeSpan now, List<SliceEffect> effects)
+    public void Handle(RunDirective directive, TimeSpan now, Outbox outbox)
     {
         if (_directive is not null && !directive.Supersedes(_directive)) return;
         // What has diverged does nothing more, but to take the parameters that are kept.
@@ -103,21 +103,21 @@ public sealed partial class ParameterSlice : ISlice
         }
         _limit = directive.Limit;
         _evaluateAt = directive.EvaluateAt;
-        FollowLayout(before, effects);
-        if (!IsServing || TryFinishDiverged(effects) || _divergence is not null) return;
+        FollowLayout(before, outbox);
+        if (!IsServing || TryFinishDiverged(outbox) || _divergence is not null) return;
         KnowIfEvaluated();
-        CheckpointIfDue(Step == directive.CheckpointAt, effects);
-        if (Step == _limit) ReachLimit(effects);
-        else if (Step < _limit && _steps.Complete is not null) Reduced(effects);
+        CheckpointIfDue(Step == directive.CheckpointAt, outbox);
+        if (Step == _limit) ReachLimit(outbox);
+        else if (Step < _limit && _steps.Complete is not null) Reduced(outbox);
         // Who could have said that a step had begun is gone.
-        else if (Step > _limit) effects.Add(new SliceEffect.ReportReached(new SliceReached(_index, Step, _generation)));
+        else if (Step > _limit) outbox.Send(RoleAddress.Coordinator, new SliceReached(_index, Step, _generation));
     }
 
     /// <summary>Takes over the part; releases it when it is of no use.</summary>
-    public void Handle(GradientPart part, TimeSpan now, List<SliceEffect> effects)
+    public void Handle(GradientPart part, TimeSpan now, Outbox outbox)
     {
         var tree = part.Sum.Pass == Pass.MiniBatch ? _steps : _fullPass;
-        HoldAgainstOthers(part, effects);
+        HoldAgainstOthers(part, outbox);
         // A part may come before the directive that allows the step: it waits in the tree.
         bool isCurrent = part.Sum.Step == Step && !_isFinal && _divergence is null && IsServing
             && !(part.Sum.Pass == Pass.Full && _lastGradient?.Step == Step);
@@ -138,32 +138,32 @@ public sealed partial class ParameterSlice : ISlice
         if (tree.Complete is null) return;
         if (part.Sum.Pass == Pass.Full)
         {
-            MeasureFullPass(effects);
+            MeasureFullPass(outbox);
             return;
         }
         _arrivals.Complete(now);
-        if (Step < _limit) Reduced(effects);
+        if (Step < _limit) Reduced(outbox);
     }
 
     /// <summary>Another slice's norm. Its answer is due even where this slice is already a step further.</summary>
-    public void Handle(SliceNorm norm, List<SliceEffect> effects)
+    public void Handle(SliceNorm norm, Outbox outbox)
     {
         if (norm.Step != Step || _isFinal || !IsServing) return;
         _norms[norm.Slice] = norm.SquaredNorm;
-        TryUpdate(effects);
+        TryUpdate(outbox);
     }
 
     /// <summary>A slice that lacks this one's norm of a step asks again.</summary>
-    public void AnswerNorm(long step, List<SliceEffect> effects)
+    public void AnswerNorm(long step, Outbox outbox)
     {
-        if (NormOf(step) is { } norm) effects.Add(new SliceEffect.ShareNorm(norm));
+        if (NormOf(step) is { } norm) ToOtherSlices(slice => new NormFor(slice, norm), outbox);
     }
 
     private SliceNorm? NormOf(long step) =>
         _lastNorm?.Step == step ? _lastNorm : _previousNorm?.Step == step ? _previousNorm : null;
 
     /// <summary>Asks again for what has been missing for long.</summary>
-    public void Tick(TimeSpan now, List<SliceEffect> effects)
+    public void Tick(TimeSpan now, Outbox outbox)
     {
         _now = now;
         if (_isFinal || now - _lastProgress < _retryInterval) return;
@@ -171,24 +171,24 @@ public sealed partial class ParameterSlice : ISlice
         if (_divergence is not null)
         {
             // The word may have been lost, or the coordinator that heard it.
-            effects.Add(new SliceEffect.Diverged(_divergence));
+            outbox.Send(RoleAddress.Coordinator, _divergence);
             return;
         }
-        if (Backup is not null) ReportBackup(effects);
+        if (Backup is not null) ReportBackup(outbox);
         if (!IsServing) return;
-        SendUpdate(_backups.At(Step - 1), effects);
+        SendUpdate(_backups.At(Step - 1), outbox);
         if (_isInFullPass)
         {
-            effects.Add(new SliceEffect.RequestGradient(Step, Pass.Full, [.. _fullPass.MissingShards()]));
+            ToAllNodes(new GradientRequest(Step, Pass.Full, [.. _fullPass.MissingShards()]), outbox);
         }
         if (Step >= _limit) return;
         if (_steps.Complete is null)
         {
-            RequestGradient(effects);
+            RequestGradient(outbox);
             bool isHostOfNoUse = ++_unanswered > UnansweredMax;
-            if (_takenOverAt == Step || isHostOfNoUse) AskAnybody([.. _steps.MissingShards()], effects);
+            if (_takenOverAt == Step || isHostOfNoUse) AskAnybody([.. _steps.MissingShards()], outbox);
         }
-        else if (Clips) effects.Add(new SliceEffect.RequestNorm(Step));
+        else if (Clips) RequestNorms(outbox);
     }
 
     /// <summary>Who is waited for, for what; null where the slice is at its limit or not served here.</summary>
@@ -209,7 +209,7 @@ public sealed partial class ParameterSlice : ISlice
     private bool IsServing => _directive is not null && _directive.Layout.SliceHosts[_index] == _node;
 
     /// <summary>Whoever answers first is used, but who else answers must have the same bits.</summary>
-    private void HoldAgainstOthers(GradientPart part, List<SliceEffect> effects)
+    private void HoldAgainstOthers(GradientPart part, Outbox outbox)
     {
         var sum = part.Sum;
         if (sum.Pass != Pass.MiniBatch || !IsServing || _divergence is not null || _isFinal) return;
@@ -221,14 +221,30 @@ public sealed partial class ParameterSlice : ISlice
             new Divergence(
                 sum.Step, $"data corruption: nodes {other} and {part.Node} computed different bits for {subtree} of " +
                 $"step {sum.Step}, slice {_index}; one of them is broken: train without it",
-                RunEnd.Corrupted), effects);
+                RunEnd.Corrupted), outbox);
     }
 
     /// <summary>Asks for what is missing: from now on two nodes may answer.</summary>
-    private void RequestGradient(List<SliceEffect> effects)
+    private void RequestGradient(Outbox outbox)
     {
         ExpectSecondAnswers();
-        effects.Add(new SliceEffect.RequestGradient(Step, Pass.MiniBatch, [.. _steps.MissingShards()]));
+        ToAllNodes(new GradientRequest(Step, Pass.MiniBatch, [.. _steps.MissingShards()]), outbox);
+    }
+
+    private void ToAllNodes(object message, Outbox outbox)
+    {
+        foreach (string node in _directive!.Layout.Nodes) outbox.Send(RoleAddress.OfNode(node), message);
+    }
+
+    private void RequestNorms(Outbox outbox) => ToOtherSlices(slice => new NormRequest(slice, Step), outbox);
+
+    private void ToOtherSlices(Func<int, object> message, Outbox outbox)
+    {
+        if (_directive is not { Layout.SliceHosts: var hosts }) return;
+        for (int slice = 0; slice < hosts.Length; slice++)
+        {
+            if (slice != _index) outbox.Send(RoleAddress.OfSlice(slice, hosts[slice]), message(slice));
+        }
     }
 
     private void ExpectSecondAnswers() => _answers.BeginComparing((Subtree subtree, out GradientSum? sum) =>
@@ -237,41 +253,41 @@ public sealed partial class ParameterSlice : ISlice
         return sum is null ? [] : Range(sum);
     });
 
-    private void ReachLimit(List<SliceEffect> effects)
+    private void ReachLimit(Outbox outbox)
     {
         if (_directive!.IsFinishing)
         {
-            Finish(effects);
+            Finish(outbox);
             return;
         }
         if (Step != _evaluateAt)
         {
             // A move follows: whoever keeps the state then must have all of it.
             bool isReady = _backups.HaveAll(Step);
-            if (isReady) effects.Add(new SliceEffect.ReportReached(new SliceReached(_index, Step, _generation)));
+            if (isReady) outbox.Send(RoleAddress.Coordinator, new SliceReached(_index, Step, _generation));
             return;
         }
-        if (_directive.HasFullPass) BeginFullPass(effects);
-        Summarize(effects);
+        if (_directive.HasFullPass) BeginFullPass(outbox);
+        Summarize(outbox);
     }
 
     /// <summary>All shards are in: update, or first agree on the norm.</summary>
-    private void Reduced(List<SliceEffect> effects)
+    private void Reduced(Outbox outbox)
     {
         var wire = _plan.Job.Training.Wire;
         if (Clips && _lastNorm?.Step != Step) RememberNorm(_steps.Complete!);
         bool isSuspect = IsHalf || Clips && !double.IsFinite(_lastNorm!.SquaredNorm);
-        if (isSuspect && HasDiverged("the gradient of ", Range(_steps.Complete!), wire, Step + 1, effects)) return;
-        if (Clips) ShareNorm(effects);
-        TryUpdate(effects);
+        if (isSuspect && HasDiverged("the gradient of ", Range(_steps.Complete!), wire, Step + 1, outbox)) return;
+        if (Clips) ShareNorm(outbox);
+        TryUpdate(outbox);
     }
 
     /// <summary>Expects a full pass over the rows at the present parameters.</summary>
-    private void BeginFullPass(List<SliceEffect> effects)
+    private void BeginFullPass(Outbox outbox)
     {
         if (_lastGradient is { } known && known.Step == Step)
         {
-            effects.Add(new SliceEffect.ReportGradient(known));
+            outbox.Send(RoleAddress.Coordinator, known);
             return;
         }
         _isInFullPass = true;
@@ -279,10 +295,11 @@ public sealed partial class ParameterSlice : ISlice
 
     private bool Clips => _plan.Job.Optimizer.ClipNorm > 0;
 
-    private void ShareNorm(List<SliceEffect> effects)
+    private void ShareNorm(Outbox outbox)
     {
         _norms[_index] = _lastNorm!.SquaredNorm;
-        if (_plan.SliceCount > 1) effects.Add(new SliceEffect.ShareNorm(_lastNorm));
+        var norm = _lastNorm;
+        ToOtherSlices(slice => new NormFor(slice, norm), outbox);
     }
 
     private void RememberNorm(GradientSum root)
@@ -293,36 +310,36 @@ public sealed partial class ParameterSlice : ISlice
     }
 
     /// <summary>Updates where all that it takes is there: the sum, the norms, and the backups not behind.</summary>
-    private void TryUpdate(List<SliceEffect> effects)
+    private void TryUpdate(Outbox outbox)
     {
         if (_steps.Complete is null || Step >= _limit || !_backups.HaveAll(Step)) return;
         if (!Clips)
         {
-            Update(1, effects);
+            Update(1, outbox);
             return;
         }
         if (_norms.Any(double.IsNegative)) return;
         double squaredNorm = 0;
         foreach (double norm in _norms) squaredNorm += norm;
-        Update(Optimizers.GradientClip.Factor(Math.Sqrt(squaredNorm), _plan.Job.Optimizer.ClipNorm), effects);
+        Update(Optimizers.GradientClip.Factor(Math.Sqrt(squaredNorm), _plan.Job.Optimizer.ClipNorm), outbox);
     }
 
-    private void Update(double clipFactor, List<SliceEffect> effects)
+    private void Update(double clipFactor, Outbox outbox)
     {
         var root = _steps.Complete!;
         KeepForBackups(root, clipFactor);
         Apply(root, clipFactor);
         ForgetParts();
         ForgetNorms();
-        CountWaits(effects);
+        CountWaits(outbox);
         _arrivals.Begin(_now);
-        if (TryFinishDiverged(effects)) return;
-        if (HasDiverged("", _updater.Parameters, ElementType.Float32, Step, effects)) return;
-        Publish(effects);
-        SendUpdate(_backups.At(Step - 1), effects);
+        if (TryFinishDiverged(outbox)) return;
+        if (HasDiverged("", _updater.Parameters, ElementType.Float32, Step, outbox)) return;
+        Publish(outbox);
+        SendUpdate(_backups.At(Step - 1), outbox);
         KnowIfEvaluated();
-        CheckpointIfDue(Step == _directive!.CheckpointAt || IsCheckpointByStep, effects);
-        if (Step == _limit) ReachLimit(effects);
+        CheckpointIfDue(Step == _directive!.CheckpointAt || IsCheckpointByStep, outbox);
+        if (Step == _limit) ReachLimit(outbox);
     }
 
     /// <summary>The update itself, which a backup makes as well.</summary>
@@ -343,7 +360,7 @@ public sealed partial class ParameterSlice : ISlice
         ShardsCounted += _plan.ShardCount;
     }
 
-    private void MeasureFullPass(List<SliceEffect> effects)
+    private void MeasureFullPass(Outbox outbox)
     {
         var root = _fullPass.Complete!;
         var (squaredNorm, maxNorm) = _updater.MeanGradientNorms(Range(root), root.Count);
@@ -351,22 +368,22 @@ public sealed partial class ParameterSlice : ISlice
         _fullPass.Clear(_displaced);
         ReleaseDisplaced();
         _isInFullPass = false;
-        effects.Add(new SliceEffect.ReportGradient(_lastGradient));
+        outbox.Send(RoleAddress.Coordinator, _lastGradient);
     }
 
-    private void Publish(List<SliceEffect> effects)
+    private void Publish(Outbox outbox)
     {
-        if (Snapshot(effects) is { } published) effects.Add(new SliceEffect.Publish(published));
+        if (Snapshot(outbox) is { } published) published.SendTo(_directive!.Layout, outbox);
     }
 
     /// <summary>The present parameters as they travel; null where they cannot.</summary>
-    private SlicePublished? Snapshot(List<SliceEffect> effects)
+    private SlicePublished? Snapshot(Outbox outbox)
     {
         var copy = _pool.Rent();
         _updater.Parameters.CopyTo(copy.Span);
         var element = _plan.ElementOf(_isFinal);
         HalfKernels.Round(copy.Span, element);
-        if (IsHalf && HasDiverged("", copy.Span, element, Step, effects))
+        if (IsHalf && HasDiverged("", copy.Span, element, Step, outbox))
         {
             copy.Release();
             return null;
@@ -382,7 +399,7 @@ public sealed partial class ParameterSlice : ISlice
     /// <param name="what">Of a parameter.</param>
     /// <param name="element">What the values have been rounded to.</param>
     private bool HasDiverged(
-        string what, ReadOnlySpan<float> values, ElementType element, long step, List<SliceEffect> effects)
+        string what, ReadOnlySpan<float> values, ElementType element, long step, Outbox outbox)
     {
         if (VectorKernels.IsAllFinite(values)) return false;
         int bad = 0;
@@ -393,14 +410,14 @@ public sealed partial class ParameterSlice : ISlice
               "or try a smaller learning rate";
         Diverge(
             new Divergence(step, $"{what}parameter {_first + bad} became {values[bad]} in step {step}{remedy}"),
-            effects);
+            outbox);
         return true;
     }
 
-    private void Diverge(Divergence divergence, List<SliceEffect> effects)
+    private void Diverge(Divergence divergence, Outbox outbox)
     {
         _divergence = divergence;
-        effects.Add(new SliceEffect.Diverged(divergence));
+        outbox.Send(RoleAddress.Coordinator, divergence);
     }
 
     private void AddPairs(ReductionTree<GradientSum> tree, GradientSum last)

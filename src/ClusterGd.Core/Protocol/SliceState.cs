@@ -4,7 +4,7 @@ namespace ClusterGd.Core.Protocol;
 /// All that a slice knows between two steps: what another node needs to go on with the same bits. Arrays have the
 /// slice's length. Immutable by convention: whoever gets it only reads.
 /// </summary>
-public sealed record SliceState
+public sealed record SliceState : ITensorMessage
 {
     public required int Slice { get; init; }
 
@@ -51,4 +51,11 @@ public sealed record SliceState
 
     /// <summary>Of the last update.</summary>
     public double LearningRate { get; init; }
+
+    /// <summary>To whoever keeps checkpoints: the observers, or this process where there are none.</summary>
+    public void SendToKeepers(Layout layout, Outbox outbox)
+    {
+        if (layout.Observers.IsEmpty) outbox.Send(RoleAddress.OfNode(RoleAddress.KeeperName), this);
+        foreach (string observer in layout.Observers) outbox.Send(RoleAddress.OfNode(observer), this);
+    }
 }

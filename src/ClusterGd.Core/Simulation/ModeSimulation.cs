@@ -13,6 +13,7 @@ namespace ClusterGd.Core.Simulation;
 public sealed class ModeSimulation
 {
     private const int HeaderBytes = 64;
+    private static readonly RoleAddress s_server = RoleAddress.OfSlice(0, "server");
     private readonly TrainingMode _mode;
     private readonly TrainingPlan _plan;
     private readonly WorkTimes _times;
@@ -86,30 +87,30 @@ public sealed class ModeSimulation
         action(_server, news);
         foreach (var assignment in news)
         {
-            Send(_tensorBytes, () => OnWorker(assignment.Worker, (w, effects) =>
-                w.Handle(assignment, _now, effects)));
+            Send(_tensorBytes, () => OnWorker(assignment.Worker, (w, outbox) =>
+                w.Handle(assignment, _now, outbox)));
         }
     }
 
-    private void OnWorker(int worker, Action<ModeWorker, List<WorkerEffect>> action)
+    private void OnWorker(int worker, Action<ModeWorker, Outbox> action)
     {
-        var effects = new List<WorkerEffect>();
-        action(_workers[worker], effects);
-        foreach (var effect in effects)
+        var outbox = new Outbox();
+        action(_workers[worker], outbox);
+        for (int i = 0; i < outbox.Count; i++)
         {
-            switch (effect)
+            switch (outbox[i].What)
             {
-                case WorkerEffect.Compute compute:
+                case NodeEffect.ComputeAssignment compute:
                     Compute(compute.Assignment);
                     break;
-                case WorkerEffect.Push push:
-                    Send(_tensorBytes, () => OnServer((s, news) => s.Handle(push.Message, news)));
+                case WorkerPush push:
+                    Send(_tensorBytes, () => OnServer((s, news) => s.Handle(push, news)));
                     break;
-                case WorkerEffect.Ask ask:
+                case AssignmentRequest ask:
                     Send(HeaderBytes, () => OnServer((s, news) => s.Repeat(ask.Worker, news)));
                     break;
-                default:
-                    throw new InvalidOperationException($"no interpreter for {effect}");
+                case var wish:
+                    throw new InvalidOperationException($"nothing is known of {wish}");
             }
         }
     }
@@ -120,14 +121,15 @@ public sealed class ModeSimulation
             ? (int)Math.Min(local.Every, _plan.StepsTotal - assignment.Sequence * local.Every) : 1;
         var result = _computer.Compute(assignment);
         var time = _times.Compute(_seed, assignment.Worker, _plan.ShardCount, assignment.Sequence, steps);
-        After(time, () => OnWorker(assignment.Worker, (w, effects) => w.Computed(assignment, result, _now, effects)));
+        After(time, () => OnWorker(assignment.Worker, (w, outbox) =>
+            w.Computed(assignment, result, s_server, _now, outbox)));
     }
 
     private void Tick()
     {
         for (int worker = 0; worker < _workers.Length; worker++)
         {
-            OnWorker(worker, (w, effects) => w.Tick(_now, effects));
+            OnWorker(worker, (w, outbox) => w.Tick(s_server, _now, outbox));
         }
         After(_retryInterval, Tick);
     }

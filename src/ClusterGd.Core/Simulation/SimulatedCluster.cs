@@ -178,8 +178,7 @@ public sealed partial class SimulatedCluster
     /// <summary>The observer hears that the run is over.</summary>
     internal void Ended(RunOutcome outcome)
     {
-        bool isHere = ObserverNode.Protocol.Current?.IsFinal == true && ObserverNode.Protocol.HasWholeOrder;
-        if (!outcome.HasParameters || isHere) _outcome = outcome;
+        if (!outcome.HasParameters || ObserverNode.Protocol.HasResult) _outcome = outcome;
     }
 
     private void Begin()

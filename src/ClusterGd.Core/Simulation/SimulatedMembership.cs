@@ -62,14 +62,14 @@ internal sealed class SimulatedMembership(SimulatedCluster cluster)
         if (!isCalm) Listen(nodes);
     }
 
-    /// <summary>Who knows tells those that it hears.</summary>
+    /// <summary>Who knows tells those that it hears, a client too that knows of no other node.</summary>
     private void Spread(SimulatedNode gone, List<SimulatedNode> nodes)
     {
         var unaware = nodes.Where(node => !node.HasDoneWith(gone) && node.Members.Contains(gone)).ToList();
         if (unaware.Count == 0) _gone.Remove(gone);
         foreach (var node in unaware)
         {
-            if (nodes.Any(other => other.HasDoneWith(gone) && IsReached(other, node))) Tell(node, gone);
+            if (Everyone.Any(other => other.HasDoneWith(gone) && IsReached(other, node))) Tell(node, gone);
         }
     }
 

@@ -16,10 +16,6 @@ internal sealed partial class SimulatedNode
     private readonly LinkHealth _links;
 
     /// <summary>By the tensor plane.</summary>
-    /// <param name="floats">Of its numbers.</param>
-    private void SendTensor(string to, int floats, string? what, Action<SimulatedNode> deliver) =>
-        SendTensor(to, Traffic.Tensor(floats * sizeof(float)), what, deliver);
-
     private void SendTensor(string to, Traffic traffic, string? what, Action<SimulatedNode> deliver)
     {
         if (_cluster.Find(to) is not { } receiver) return;
@@ -39,8 +35,7 @@ internal sealed partial class SimulatedNode
         if (_ticks % s_largeProbeEvery == 0) Probe(Traffic.Tensor(LinkHealth.LargeBytes));
         if (_place is not null && _links.Report(Now) is { } report)
         {
-            Send(_place, Trace.Text($"{report.Silent.Length} links bring nothing"),
-                node => node.Coordinator?.ReceiveReport(this, report));
+            Send(RoleAddress.Coordinator, report);
         }
     }
 

@@ -22,7 +22,10 @@ internal sealed partial class SimulatedNode
     private bool _isAlarmed;
 
     /// <summary>Null where it is not here, as far as this node knows.</summary>
-    public SimulatedCoordinator? Coordinator { get; private set; }
+    public CoordinatorRole? Coordinator { get; private set; }
+
+    /// <summary>What it waits for, as it last said; null where it has not waited for long.</summary>
+    public string? CoordinatorWait { get; private set; }
 
     /// <summary>The nodes that are members as far as this one knows, the oldest first.</summary>
     public IReadOnlyList<SimulatedNode> Members => _members;
@@ -33,7 +36,9 @@ internal sealed partial class SimulatedNode
     /// <summary>Learns of members.</summary>
     public void Meet(IEnumerable<SimulatedNode> nodes)
     {
-        _members.AddRange(nodes.Where(node => !_members.Contains(node) && !_gone.Contains(node)).ToList());
+        var met = nodes.Where(node => !_members.Contains(node) && !_gone.Contains(node)).ToList();
+        _members.AddRange(met);
+        foreach (var node in met) ToCoordinatorHere(new NodeJoined(node.Name));
         _members.Sort((a, b) => a.Age.CompareTo(b.Age));
         MembersAre();
     }
@@ -45,7 +50,7 @@ internal sealed partial class SimulatedNode
         if (node == this) Soon(_cluster.Stop);
         else if (_members.Remove(node))
         {
-            Coordinator?.Lost(node.Name);
+            ToCoordinatorHere(new NodeGone(node.Name));
             MembersAre();
         }
     }
@@ -102,14 +107,16 @@ internal sealed partial class SimulatedNode
             if (_place != Name) Coordinator = null;
             else if (Coordinator is null)
             {
-                Coordinator = new SimulatedCoordinator(this, _cluster);
-                Coordinator.Begin();
+                BeginCoordinator();
             }
             _told.Clear();
         }
         _told.IntersectWith(_succession.Silent);
         if (Coordinator is null) return;
-        foreach (string node in _succession.Silent.Where(node => _told.Add(node)).ToList()) Coordinator.Silent(node);
+        foreach (string node in _succession.Silent.Where(node => _told.Add(node)).ToList())
+        {
+            ToCoordinatorHere(new NodeSilent(node));
+        }
     }
 
     private void Follow(RunDirective directive)
@@ -156,25 +163,21 @@ internal sealed partial class SimulatedNode
         });
     }
 
-    private void SendToCoordinator(
-        string? what, Action<CoordinatorProtocol, TimeSpan, List<CoordinatorEffect>> deliver)
+    private void BeginCoordinator()
     {
-        if (_place is not null) Send(_place, what, node => node.Coordinator?.Receive(deliver));
+        Trace.Note($"{Name}: is coordinator now");
+        CoordinatorWait = null;
+        Coordinator = new CoordinatorRole(_cluster.Plan, new CoordinatorSettings
+        {
+            Name = Name, Incarnation = Age, Fingerprint = SimulatedCluster.Fingerprint,
+            NodesHoped = _cluster.Options.Nodes, Backups = _cluster.Options.Backups, RetryInterval = RetryInterval,
+            Observers = [SimulatedCluster.Observer], ObserverEndpoints = [""], HasCheckpoints = true,
+        }, _members.Append(_cluster.ObserverNode).Select(node => node.Name), Now);
+        Act(Coordinator, outbox => Coordinator.Begin(null, Now, outbox));
     }
 
-    private void Report(Divergence divergence) =>
-        SendToCoordinator(Trace.Text($"{divergence.What}"), (c, now, effects) => c.Handle(divergence, now, effects));
-
-    private void SendStatus()
+    private void ToCoordinatorHere(object message)
     {
-        if (!IsAlive || _place is null) return;
-        if (IsObserver && Protocol.Current?.IsFinal == true && Protocol.HasWholeOrder)
-        {
-            var received = new ResultReceived(Name, Layout.Generation);
-            SendToCoordinator(Trace.Text($"result"), (c, _, effects) => c.Handle(received, effects));
-        }
-        foreach (var (index, slice) in _slices) Protocol.SliceAt(index, slice.Step, slice.BackupTerm);
-        var status = Protocol.Status(Name, SimulatedCluster.Fingerprint);
-        Send(_place, Trace.Text($"status"), node => node.Coordinator?.ReceiveStatus(this, status));
+        if (Coordinator is { } coordinator) Act(coordinator, message);
     }
 }

@@ -1,5 +1,6 @@
 using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Faults;
+using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Core.Simulation;
@@ -14,19 +15,14 @@ internal sealed partial class SimulatedNode
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(50);
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
-
-    /// <summary>Ticks between two statuses that nothing has changed.</summary>
-    private const int StatusEvery = 2;
-
-    /// <summary>About what the metrics of a shard take.</summary>
-    private const int EvaluationFloats = 100;
+    private static readonly InterruptRun s_interrupt = new();
 
     private readonly SimulatedCluster _cluster;
-    private readonly SortedDictionary<int, ISlice> _slices = [];
+    private readonly NodeRole _role;
+    private readonly SortedDictionary<int, SliceRole> _slices = [];
     private readonly Queue<Action<SimulatedNode>> _inbox = [];
-    private readonly HashSet<(long, bool, Data.RowSet, int)> _evaluated = [];
-    private readonly Stack<List<NodeEffect>> _nodeEffects = [];
-    private readonly Stack<List<SliceEffect>> _sliceEffects = [];
+    private readonly Stack<Outbox> _outboxes = [];
+    private ModeComputer? _modeComputer;
     private int _ticks;
 
     /// <param name="number">From 1 in the order of starting; 0 for the observer. One that comes in the place of
@@ -36,7 +32,11 @@ internal sealed partial class SimulatedNode
     public SimulatedNode(string name, int number, int age, SimulatedCluster cluster, Checkpoint? start = null)
     {
         (Name, Number, Age, _cluster) = (name, number, age, cluster);
-        Protocol = new NodeProtocol(name, cluster.Plan, RetryInterval, start);
+        _role = new NodeRole(cluster.Plan, new NodeSettings
+        {
+            Name = name, Endpoint = name, Fingerprint = SimulatedCluster.Fingerprint, RetryInterval = RetryInterval,
+            Observers = [SimulatedCluster.Observer], Start = start,
+        });
         _succession = new Succession(name);
         _hearing = new ObserverHearing(name);
         _links = new LinkHealth(name);
@@ -52,9 +52,9 @@ internal sealed partial class SimulatedNode
 
     public bool IsObserver => Number == 0;
 
-    public NodeProtocol Protocol { get; }
+    public NodeProtocol Protocol => _role.Protocol;
 
-    public IReadOnlyDictionary<int, ISlice> Slices => _slices;
+    public IReadOnlyDictionary<int, SliceRole> Slices => _slices;
 
     public bool IsAlive { get; private set; } = true;
 
@@ -75,8 +75,6 @@ internal sealed partial class SimulatedNode
     private TimeSpan Now => _cluster.Time.Now;
 
     private SimulationTrace Trace => _cluster.Trace;
-
-    private Layout Layout => Protocol.Directive!.Layout;
 
     /// <summary>Begins to tick.</summary>
     public void Start() => _cluster.Time.After(_cluster.Random.MillisecondsUpTo((int)s_tick.TotalMilliseconds), Tick);
@@ -114,38 +112,7 @@ internal sealed partial class SimulatedNode
     {
         IsLeaving = true;
         _cluster.Time.After(s_patience, () => Run(_cluster.Leave));
-        OnNode((node, effects) => node.Leave(effects));
-    }
-
-    public void Receive(RunDirective directive)
-    {
-        Follow(directive);
-        if (directive.Supersedes(Protocol.Directive)) _links.Follow(directive, Now);
-        OnNode((node, effects) => node.Handle(directive, Now, effects));
-        foreach (int slice in _slices.Keys.ToArray())
-        {
-            OnSlice(slice, (s, effects) => s.Handle(directive, Now, effects));
-        }
-    }
-
-    public void OnNode(Action<NodeProtocol, List<NodeEffect>> action)
-    {
-        if (!IsAlive) return;
-        var effects = _nodeEffects.TryPop(out var free) ? free : [];
-        action(Protocol, effects);
-        foreach (var effect in effects) Interpret(effect);
-        effects.Clear();
-        _nodeEffects.Push(effects);
-    }
-
-    public void OnSlice(int index, Action<ISlice, List<SliceEffect>> action)
-    {
-        if (!IsAlive || !_slices.TryGetValue(index, out var slice)) return;
-        var effects = _sliceEffects.TryPop(out var free) ? free : [];
-        action(slice, effects);
-        foreach (var effect in effects) Interpret(index, effect);
-        effects.Clear();
-        _sliceEffects.Push(effects);
+        Act(_role, LeaveRun.Instance);
     }
 
     private void Tick()
@@ -153,35 +120,43 @@ internal sealed partial class SimulatedNode
         if (!IsAlive) return;
         _cluster.Time.After(s_tick, Tick);
         if (IsPaused) return;
-        OnNode((node, effects) => node.Tick(Now, effects));
-        if (_slices.Count > 0)
+        Act(_role, outbox => _role.Tick(Now, outbox));
+        foreach (var slice in _slices.Values.ToArray())
         {
-            foreach (int slice in _slices.Keys.ToArray()) OnSlice(slice, Look);
+            Act(slice, outbox => slice.Tick(Now, outbox));
+            Act(slice, LatenessTick.Instance);
         }
-        if (IsObserver) OnNode((node, effects) => node.SeeToOrder(effects));
         SeeToLinks();
-        if (_ticks % PulseEvery == 0) SendPulse();
-        if (_ticks++ % StatusEvery == 0) SendStatus();
-        Coordinator?.Tick();
+        if (_ticks++ % PulseEvery == 0) SendPulse();
+        if (Coordinator is not { } coordinator) return;
+        if (_cluster.IsInterrupted) Act(coordinator, s_interrupt);
+        Act(coordinator, outbox => coordinator.Tick(Now, outbox));
     }
 
-    private void Look(ISlice slice, List<SliceEffect> effects)
+    private void Act(IRole role, object message) => Act(role, outbox => role.Handle(message, Now, outbox));
+
+    private void Act(IRole role, Action<Outbox> act)
     {
-        slice.Tick(Now, effects);
-        slice.LookForLate(Now, effects);
+        if (!IsAlive) return;
+        var outbox = _outboxes.TryPop(out var free) ? free : new Outbox();
+        act(outbox);
+        for (int i = 0; i < outbox.Count; i++)
+        {
+            var (to, what) = outbox[i];
+            if (what is Effect effect) Do(effect);
+            else Send(to, what, isOfCoordinator: role is CoordinatorRole);
+        }
+        outbox.Clear();
+        _outboxes.Push(outbox);
     }
 
     /// <summary>After a computation's time.</summary>
     private void Later(Action<SimulatedNode> action) =>
         _cluster.Time.After(_cluster.ComputeTime() * Slowness.DefaultIfEmpty(1).Max(), () => Run(action));
 
-    /// <summary>A control message.</summary>
-    private void Send(string to, string? what, Action<SimulatedNode> deliver)
-    {
-        if (_cluster.Find(to) is { } node) _cluster.Network.Send(this, node, Traffic.Control, what, deliver);
-    }
+    private void Later(object answer) => Later(self => self.Act(self._role, answer));
 
-    private void Interpret(NodeEffect effect)
+    private void Do(Effect effect)
     {
         switch (effect)
         {
@@ -189,78 +164,58 @@ internal sealed partial class SimulatedNode
                 Compute(compute);
                 break;
             case NodeEffect.Merge merge:
-                var merged = merge.Sum();
-                Later(self => self.OnNode((node, effects) => node.Merged(merged, effects)));
-                break;
-            case NodeEffect.Push push:
-                for (int slice = push.Segment.SliceFirst; slice < push.Segment.SliceEnd; slice++)
-                {
-                    SendPart(slice, push.Sum);
-                }
-                push.Sum.Values.Release();
+                Later(new MergedResult(merge.Sum()));
                 break;
             case NodeEffect.Evaluate evaluate:
-                Evaluate(evaluate);
+                var part = new EvaluationPart(
+                    evaluate.Version.Step, evaluate.Version.IsFinal, evaluate.Set, evaluate.Shard,
+                    _cluster.Computer.Evaluate(evaluate.Shard, evaluate.Set, evaluate.Version));
+                evaluate.Version.Values.Release();
+                Later(part);
+                break;
+            case NodeEffect.ComputeAssignment { Assignment: var assignment }:
+                _modeComputer ??= _cluster.NewModeComputer();
+                var result = _modeComputer.Compute(assignment);
+                if (result.Divergence is { } divergence) Act(_role, divergence);
+                else Later(new AssignmentComputed(assignment, result));
+                break;
+            case NodeEffect.DropWorker drop:
+                _modeComputer?.Forget(drop.Shard);
                 break;
             case NodeEffect.Prepare prepare:
-                foreach (int shard in prepare.Shards)
-                {
-                    Later(self => self.OnNode((node, effects) => node.Prepared(shard, effects)));
-                }
+                foreach (int shard in prepare.Shards) Later(new RowsArrived(shard));
                 break;
             case NodeEffect.StartSlice start:
                 StartSlice(start);
                 break;
-            case NodeEffect.RestoreSlice restore:
-                OnSlice(restore.Slice, (s, effects) => s.Restore(restore.State, effects));
-                break;
             case NodeEffect.DropSlice drop:
                 _slices.Remove(drop.Slice);
-                break;
-            case NodeEffect.RequestState request:
-                Send(request.From, Trace.Text($"request for the state of slice {request.Slice}"),
-                    node => node.StateRequested(request.Slice, Name));
-                break;
-            case NodeEffect.SendState send:
-                SendState(send.Node, send.State);
-                break;
-            case NodeEffect.RequestMemory request:
-                Send(request.Node, Trace.Text($"request for memory"), node => node.SendMemory(Name, request.After));
-                break;
-            case NodeEffect.ReportCheckpoint report:
-                SendToCoordinator(Trace.Text($"checkpoint of step {report.Message.Step}"),
-                    (c, now, effects) => c.Handle(report.Message, now, effects));
-                break;
-            case NodeEffect.CheckpointTaken:
-                break;
-            case NodeEffect.AskStandIn ask:
-                AskStandIn(ask.Node, ask.Step, ask.Shards);
-                break;
-            case NodeEffect.RequestSlice request:
-                Send(Layout.SliceHosts[request.Slice], Trace.Text($"request for slice {request.Slice}"),
-                    node => node.OnSlice(request.Slice, (s, effects) => s.Answer(Name, effects)));
-                break;
-            case NodeEffect.AnswerHeld answer:
-                SendToCoordinator(Trace.Text($"held at step {answer.Message.NextStep}"),
-                    (c, now, effects) => c.Handle(answer.Message, now, effects));
-                break;
-            case NodeEffect.ReportResult report:
-                SendToCoordinator(Trace.Text($"result"), (c, _, effects) => c.Handle(report.Message, effects));
-                break;
-            case NodeEffect.StatusChanged:
-                SendStatus();
                 break;
             case NodeEffect.MayLeave:
                 _cluster.Leave(this);
                 break;
+            case NodeEffect.DirectiveSeen seen:
+                Follow(seen.Directive);
+                if (seen.IsNewer) _links.Follow(seen.Directive, Now);
+                break;
             case NodeEffect.Advanced advanced:
                 _cluster.Advanced(advanced.Version);
                 break;
-            case NodeEffect.Broken broken:
-                Report(broken.Message);
+            case NodeEffect.Over over when IsObserver:
+                _cluster.Ended(over.Outcome);
                 break;
-            default:
-                if (!InterpretMode(effect)) throw new InvalidOperationException($"no interpreter for {effect}");
+            case CoordinatorEffect.End end:
+                Trace.Note($"{Name}: the run is over: {end.Outcome.End}, {end.Outcome.Reason}");
+                break;
+            case CoordinatorEffect.Waiting waiting:
+                CoordinatorWait = waiting.What;
+                Trace.Note($"{Name}: waiting for {waiting.What} since {waiting.Since.TotalSeconds:F1} s");
+                break;
+            case CoordinatorEffect.Note note:
+                Trace.Note($"{Name}: {note.What}");
+                break;
+            case CoordinatorEffect.Superseded superseded:
+                Trace.Note($"{Name}: the nodes are in term {superseded.Term} already");
                 break;
         }
     }
@@ -272,7 +227,7 @@ internal sealed partial class SimulatedNode
         if (divergence is not null)
         {
             sum.Values.Release();
-            Report(divergence);
+            Act(_role, divergence);
             return;
         }
         if (NextGradient is { } fault)
@@ -283,56 +238,15 @@ internal sealed partial class SimulatedNode
         int segments = _cluster.Plan.Segments.Length;
         if (segments > 1) sum.Values.Retain(segments - 1);
         // Each when it likes: a real worker's come one after the other, but a node's workers, and sums, do not.
-        for (int i = 0; i < segments; i++)
-        {
-            var part = sum with { Segment = i };
-            Later(self => self.OnNode((node, effects) => node.Computed(part, effects)));
-        }
-    }
-
-    private void Evaluate(NodeEffect.Evaluate evaluate)
-    {
-        var part = new EvaluationPart(
-            evaluate.Version.Step, evaluate.Version.IsFinal, evaluate.Set, evaluate.Shard,
-            _cluster.Computer.Evaluate(evaluate.Shard, evaluate.Set, evaluate.Version));
-        evaluate.Version.Values.Release();
-        Later(self =>
-        {
-            self.OnNode((node, _) => node.Evaluated(evaluate.Shard, evaluate.Set));
-            // By the tensor plane, which knows the coordinator by the directive; asked for again, by the other.
-            string to = self.Protocol.Directive!.Coordinator;
-            var what = Trace.Text($"evaluation of shard {part.Shard}");
-            if (self._evaluated.Add((part.Step, part.IsFinal, part.Set, part.Shard)))
-            {
-                self.SendTensor(to, EvaluationFloats, what, Deliver);
-            }
-            else self.Send(to, what, Deliver);
-        });
-
-        void Deliver(SimulatedNode node) =>
-            node.Coordinator?.Receive((c, now, effects) => c.Handle(part, now, effects));
+        for (int i = 0; i < segments; i++) Later(new ComputedResult(sum with { Segment = i }));
     }
 
     private void StartSlice(NodeEffect.StartSlice start)
     {
         if (start.State is { } state) _cluster.Check(state);
-        _slices[start.Slice] = start.State is { } given
+        var slice = start.State is { } given
             ? ISlice.Create(_cluster.Plan, start.Slice, Name, start.Generation, given, RetryInterval)
             : ISlice.Create(_cluster.Plan, start.Slice, Name, start.Generation, _cluster.Initial, RetryInterval);
-        OnSlice(start.Slice, (s, effects) => s.Handle(Protocol.Directive!, Now, effects));
-    }
-
-    /// <summary>As over a wire: every arrival has a buffer of its own, of the slice's length.</summary>
-    private void SendPart(int slice, GradientSum sum)
-    {
-        int first = _cluster.Plan.SliceStarts[slice];
-        float[] sent = sum.Values.Span[first.._cluster.Plan.SliceStarts[slice + 1]].ToArray();
-        var what = Trace.Text($"{sum.Pass} gradient of {sum.Subtree}, step {sum.Step}, to slice {slice}");
-        SendTensor(Layout.SliceHosts[slice], sent.Length, what, node =>
-        {
-            if (!node.Slices.ContainsKey(slice)) return;
-            var arrived = sum with { Values = _cluster.Copy(slice, sent), First = first };
-            node.OnSlice(slice, (s, effects) => s.Handle(new GradientPart(slice, arrived, Name), Now, effects));
-        });
+        _slices[start.Slice] = new SliceRole(slice, start.Slice, Name, _cluster.Plan);
     }
 }

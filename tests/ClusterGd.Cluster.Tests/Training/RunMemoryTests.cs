@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using Akka.Actor;
 using ClusterGd.Cluster.Hosting;
 using ClusterGd.Cluster.Transport;
-using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Tests;
@@ -75,7 +74,7 @@ public class RunMemoryTests
         await run.Ended.Task.WaitAsync(Limits.Hang);
         var node = await members[1].System.ActorSelection($"{members[0].Name}/user/{run.NodeActorName}")
             .ResolveOne(Limits.Hang);
-        await node.Ask<RunMemory>(new RecallRun(members[1].Name, After: -1), Limits.Hang);
+        await node.Ask<ActorIdentity>(new Identify(0), Limits.Hang);
         actors.Stop();
         return new WeakReference(run);
     }

@@ -1,7 +1,5 @@
 using System.Threading.Channels;
-using Akka.Actor;
 using ClusterGd.Cluster.Transport;
-using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Tests.Training;
@@ -22,39 +20,11 @@ internal sealed class ShufflingDataPlane : IDataPlane, IAsyncDisposable
         _loop = Task.Run(DeliverAsync);
     }
 
-    public void Attach(string node, IActorRef nodeActor) => _inner.Attach(node, nodeActor);
-
-    public void AttachSlice(string node, int slice, IActorRef sliceActor) =>
-        _inner.AttachSlice(node, slice, sliceActor);
-
-    public void DetachSlice(string node, int slice) => _inner.DetachSlice(node, slice);
-
-    public void AttachCoordinator(IActorRef coordinator) => _inner.AttachCoordinator(coordinator);
-
-    public void Detach(string node) => _inner.Detach(node);
+    public Receivers Here => _inner.Here;
 
     public void Follow(RunDirective directive) => _inner.Follow(directive);
 
-    public void Send(string node, GradientPart part) => _sent.Writer.TryWrite(() => _inner.Send(node, part));
-
-    public void Send(string node, SlicePublished published) =>
-        _sent.Writer.TryWrite(() => _inner.Send(node, published));
-
-    public void Send(string node, SliceUpdate update) => _sent.Writer.TryWrite(() => _inner.Send(node, update));
-
-    public void Send(string node, BackupStep backup) => _sent.Writer.TryWrite(() => _inner.Send(node, backup));
-
-    public void Send(string node, SliceState state) => _sent.Writer.TryWrite(() => _inner.Send(node, state));
-
-    public void Send(string node, Assignment assignment) => _sent.Writer.TryWrite(() => _inner.Send(node, assignment));
-
-    public void Send(string node, WorkerPush push) => _sent.Writer.TryWrite(() => _inner.Send(node, push));
-
-    public void Send(string node, ModeEntry entry) => _sent.Writer.TryWrite(() => _inner.Send(node, entry));
-
-    public void Send(string node, OrderPart part) => _sent.Writer.TryWrite(() => _inner.Send(node, part));
-
-    public void SendToCoordinator(EvaluationPart part) => _sent.Writer.TryWrite(() => _inner.SendToCoordinator(part));
+    public bool Send(RoleAddress to, ITensorMessage message) => _sent.Writer.TryWrite(() => _inner.Send(to, message));
 
     public async ValueTask DisposeAsync()
     {

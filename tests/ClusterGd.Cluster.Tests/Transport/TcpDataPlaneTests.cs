@@ -1,6 +1,4 @@
-using Akka.Actor;
 using ClusterGd.Cluster.Transport;
-using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Metrics;
 using ClusterGd.Core.Protocol;
@@ -31,7 +29,9 @@ public sealed class TcpDataPlaneTests : IDisposable
         using var plane = PlaneOf(job, out var plan);
         var whole = Ones(plan.Model.ParameterCount);
 
-        plane.Send("b", new GradientPart(0, new GradientSum(3, pass, Subtree.Leaf(1), 8, 0.5, 0, 1, whole), "a"));
+        plane.Send(
+            RoleAddress.OfSlice(0, "b"),
+            new GradientPart(0, new GradientSum(3, pass, Subtree.Leaf(1), 8, 0.5, 0, 1, whole), "a"));
 
         Check(plan, elementBytes);
     }
@@ -45,46 +45,37 @@ public sealed class TcpDataPlaneTests : IDisposable
     {
         using var plane = PlaneOf(job, out var plan);
 
-        plane.Send("b", new SlicePublished(0, 0, 1, 3, isFinal, 0.5, Ones(plan.SliceStarts[1])));
+        plane.Send(RoleAddress.OfNode("b"), new SlicePublished(0, 0, 1, 3, isFinal, 0.5, Ones(plan.SliceStarts[1])));
 
         Check(plan, elementBytes);
     }
 
     /// <summary>One whose node came late, or was relieved of its work, is told all the same.</summary>
     [Fact]
-    public void SendToCoordinator_WhoseNodeTheLayoutHasNot_ArrivesThere()
+    public void SendEvaluation_WhoseNodeTheLayoutHasNot_ArrivesThere()
     {
         using var plane = PlaneOf("mlp", out _);
         plane.Follow(DirectiveOf(
             new Layout(2, 0, ["a"], [], [$"127.0.0.1:{_listener.Port}"], [], [], [], []), "b", _receiver.Endpoint));
 
-        plane.SendToCoordinator(new EvaluationPart(3, false, RowSet.Test, 1, new MetricSums { Count = 5 }));
+        plane.Send(
+            RoleAddress.Coordinator, new EvaluationPart(3, false, RowSet.Test, 1, new MetricSums { Count = 5 }));
 
         Assert.Equal(FrameKind.EvaluationPart, NextFrame().Header.Kind);
     }
 
     /// <summary>The tensor plane may not reach the coordinator's node.</summary>
     [Fact]
-    public async Task SendToCoordinator_AskedForAgain_GoesByTheControlPlane()
+    public void SendEvaluation_AskedForAgain_IsLeftToTheControlPlane()
     {
         using var plane = PlaneOf("mlp", out _);
-        using var system = ActorSystem.Create("plane");
-        var sent = new TaskCompletionSource<object>();
-        plane.Attach("a", system.ActorOf(Props.Create(() => new Keeper(sent))));
         plane.Follow(DirectiveOf(
             new Layout(2, 0, ["a"], [], [$"127.0.0.1:{_listener.Port}"], [], [], [], []), "b", _receiver.Endpoint));
         var part = new EvaluationPart(3, false, RowSet.Test, 1, new MetricSums { Count = 5 });
 
-        plane.SendToCoordinator(part);
+        Assert.True(plane.Send(RoleAddress.Coordinator, part));
         Assert.Equal(FrameKind.EvaluationPart, NextFrame().Header.Kind);
-        plane.SendToCoordinator(part);
-
-        Assert.IsType<EvaluationBytes>(await sent.Task.WaitAsync(TimeSpan.FromMinutes(5)));
-    }
-
-    private sealed class Keeper(TaskCompletionSource<object> kept) : UntypedActor
-    {
-        protected override void OnReceive(object message) => kept.TrySetResult(message);
+        Assert.False(plane.Send(RoleAddress.Coordinator, part));
     }
 
     private TcpDataPlane PlaneOf(string name, out TrainingPlan plan)

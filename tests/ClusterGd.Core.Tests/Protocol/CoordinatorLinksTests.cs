@@ -10,7 +10,7 @@ public class CoordinatorLinksTests
     private static readonly string[] s_nodes = ["a", "b", "c"];
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(250);
 
-    private readonly List<CoordinatorEffect> _effects = [];
+    private readonly Outbox _effects = new();
     private readonly HashSet<(string From, string To)> _dead = [];
     private readonly List<(string From, string To, double Share)> _lossy = [];
     private CoordinatorProtocol? _coordinator;

@@ -7,7 +7,7 @@ namespace ClusterGd.Core.Tests.Protocol;
 /// <summary>What the coordinator does as nodes come and go, word by word.</summary>
 public class CoordinatorProtocolTests
 {
-    private readonly List<CoordinatorEffect> _effects = [];
+    private readonly Outbox _effects = new();
     private readonly TrainingPlan _plan;
     private readonly CoordinatorProtocol _coordinator;
     private long _version;
@@ -31,7 +31,7 @@ public class CoordinatorProtocolTests
         Pass(TimeSpan.FromSeconds(10));
 
         Assert.Null(Newest);
-        Assert.Contains("1 more of 3 nodes", Assert.IsType<CoordinatorEffect.Waiting>(_effects[^1]).What);
+        Assert.Contains("1 more of 3 nodes", Assert.IsType<CoordinatorEffect.Waiting>(_effects[^1].What).What);
     }
 
     [Fact]

@@ -59,10 +59,10 @@ public class DataCorruptionTests
         {
             if (shard != 2) _one.Answer("a", shard, pass: Pass.Full, step: 1);
         }
-        Assert.Empty(_one.Effects.OfType<SliceEffect.ReportGradient>());
+        Assert.Empty(_one.Effects.OfType<SliceGradient>());
         _one.Answer("a", shard: 2, pass: Pass.Full, step: 1);
 
-        Assert.Single(_one.Effects.OfType<SliceEffect.ReportGradient>());
+        Assert.Single(_one.Effects.OfType<SliceGradient>());
     }
 
     [Fact]
@@ -96,11 +96,11 @@ public class DataCorruptionTests
     public void Handle_SliceOfAnEarlierStep_IsBrokenWhereItsTermIsHigher(long term, long step, string? sentence)
     {
         var node = new NodeProtocol("a", _one.Plan, s_retry);
-        var effects = new List<NodeEffect>();
+        var effects = new Outbox();
         node.Handle(new SlicePublished(0, 0, 2, 9, false, 0, _one.Initial.Retain()), _one.Now, effects);
         node.Handle(new SlicePublished(0, 0, term, step, false, 0, _one.Initial.Retain()), _one.Now, effects);
 
-        Assert.Equal(sentence, effects.OfType<NodeEffect.Broken>().SingleOrDefault()?.Message.What);
+        Assert.Equal(sentence, effects.OfType<Divergence>().SingleOrDefault()?.What);
     }
 
     /// <summary>A coordinator that was cut off went on with this node, the others without it.</summary>
@@ -108,23 +108,23 @@ public class DataCorruptionTests
     public void Handle_SliceOfAnEarlierStepUnderALaterCoordinator_IsGoneOnWith()
     {
         var node = new NodeProtocol("a", _one.Plan, s_retry);
-        var effects = new List<NodeEffect>();
+        var effects = new Outbox();
         long first = Terms.First("a"), second = Terms.Block(first, "b");
         node.Handle(new SlicePublished(0, 0, first + 1, 9, false, 0, _one.Initial.Retain()), _one.Now, effects);
         node.Handle(new SlicePublished(0, 0, second + 1, 4, false, 0, _one.Initial.Retain()), _one.Now, effects);
         node.Handle(new SlicePublished(0, 0, second + 1, 5, false, 0, _one.Initial.Retain()), _one.Now, effects);
 
-        Assert.Empty(effects.OfType<NodeEffect.Broken>());
+        Assert.Empty(effects.OfType<Divergence>());
         Assert.Equal([9L, 4, 5], effects.OfType<NodeEffect.Advanced>().Select(advanced => advanced.Version.Step));
         Assert.Equal(5, node.Current!.Step);
     }
 
-    private Divergence? Alarm => _one.Effects.OfType<SliceEffect.Diverged>().SingleOrDefault()?.Message;
+    private Divergence? Alarm => _one.Effects.OfType<Divergence>().SingleOrDefault();
 
     private void AskAgain()
     {
         _one.Slice.Tick(_one.Now += s_retry, _one.Effects);
-        Assert.NotEmpty(_one.Effects.OfType<SliceEffect.RequestGradient>());
+        Assert.NotEmpty(_one.Effects.OfType<GradientRequest>());
     }
 
     private RunDirective Directive() => OneSlice.DirectiveOf(new Layout(

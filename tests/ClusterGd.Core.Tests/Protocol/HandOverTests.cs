@@ -22,7 +22,7 @@ public class HandOverTests
     private readonly float[] _initial;
     private readonly PooledFloats _parameters;
     private readonly ParameterSlice _host, _backup;
-    private readonly List<SliceEffect> _effects = [];
+    private readonly Outbox _effects = new();
     private float[] _best = [];
     private long _term;
 
@@ -69,8 +69,8 @@ public class HandOverTests
         var state = StateOf(_host);
         var successor = new ParameterSlice(_plan, Index, "c", Generation, state, s_retry);
         AssertSame(state, StateOf(successor));
-        successor.Handle(Directive("c", backup: null), s_now, []);
-        _host.Handle(Directive("a", backup: null), s_now, []);
+        successor.Handle(Directive("c", backup: null), s_now, new Outbox());
+        _host.Handle(Directive("a", backup: null), s_now, new Outbox());
         foreach (var slice in (ParameterSlice[])[_host, successor]) MakeStep(slice, 3);
 
         Assert.Equal(4, successor.Step);
@@ -83,12 +83,14 @@ public class HandOverTests
     {
         MakeThreeSteps();
         var successor = new ParameterSlice(_plan, Index, "c", Generation, StateOf(_host), s_retry);
-        List<SliceEffect> mine = [], its = [];
+        Outbox mine = new(), its = new();
+        successor.Handle(Directive("a", backup: null), s_now, new Outbox());
         _host.AnswerNorm(2, mine);
         successor.AnswerNorm(2, its);
 
-        Assert.Equal(Assert.Single(mine), Assert.Single(its));
-        Assert.Equal(2, Assert.IsType<SliceEffect.ShareNorm>(its[0]).Message.Step);
+        Assert.Equal(mine.OfType<NormFor>(), its.OfType<NormFor>());
+        Assert.Equal(_plan.SliceCount - 1, its.Count);
+        Assert.All(its.OfType<NormFor>(), norm => Assert.Equal(2, norm.Norm.Step));
     }
 
     /// <summary>What it says before may be the last that is heard of it.</summary>
@@ -96,11 +98,11 @@ public class HandOverTests
     public void Handle_UpdateForABackup_IsToldOnceItIsMade()
     {
         MakeStep(_host, 0, isFollowed: false);
-        var update = _effects.OfType<SliceEffect.Replicate>().Last().Update;
-        List<SliceEffect> told = [];
+        var update = _effects.OfType<SliceUpdate>().Last();
+        Outbox told = new();
         _backup.Handle(update, s_now, told);
 
-        Assert.Equal(1, Assert.Single(told.OfType<SliceEffect.ReportBackup>()).Message.Step);
+        Assert.Equal(1, Assert.Single(told.OfType<BackupStep>()).Step);
         Assert.True(Bits.AreEqual(_host.Parameters, _backup.Parameters));
     }
 
@@ -109,7 +111,7 @@ public class HandOverTests
     {
         var old = StateOf(NewSlice("c"));
         MakeStep(_host, 0);
-        _backup.Restore(old, []);
+        _backup.Restore(old, new Outbox());
 
         Assert.Equal(1, _backup.Step);
     }
@@ -118,23 +120,23 @@ public class HandOverTests
     public void Handle_BackupTakesOver_PublishesWhatItHas()
     {
         MakeStep(_host, 0);
-        List<SliceEffect> effects = [];
+        Outbox effects = new();
         _backup.Handle(Directive("b", backup: null), s_now, effects);
 
-        Assert.Equal(1, Assert.Single(effects.OfType<SliceEffect.Publish>()).Message.Step);
+        Assert.Equal([1L, 1, 1], effects.OfType<SlicePublished>().Select(published => published.Step));
     }
 
     [Fact]
     public void Tick_NormsAreMissingForLong_AreAskedForAgain()
     {
-        _host.Handle(Directive("a", backup: null), s_now, []);
+        _host.Handle(Directive("a", backup: null), s_now, new Outbox());
         AnswerAll(_host, 0);
-        List<SliceEffect> effects = [];
+        Outbox effects = new();
         _host.Tick(s_now + s_retry / 2, effects);
-        Assert.Empty(effects);
+        Assert.Equal(0, effects.Count);
         _host.Tick(s_now + 2 * s_retry, effects);
 
-        Assert.Equal(0, Assert.Single(effects.OfType<SliceEffect.RequestNorm>()).Step);
+        Assert.Equal(_plan.SliceCount - 1, effects.OfType<NormRequest>().Count(request => request.Step == 0));
     }
 
     private void MakeThreeSteps()
@@ -152,7 +154,7 @@ public class HandOverTests
     private ParameterSlice NewSlice(string node)
     {
         var slice = new ParameterSlice(_plan, Index, node, Generation, _initial, s_retry);
-        slice.Handle(Directive("a", "b"), s_now, []);
+        slice.Handle(Directive("a", "b"), s_now, new Outbox());
         if (node == "a") slice.Handle(new BackupStep(Index, "b", Generation, 0, IsCounted: true), _effects);
         return slice;
     }
@@ -168,11 +170,11 @@ public class HandOverTests
         }
         Assert.Equal(step + 1, slice.Step);
         if (!isFollowed || slice != _host) return;
-        var update = _effects.OfType<SliceEffect.Replicate>().LastOrDefault()?.Update;
+        var update = _effects.OfType<SliceUpdate>().LastOrDefault();
         if (update?.Sum.Step != step) return;
-        List<SliceEffect> told = [];
+        Outbox told = new();
         _backup.Handle(update, s_now, told);
-        slice.Handle(told.OfType<SliceEffect.ReportBackup>().Last().Message, _effects);
+        slice.Handle(told.OfType<BackupStep>().Last(), _effects);
     }
 
     private void AnswerAll(ParameterSlice slice, long step)
@@ -198,10 +200,10 @@ public class HandOverTests
     /// <summary>At a limit a state is handed over to whoever asks.</summary>
     private SliceState StateOf(ParameterSlice slice)
     {
-        List<SliceEffect> effects = [];
-        slice.Handle(Directive("z", backup: null) with { Limit = slice.Step }, s_now, []);
+        Outbox effects = new();
+        slice.Handle(Directive("z", backup: null) with { Limit = slice.Step }, s_now, new Outbox());
         slice.HandOver("d", effects);
-        return Assert.Single(effects.OfType<SliceEffect.SendState>()).State;
+        return Assert.Single(effects.OfType<SliceState>());
     }
 
     private static void AssertSame(SliceState expected, SliceState actual)

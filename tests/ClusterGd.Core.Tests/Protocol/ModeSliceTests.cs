@@ -24,10 +24,10 @@ public class ModeSliceTests
     public void Handle_LineForABackupThatIsFinal_AsksForTheWholeState()
     {
         var backup = Final(out var line);
-        var effects = new List<SliceEffect>();
+        var effects = new Outbox();
         backup.Handle(line, s_retry, effects);
 
-        Assert.Equal(-1, effects.OfType<SliceEffect.ReportBackup>().Single().Message.Step);
+        Assert.Equal(-1, effects.OfType<BackupStep>().Single().Step);
     }
 
     /// <summary>What it said may have come before the host knew that it is one.</summary>
@@ -35,19 +35,19 @@ public class ModeSliceTests
     public void Tick_BackupIsFinal_SaysAgainWhatItHas()
     {
         var backup = Final(out _);
-        var effects = new List<SliceEffect>();
+        var effects = new Outbox();
         backup.Tick(2 * s_retry, effects);
 
-        Assert.Single(effects.OfType<SliceEffect.ReportBackup>());
+        Assert.Single(effects.OfType<BackupStep>());
     }
 
     [Fact]
     public void Handle_TheEndRestoresTheBest_PublishesItsParameters()
     {
-        var effects = new List<SliceEffect>();
+        var effects = new Outbox();
         var fresh = new ModeSlice(_plan, "a", 0, new float[_plan.Model.ParameterCount], s_retry);
         fresh.HandOver("b", effects);
-        var state = effects.OfType<SliceEffect.SendState>().Single().State;
+        var state = effects.OfType<SliceState>().Single();
         float[] best = [.. state.Parameters.Select((_, i) => i + 0.5f)];
         var slice = new ModeSlice(_plan, "a", 0, state with { Best = best }, s_retry);
         var layout = new Layout(
@@ -57,7 +57,7 @@ public class ModeSliceTests
             OneSlice.DirectiveOf(layout) with { Ending = new RunEnding(RunEnd.Diverged, "NaN", true, 8, 4, 9) },
             TimeSpan.Zero, effects);
 
-        var published = effects.OfType<SliceEffect.Publish>().Single().Message;
+        var published = effects.OfType<SlicePublished>().First();
         Assert.True(published.IsFinal);
         Assert.Equal(best, published.Values.Span.ToArray());
     }
@@ -68,13 +68,13 @@ public class ModeSliceTests
     {
         float[] before = new float[_plan.Model.ParameterCount], best = [.. before.Select((_, i) => i + 0.5f)];
         var backup = Backup(state => state with { Parameters = best, Best = before }, out var host);
-        foreach (var line in LinesOf(host)) backup.Handle(line with { FollowsBest = true }, s_retry, []);
-        var effects = new List<SliceEffect>();
+        foreach (var line in LinesOf(host)) backup.Handle(line with { FollowsBest = true }, s_retry, new Outbox());
+        var effects = new Outbox();
         backup.Handle(
             DirectiveOf(2, "b", []) with { Ending = new RunEnding(RunEnd.Diverged, "NaN", true, 8, 4, 9) },
             TimeSpan.Zero, effects);
 
-        Assert.Equal(best, effects.OfType<SliceEffect.Publish>().Single().Message.Values.Span.ToArray());
+        Assert.Equal(best, effects.OfType<SlicePublished>().First().Values.Span.ToArray());
     }
 
     /// <summary>A state may be on the way for long, and the lines after it come first.</summary>
@@ -83,13 +83,13 @@ public class ModeSliceTests
     {
         SliceState? old = null;
         var backup = Backup(state => old = state, out var host);
-        foreach (var line in LinesOf(host)) backup.Handle(line, s_retry, []);
-        var effects = new List<SliceEffect>();
+        foreach (var line in LinesOf(host)) backup.Handle(line, s_retry, new Outbox());
+        var effects = new Outbox();
         backup.Restore(old!, effects);
 
         Assert.Equal(2, host.Log.Count);
         Assert.Equal(host.Log, backup.Log);
-        Assert.Equal(2, effects.OfType<SliceEffect.ReportBackup>().Single().Message.Step);
+        Assert.Equal(2, effects.OfType<BackupStep>().Single().Step);
     }
 
     private ModeSlice Final(out ModeEntry line)
@@ -102,13 +102,13 @@ public class ModeSliceTests
     /// <summary>A backup at node b with a state before the first line, and a host at node a that has begun.</summary>
     private ModeSlice Backup(Func<SliceState, SliceState> change, out ModeSlice host)
     {
-        var effects = new List<SliceEffect>();
+        var effects = new Outbox();
         host = new ModeSlice(_plan, "a", 0, new float[_plan.Model.ParameterCount], s_retry);
         host.HandOver("b", effects);
-        var state = effects.OfType<SliceEffect.SendState>().Single().State;
+        var state = effects.OfType<SliceState>().Single();
         var directive = DirectiveOf(1, "a", [new SliceBackup("b", 1)]);
         var backup = new ModeSlice(_plan, "b", 0, change(state), s_retry);
-        backup.Handle(directive, TimeSpan.Zero, []);
+        backup.Handle(directive, TimeSpan.Zero, new Outbox());
         host.Handle(directive, TimeSpan.Zero, effects);
         return backup;
     }

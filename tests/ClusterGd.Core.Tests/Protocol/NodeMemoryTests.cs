@@ -26,7 +26,7 @@ public class NodeMemoryTests
         node.Handle(OneSlice.DirectiveOf(layout) with
         {
             Ending = ending, Last = new Evaluation { Step = 4, Epoch = 1, TrainLoss = 0.5 },
-        }, TimeSpan.Zero, []);
+        }, TimeSpan.Zero, new Outbox());
         return node.History.Select(evaluation => evaluation.Step);
     }
 }

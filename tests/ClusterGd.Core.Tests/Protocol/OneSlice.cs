@@ -32,7 +32,7 @@ internal sealed class OneSlice
 
     public ParameterSlice Slice { get; }
 
-    public List<SliceEffect> Effects { get; } = [];
+    public Outbox Effects { get; } = new();
 
     public TimeSpan Now { get; set; } = TimeSpan.FromSeconds(1);
 

@@ -73,16 +73,16 @@ public class RecallTests
             Name = "a", Fingerprint = "same", NodesMin = 1, NodesHoped = 1, RetryInterval = TimeSpan.FromSeconds(1),
             Observers = ["client"], ObserverEndpoints = [""], HasCheckpoints = true,
         }, s_begin);
-        var effects = new List<CoordinatorEffect>();
+        var effects = new Outbox();
         var history = HistoryOf(1_500);
         coordinator.Handle(StatusOf(version: 1, prepared: 0), s_begin, effects);
         var directive = Newest(effects)!;
         coordinator.Handle(StatusOf(version: 2, prepared: directive.Next!.Term), s_begin, effects);
         coordinator.Handle(new CheckpointHeld("client", 0, 1_501, TimeSpan.FromSeconds(9)), s_begin, effects);
-        Assert.Contains(new CoordinatorEffect.RequestMemory("client", -1), effects);
+        Assert.Contains(new RecallRun(RoleAddress.OfCoordinatorAt("a"), -1), effects.OfType<RecallRun>());
 
         coordinator.Handle(PageOf("client", history, after: -1), s_begin, effects);
-        Assert.Contains(new CoordinatorEffect.RequestMemory("client", 1_000), effects);
+        Assert.Contains(new RecallRun(RoleAddress.OfCoordinatorAt("a"), 1_000), effects.OfType<RecallRun>());
         Assert.True(Newest(effects)!.Layout.Nodes.IsEmpty);
         coordinator.Handle(PageOf("client", history, after: 1_000), s_begin, effects);
 
@@ -112,6 +112,6 @@ public class RecallTests
     private static NodeStatus StatusOf(long version, long prepared) =>
         new("a", version, "", "same", false, prepared, 0, SliceHoldings.None, 0, false);
 
-    private static RunDirective? Newest(List<CoordinatorEffect> effects) =>
+    private static RunDirective? Newest(Outbox effects) =>
         effects.OfType<CoordinatorEffect.Broadcast>().LastOrDefault()?.Directive;
 }

@@ -121,8 +121,9 @@ public class SegmentTests
                 Assert.Equal(root.Subtree, push.Sum.Subtree);
                 Assert.Equal(
                     (root.Count, root.LossSum, root.Digest), (push.Sum.Count, push.Sum.LossSum, push.Sum.Digest));
-                Assert.True(Bits.AreEqual(push.Segment.Of(root), push.Segment.Of(push.Sum)));
-                push.Sum.Values.Release();
+                var segment = plan.Segments[push.Sum.Segment];
+                Assert.True(Bits.AreEqual(segment.Of(root), segment.Of(push.Sum)));
+                for (int slice = segment.SliceFirst; slice < segment.SliceEnd; slice++) push.Release();
             }
             Assert.Equal(plan.Segments, step.Pushed.OrderBy(segment => segment.First));
         }, iter: 200);
@@ -165,7 +166,7 @@ public class SegmentTests
         private readonly TrainingPlan _plan;
         private readonly SimulationRandom _random;
         private readonly NodeProtocol _node;
-        private readonly List<NodeEffect> _effects = [];
+        private readonly Outbox _effects = new();
         private readonly List<Action> _due = [];
         private readonly List<GradientSum> _leaves;
         private readonly FloatPool _pool;
@@ -195,18 +196,21 @@ public class SegmentTests
 
         public List<Segment> Pushed { get; } = [];
 
-        public IEnumerable<NodeEffect.Push> Run()
+        /// <summary>The gradient of each segment, once its first slice is sent its part.</summary>
+        public IEnumerable<GradientPart> Run()
         {
             for (int i = 0; ;)
             {
                 for (; i < _effects.Count; i++)
                 {
-                    if (_effects[i] is NodeEffect.Push push)
+                    if (_effects[i].What is GradientPart part)
                     {
-                        Pushed.Add(push.Segment);
-                        yield return push;
+                        var segment = _plan.Segments[part.Sum.Segment];
+                        if (part.Slice != segment.SliceFirst) continue;
+                        Pushed.Add(segment);
+                        yield return part;
                     }
-                    else Plan(_effects[i]);
+                    else Plan(_effects[i].What);
                 }
                 if (_due.Count == 0) yield break;
                 int next = _random.UpTo(_due.Count) - 1;
@@ -214,15 +218,16 @@ public class SegmentTests
                 _due.RemoveAt(next);
                 action();
                 // Nothing is begun again while any segment is under way.
-                bool isUnderWay = _effects.Count(effect => effect is NodeEffect.Push) < _plan.Segments.Length;
+                bool isUnderWay = _effects.OfType<GradientPart>()
+                    .Count(part => part.Slice == _plan.Segments[part.Sum.Segment].SliceFirst) < _plan.Segments.Length;
                 if (isUnderWay && _random.Chance(0.1))
                 {
-                    _node.GradientRequested(0, Pass.MiniBatch, [_random.UpTo(_plan.ShardCount) - 1], _effects);
+                    _node.GradientRequested(0, Pass.MiniBatch, [_random.UpTo(_plan.ShardCount) - 1], default, _effects);
                 }
             }
         }
 
-        private void Plan(NodeEffect effect)
+        private void Plan(object effect)
         {
             switch (effect)
             {
@@ -231,7 +236,7 @@ public class SegmentTests
                     for (int segment = 0; segment < _plan.Segments.Length; segment++) Hand(compute.Shard, segment);
                     break;
                 case NodeEffect.Merge merge:
-                    _due.Add(() => _node.Merged(merge.Sum(), _effects));
+                    _due.Add(() => _node.Merged(merge.Sum(), default, _effects));
                     break;
             }
         }
@@ -245,7 +250,7 @@ public class SegmentTests
                 values.Span.Fill(float.NaN);
                 var part = _leaves[shard] with { Segment = segment, Values = values };
                 _plan.Segments[segment].Of(_leaves[shard]).CopyTo(_plan.Segments[segment].Of(part));
-                _due.Add(() => _node.Computed(part, _effects));
+                _due.Add(() => _node.Computed(part, default, _effects));
             }
         }
     }

@@ -56,13 +56,14 @@ public class SliceBackupTests
         var (job, data) = TestJobs.Named("mlp");
         var plan = new TrainingPlan(job, data);
         var slice = new ParameterSlice(plan, 1, "b", 0, new float[plan.Model.ParameterCount], s_retry);
-        List<SliceEffect> effects = [];
+        Outbox effects = new();
         slice.Handle(LayoutOf(plan, 2, "a", "b"), _one.Now, effects);
-        Assert.Empty(effects.OfType<SliceEffect.RequestNorm>());
+        Assert.Empty(effects.OfType<NormRequest>());
         slice.Handle(LayoutOf(plan, 3, "b", "a"), _one.Now, effects);
 
-        Assert.Equal(0, Assert.Single(effects.OfType<SliceEffect.RequestNorm>()).Step);
-        Assert.Equal(0, Assert.Single(effects.OfType<SliceEffect.RequestGradient>()).Step);
+        Assert.Equal(
+            [.. new[] { 0, 2 }.Select(other => new NormRequest(other, 0))], effects.OfType<NormRequest>());
+        Assert.Equal([0L, 0], effects.OfType<GradientRequest>().Select(request => request.Step));
     }
 
     private void Start() => _one.Follow(LayoutOf(_one.Plan, 2, "a", "b"));

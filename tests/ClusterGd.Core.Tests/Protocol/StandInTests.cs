@@ -10,7 +10,7 @@ public class StandInTests
 {
     private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(100);
     private readonly OneSlice _one = new(s_retry);
-    private readonly List<NodeEffect> _nodeEffects = [];
+    private readonly Outbox _nodeEffects = new();
 
     public StandInTests() => _one.Follow(Directive);
 
@@ -23,8 +23,8 @@ public class StandInTests
         After(TimeSpan.FromMilliseconds(200));
 
         var ask = Assert.Single(Asked);
-        Assert.Equal(0, ask.Step);
-        Assert.Equal([_one.Plan.ShardCount - 1], ask.Shards.AsEnumerable());
+        Assert.Equal(0, ask.Message.Step);
+        Assert.Equal([_one.Plan.ShardCount - 1], ask.Message.Shards.AsEnumerable());
         Assert.NotEqual("c", ask.Node);
     }
 
@@ -57,7 +57,7 @@ public class StandInTests
         Answer(last, "c");
 
         Assert.Equal((_one.Plan.ShardCount, 1L), (_one.Slice.ShardsCounted, _one.Slice.ComparedCount));
-        Assert.Empty(_one.Effects.OfType<SliceEffect.Diverged>());
+        Assert.Empty(_one.Effects.OfType<Divergence>());
     }
 
     /// <summary>One of those that have the parameters must outlive the death of the host.</summary>
@@ -116,7 +116,7 @@ public class StandInTests
         var node = NodeAtStep0();
         node.StandIn(3, [7], _nodeEffects);
 
-        Assert.Empty(_nodeEffects);
+        Assert.Equal(0, _nodeEffects.Count);
     }
 
     /// <summary>
@@ -128,14 +128,15 @@ public class StandInTests
     {
         var (node, plan) = NodeOfSeveralSlices("c");
         Publish(node, plan, 0, 4);
-        node.GradientRequested(4, Pass.MiniBatch, [0, 1, 2, 3], _nodeEffects);
-        Assert.Empty(_nodeEffects.OfType<NodeEffect.AskStandIn>());
+        node.GradientRequested(4, Pass.MiniBatch, [0, 1, 2, 3], _one.Now, _nodeEffects);
+        Assert.Empty(_nodeEffects.OfType<StandInRequest>());
         Publish(node, plan, 1, 5);
-        node.GradientRequested(4, Pass.MiniBatch, [0, 1, 2, 3], _nodeEffects);
+        node.GradientRequested(4, Pass.MiniBatch, [0, 1, 2, 3], _one.Now, _nodeEffects);
 
-        var asked = _nodeEffects.OfType<NodeEffect.AskStandIn>().ToList();
+        var asked = _nodeEffects.Sent<StandInRequest>().ToList();
         Assert.Equal(["a", "b"], asked.Select(ask => ask.Node));
-        Assert.All(asked, ask => Assert.Equal((4, "1, 3"), (ask.Step, string.Join(", ", ask.Shards))));
+        Assert.All(asked, ask => Assert.Equal(
+            (4, "1, 3"), (ask.Message.Step, string.Join(", ", ask.Message.Shards))));
     }
 
     /// <summary>It may be the only one that can still put the parameters together.</summary>
@@ -145,13 +146,13 @@ public class StandInTests
         var (node, plan) = NodeOfSeveralSlices("b");
         Publish(node, plan, 0, 4);
         node.Tick(_one.Now += s_retry, _nodeEffects);
-        Assert.Empty(_nodeEffects.OfType<NodeEffect.RequestSlice>());
+        Assert.Empty(_nodeEffects.OfType<SliceRequest>());
         node.StandIn(4, [1], _nodeEffects);
         node.Tick(_one.Now += s_retry, _nodeEffects);
 
         Assert.Equal(
             Enumerable.Range(1, plan.SliceCount - 1),
-            _nodeEffects.OfType<NodeEffect.RequestSlice>().Select(request => request.Slice));
+            _nodeEffects.OfType<SliceRequest>().Select(request => request.Slice));
     }
 
     /// <summary>Shards at a and c, all slices at a.</summary>
@@ -175,7 +176,7 @@ public class StandInTests
         node.Handle(new SlicePublished(slice, 0, 2, step, false, 0, values), _one.Now, _nodeEffects);
     }
 
-    private IEnumerable<SliceEffect.AskStandIn> Asked => _one.Effects.OfType<SliceEffect.AskStandIn>();
+    private IEnumerable<(string Node, StandInRequest Message)> Asked => _one.Effects.Sent<StandInRequest>();
 
     /// <summary>Node a hosts the slice; c the last shard; a and b the others in turn.</summary>
     private RunDirective Directive

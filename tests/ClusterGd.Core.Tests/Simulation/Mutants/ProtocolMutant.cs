@@ -13,7 +13,7 @@ public sealed record ProtocolMutant(string Name, string Summary, params Immutabl
         Slice = "Protocol/ParameterSlice.cs", Backups = "Protocol/ParameterSlice.Backups.cs",
         Node = "Protocol/NodeProtocol.cs", NodeLayout = "Protocol/NodeProtocol.Layout.cs",
         Membership = "Protocol/CoordinatorProtocol.Membership.cs", Downing = "Protocol/Downing.cs",
-        Recall = "Protocol/Recall.cs";
+        Recall = "Protocol/Recall.cs", CoordinatorRole = "Protocol/CoordinatorRole.cs";
 
     public static ImmutableArray<ProtocolMutant> All { get; } =
     [
@@ -78,7 +78,7 @@ public sealed record ProtocolMutant(string Name, string Summary, params Immutabl
                 "if (update.Sum.Step >= Step - 1) Follow(update);")),
         new("ServesBeforeRestore", "A slice that moves begins to serve before its state has come.",
             new MutantPatch(NodeLayout, "                _awaited.Add(slice);\n            }\n            else if",
-                "                Start(slice, null, effects);\n            }\n            else if")),
+                "                Start(slice, null, outbox);\n            }\n            else if")),
         new("LostNodeCounts", "The coordinator goes on counting on a node that is gone.",
             new MutantPatch(Membership, "!_nodes.Remove(node) && !isHost", "!_nodes.ContainsKey(node) && !isHost")),
         new("NothingAskedAgain", "A gradient that is missing is not computed again.",
@@ -122,8 +122,19 @@ public sealed record ProtocolMutant(string Name, string Summary, params Immutabl
             new MutantPatch(NodeLayout, "        _ending = null;\n        _allowedStep = 0;\n", "")),
         new("OldCoordinatorFollowed", "A coordinator's late word counts as its first one did.",
             new MutantPatch("Protocol/Succession.cs", "if (term < _holderTerm || ", "if (")),
+        new("ResultWithoutHistory", "A client takes the result without the evaluations that it has missed.",
+            new MutantPatch(Node, "&& HasWholeOrder && HasWholeHistory", "&& HasWholeOrder")),
+        new("NoRecall", "A coordinator begins without asking anybody what there was before it.",
+            new MutantPatch(CoordinatorRole,
+                "if (!_settings.Observers.IsEmpty) BeginRecall", "if (false) BeginRecall")),
+        new("EndToldOnce", "Whoever does not hear that the run is over at once never hears it.",
+            new MutantPatch(CoordinatorRole, "        if (node is not null) TellEnd(node, outbox);\n", ""),
+            new MutantPatch(CoordinatorRole,
+                "            foreach (string observer in _settings.Observers) TellEnd(observer, outbox);\n", "")),
+        new("SupersededUnnoticed", "A coordinator goes on although the nodes follow another one.",
+            new MutantPatch(Membership, "if (IsSuperseded(status))", "if (IsSuperseded(status) && false)")),
         new("NormsNotAskedAgain", "A slice waits for ever for another's norm that got lost.",
-            new MutantPatch(Slice, "else if (Clips) effects.Add(", "else if (Clips && Step < 0) effects.Add(")),
+            new MutantPatch(Slice, "else if (Clips) RequestNorms(", "else if (Clips && Step < 0) RequestNorms(")),
     ];
 
     public override string ToString() => Name;
