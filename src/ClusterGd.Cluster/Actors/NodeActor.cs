@@ -418,7 +418,7 @@ public sealed class NodeActor : RunActor, IWithTimers
         Run.DataPlane.Follow(directive);
         Context.System.EventStream.Publish(new WorkGiven(directive.Layout.Working));
         if (Run.IsObserver) Run.Report(new Placed(directive.Coordinator, directive.Layout.SliceHosts[0]));
-        if (Run.IsObserver || Run.Observers.IsEmpty) Run.Report(new Directed(directive));
+        Run.Report(new Directed(directive));
         // A run that begins anew evaluates the same once more: it is told once.
         if (!Run.IsObserver || directive.Last is not { } last || last.Step <= _lastTold) return;
         _lastTold = last.Step;
