@@ -108,6 +108,7 @@ internal static class NodeCommand
         // Ctrl-C reaches all processes of a terminal: the parent, which gets it too, says what is to be done.
         using var stop = new StopSignals(
             Console.WriteLine, "leaving the cluster", heedsInterrupt: !endsWithInput);
+        ProgramLog.Source = $"{options.Host}:{options.Port}";
         var health = new HealthState();
         var start = TimeProvider.System.GetTimestamp();
         TimeSpan Now() => TimeProvider.System.GetElapsedTime(start);

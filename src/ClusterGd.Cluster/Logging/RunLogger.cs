@@ -15,16 +15,21 @@ internal sealed class RunLogger(ILogger log, ulong runId)
     private readonly DirectiveEvents _directives = new();
     private readonly string _run = NameOf(runId);
     private Waiting? _lastWait;
+    private long _step;
 
     /// <summary>A run's name in logs.</summary>
     public static string NameOf(ulong runId) => runId.ToString("x16", CultureInfo.InvariantCulture);
 
-    /// <param name="step">Updates made by now.</param>
+    /// <param name="step">Updates that this process knows of by itself; a client hears of them by events.</param>
     public void Take(TrainingEvent happened, long step)
     {
         if (!log.IsEnabled(LogLevel.Warning)) return;
+        step = Math.Max(step, Volatile.Read(ref _step));
         switch (happened)
         {
+            case Progress progress:
+                Volatile.Write(ref _step, progress.Step);
+                break;
             case Directed { Directive: var directive }:
                 lock (_lock)
                 {
@@ -32,6 +37,7 @@ internal sealed class RunLogger(ILogger log, ulong runId)
                 }
                 break;
             case Evaluated { Evaluation: var evaluation }:
+                Volatile.Write(ref _step, evaluation.Step);
                 log.Evaluated(_run, evaluation.Step, evaluation.TrainLoss);
                 break;
             case Waiting waiting:
