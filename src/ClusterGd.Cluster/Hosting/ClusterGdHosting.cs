@@ -44,15 +44,13 @@ public static class ClusterGdHosting
     }
 
     /// <summary>
-    /// Akka warns of each client that has left, some of whose last messages are under way: below Error its log is for
-    /// Debug. Null for nothing.
+    /// Akka warns of each client that has left, and may log an error with a trace for it: its log is for Debug alone.
+    /// Null for nothing.
     /// </summary>
     private static AkkaLogLevel? AkkaLevel(ILoggerFactory loggers)
     {
         var log = loggers.CreateLogger<ActorSystem>();
-        return log.IsEnabled(LogLevel.Debug) ? AkkaLogLevel.DebugLevel
-            : log.IsEnabled(LogLevel.Error) ? AkkaLogLevel.ErrorLevel
-            : null;
+        return log.IsEnabled(LogLevel.Debug) ? AkkaLogLevel.DebugLevel : null;
     }
 
     private const string FaultSettings = $$"""
