@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using ClusterGd.Cli.Chaos;
+using ClusterGd.Cli.Logging;
 using ClusterGd.Cluster;
 using ClusterGd.Core.Jobs;
 
@@ -50,7 +51,9 @@ internal static class CommandLineApp
         SafeOutput.Install();
         var parse = Root().Parse(args);
         if (parse.Errors.Count > 0 && parse.Action is ParseErrorAction) return RefuseLine(parse);
+        ProgramLog.Open(parse);
         int code = await InvokeAsync(parse);
+        ProgramLog.Close();
         if (SafeOutput.Failure is not { } lost) return code;
         Console.Error.WriteLine($"The standard output cannot be written: {lost}");
         return code == ExitCodes.Finished ? ExitCodes.BadInput : code;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ClusterGd.Cli.Logging;
 using ClusterGd.Cluster;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
@@ -37,6 +38,7 @@ internal static class CrossvalCommand
         {
             jobFile, folds, edits, json, quiet,
         };
+        command.AddLog("none");
         command.SetAction(parse => RunAsync(
             parse.GetRequiredValue(jobFile), parse.GetValue(edits) ?? [], parse.GetValue(folds),
             new Screen(parse.GetValue(json), parse.GetValue(quiet)), parse.GetValue(json)));
@@ -58,7 +60,7 @@ internal static class CrossvalCommand
             if (fold == 0) screen.ShowData(job, loaded);
             plan = new TrainingPlan(job, loaded.DataSet);
             var trained = await screen.FollowAsync((report, token) => Trainer.RunAsync(
-                job, loaded.DataSet, new TrainingOptions(), report, token), stop.Token);
+                job, loaded.DataSet, new TrainingOptions { Loggers = ProgramLog.Loggers }, report, token), stop.Token);
             if (trained.End == TrainingEnd.Interrupted) break;
             results.Add(new CrossvalFold(fold, loaded.DataSet, trained));
             if (!isJson) Console.WriteLine(results[^1].Line(folds));

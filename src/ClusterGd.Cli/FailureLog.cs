@@ -1,4 +1,5 @@
 using System.Globalization;
+using ClusterGd.Cli.Logging;
 
 namespace ClusterGd.Cli;
 
@@ -12,6 +13,7 @@ internal static class FailureLog
 
     public static int Tell(Exception failure)
     {
+        ProgramLog.Loggers.CreateLogger(CliLog.Category).ProgramFailed(failure);
         var path = s_path ?? Path.Combine(Path.GetTempPath(), string.Create(
             CultureInfo.InvariantCulture, $"clustergd-error-{Environment.ProcessId}.log"));
         var sentence = failure.Message.ReplaceLineEndings(" ").TrimEnd('.');

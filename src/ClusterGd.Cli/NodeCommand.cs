@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using ClusterGd.Cli.Chaos;
+using ClusterGd.Cli.Logging;
 using ClusterGd.Cluster;
 using ClusterGd.Cluster.Faults;
 using ClusterGd.Cluster.Hosting;
@@ -60,11 +61,13 @@ internal static class NodeCommand
         var command = new VerbCommand("node", "Runs a member of a cluster; without a seed it begins a new one.",
             ("clustergd node --host 10.0.0.1", "begins a cluster"),
             ("clustergd node --host 10.0.0.2 --seed 10.0.0.1:4053", "joins it"),
+            ("clustergd node --log-level debug --log-format json 2> node.log", "logs more, for a program to read"),
             ("clustergd train job.yaml --cluster 10.0.0.1:4053", "trains on it"))
         {
             host, port, dataPort, healthPort, seeds, seedDns, seedFile, threads, timeout, cacheDir,
             withParent, heedFaults,
         };
+        command.AddLog("information");
         command.SetAction(async parse =>
         {
             int control = parse.GetValue(port)!.Value;
@@ -74,7 +77,7 @@ internal static class NodeCommand
             {
                 Host = address, Port = control, DataPort = parse.GetValue(dataPort) ?? (control == 0 ? 0 : control + 1),
                 Threads = parse.GetValue(threads)!.Value, IsLocal = address == "127.0.0.1",
-                CacheFolder = parse.GetValue(cacheDir) ?? ShardCache.DefaultFolder,
+                CacheFolder = parse.GetValue(cacheDir) ?? ShardCache.DefaultFolder, Loggers = ProgramLog.Loggers,
                 Faults = parse.GetValue(heedFaults) is { } seed
                     ? new LiveFaults(seed, (fault, count) => Console.WriteLine($"fault {fault} struck {count}")) : null,
             };
@@ -104,7 +107,8 @@ internal static class NodeCommand
         if (endsWithInput) EndWithInput(options.Faults);
         // Ctrl-C reaches all processes of a terminal: the parent, which gets it too, says what is to be done.
         using var stop = new StopSignals(
-            sentence => Console.Error.WriteLine(sentence), "leaving the cluster", heedsInterrupt: !endsWithInput);
+            Console.WriteLine, "leaving the cluster", heedsInterrupt: !endsWithInput);
+        ProgramLog.Source = $"{options.Host}:{options.Port}";
         var health = new HealthState();
         var start = TimeProvider.System.GetTimestamp();
         TimeSpan Now() => TimeProvider.System.GetElapsedTime(start);
@@ -116,7 +120,8 @@ internal static class NodeCommand
         Func<ClusterNode, Task<bool>> join = node => JoinAsync(node, seeds, joinTime, stop.Token);
         while (true)
         {
-            await using var node = await ClusterNode.StartAsync(options, Console.WriteLine, health, Now);
+            await using var node = await ClusterNode.StartAsync(options, health, Now);
+            ProgramLog.Source = node.Address;
             Console.WriteLine($"node {node.Address}, tensors at port {node.DataPort}{healthAt}");
             try
             {
@@ -138,7 +143,7 @@ internal static class NodeCommand
             }
             if (health.IsRunOn)
             {
-                Console.Error.WriteLine(
+                Warn(
                     "the other nodes have given this one up, since they could not reach it; start it again to join " +
                     "anew");
                 return ExitCodes.ClusterLost;
@@ -154,7 +159,7 @@ internal static class NodeCommand
         ClusterNode node, IReadOnlyList<string> former, CancellationToken cancelled)
     {
         string others = string.Join(", ", former.Where(other => other != node.Address));
-        Console.Error.WriteLine(
+        Warn(
             "the other nodes could not reach this one and have removed it; it has no work, and joins again by " +
             others);
         await node.RejoinAsync(former, Tell(), cancelled);
@@ -185,9 +190,15 @@ internal static class NodeCommand
         var joining = node.JoinAsync(addresses, joinTime, cancelled);
         await Waits.TellAsync(joining, () => $"a node to answer at {string.Join(", ", addresses)}", Tell());
         if (await joining) return true;
-        Console.Error.WriteLine($"no seed answered in {joinTime.TotalSeconds:F0} s: {string.Join(", ", addresses)}; " +
+        Warn($"no seed answered in {joinTime.TotalSeconds:F0} s: {string.Join(", ", addresses)}; " +
             "start a node there, or check address and port");
         return false;
+    }
+
+    /// <summary>A log for programs says it in its own way, and nothing else is there.</summary>
+    private static void Warn(string sentence)
+    {
+        if (ProgramLog.Settings is not { IsOn: true, IsJson: true }) Console.Error.WriteLine(sentence);
     }
 
     private static void EndWithInput(LiveFaults? faults) => _ = Task.Run(() =>
@@ -197,6 +208,7 @@ internal static class NodeCommand
         {
             if (faults is not null) FaultOrder.Parse(line).Apply(faults);
         }
+        ProgramLog.Close();
         Environment.Exit(ExitCodes.ClusterLost);
     });
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using ClusterGd.Cli.Logging;
 using ClusterGd.Core.Jobs;
 
 namespace ClusterGd.Cli;
@@ -11,6 +12,7 @@ namespace ClusterGd.Cli;
 /// </summary>
 internal sealed class NodeProcess : IDisposable
 {
+    private static readonly TimeSpan s_lastWords = TimeSpan.FromSeconds(2);
     private readonly TaskCompletionSource _isThere = Source(), _isUp = Source();
     private readonly ConcurrentDictionary<int, TaskCompletionSource<long>> _struck = new();
 
@@ -24,14 +26,11 @@ internal sealed class NodeProcess : IDisposable
         [
             "node", "--host", "127.0.0.1", "--port", "0", "--threads", $"{threads}", "--end-with-input",
             .. seeds.SelectMany(seed => new[] { "--seed", seed }), .. options,
+            .. ProgramLog.Settings.Words,
         ];
         Process = Process.Start(StartInfo(arguments))!;
         Process.OutputDataReceived += (_, line) => Read(line.Data);
-        Process.ErrorDataReceived += (_, line) =>
-        {
-            string name = Address.Length > 0 ? Address : $"process {Process.Id}";
-            if (line.Data is not null) note($"node {name}: {line.Data}");
-        };
+        Process.ErrorDataReceived += (_, line) => ReadError(line.Data, note);
         Process.BeginOutputReadLine();
         Process.BeginErrorReadLine();
     }
@@ -82,10 +81,32 @@ internal sealed class NodeProcess : IDisposable
         }
     }
 
+    /// <summary>One that logs gets a moment to write what waits.</summary>
     public void Dispose()
     {
+        if (IsRunning && ProgramLog.Settings.IsOn) EndItself();
         if (IsRunning) Process.Kill();
         Process.Dispose();
+    }
+
+    private void EndItself()
+    {
+        try
+        {
+            Process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has just ended.
+        }
+        if (Process.WaitForExit(s_lastWords)) Process.WaitForExit();   // without a time: to the end of its output
+    }
+
+    private void ReadError(string? line, Action<string> note)
+    {
+        if (line is null) return;
+        if (ProgramLog.Settings.IsOn && LogLine.Is(line)) Console.Error.WriteLine(line);
+        else note($"node {(Address.Length > 0 ? Address : $"process {Process.Id}")}: {line}");
     }
 
     /// <summary>Of "node host:port, tensors at port P, health at port P".</summary>

@@ -1,3 +1,4 @@
+using ClusterGd.Cli.Logging;
 using ClusterGd.Cluster;
 using ClusterGd.Core.Jobs;
 
@@ -130,6 +131,7 @@ internal sealed class NodeProcesses : IDisposable
             lock (_processes)
             {
                 if (_isDisposed) return;
+                ProgramLog.Loggers.CreateLogger(CliLog.Category).NodeProcessEnded(process.Address, code);
                 Note(restarts > RestartsMax
                     ? $"{how} again; it was started {RestartsMax} times again, and is not any more"
                     : $"{how}; it is started again ({restarts} of at most {RestartsMax} times)");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using ClusterGd.Cli.Logging;
 using ClusterGd.Cluster;
 
 namespace ClusterGd.Cli;
@@ -75,6 +76,7 @@ internal sealed class PlaceOptions
     {
         Option[] all = [_nodes, _processes, _cluster, _nodesMin, _threads, _edits, _json, _quiet];
         foreach (var option in all) command.Options.Add(option);
+        command.AddLog("none");
         command.Validators.Add(result =>
         {
             Option[] places = [_nodes, _processes, _cluster];
@@ -86,7 +88,10 @@ internal sealed class PlaceOptions
     }
 
     public TrainPlace Place(ParseResult parse) => new(
-        new TrainingOptions { Nodes = parse.GetValue(_nodes), Threads = parse.GetValue(_threads) },
+        new TrainingOptions
+        {
+            Nodes = parse.GetValue(_nodes), Threads = parse.GetValue(_threads), Loggers = ProgramLog.Loggers,
+        },
         parse.GetValue(_processes), parse.GetValue(_cluster), parse.GetValue(_nodesMin));
 
     public string[] Edits(ParseResult parse) => parse.GetValue(_edits) ?? [];

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using ClusterGd.Cli.Logging;
 using ClusterGd.Cluster;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
@@ -21,7 +22,9 @@ internal sealed class Screen(bool isJson, bool isQuiet)
 
     public bool IsQuiet => isQuiet;
 
-    private bool IsLive => !isJson && !isQuiet && LiveLine.IsPossible(Console.IsOutputRedirected);
+    /// <summary>A log on the same terminal would write into the line.</summary>
+    private bool IsLive => !isJson && !isQuiet && LiveLine.IsPossible(Console.IsOutputRedirected)
+        && (!ProgramLog.Settings.IsOn || Console.IsErrorRedirected);
 
     public void ShowData(Job job, LoadedData loaded)
     {

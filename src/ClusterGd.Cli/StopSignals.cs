@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ClusterGd.Cli.Logging;
 
 namespace ClusterGd.Cli;
 
@@ -44,6 +45,7 @@ internal sealed class StopSignals : IDisposable
         if (Interlocked.Increment(ref _count) > 1)
         {
             Console.Error.WriteLine("quit at once");
+            ProgramLog.Close();
             Environment.Exit(ExitCodes.Interrupted);
         }
         _tell(_what);

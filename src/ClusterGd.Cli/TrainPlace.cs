@@ -1,3 +1,4 @@
+using ClusterGd.Cli.Logging;
 using ClusterGd.Cluster;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
@@ -28,13 +29,15 @@ internal sealed record TrainPlace(TrainingOptions Embedded, int Processes, strin
             await Waits.TellAsync(resolving, () => $"{Cluster} to resolve", report);
             var seeds = await resolving;
             string self = MachineAddress.Toward(Cluster[..Cluster.LastIndexOf(':')]);
-            return await ClusterClient.RunAsync(job, data, self, () => seeds, s_joinTime, report, interrupt, keeper);
+            return await ClusterClient.RunAsync(
+                job, data, self, () => seeds, s_joinTime, report, interrupt, keeper, loggers: ProgramLog.Loggers);
         }
         if (Processes == 0) return await Trainer.RunAsync(job, data, Embedded, report, interrupt, keeper);
         int cores = Embedded.Threads > 0 ? Embedded.Threads : Environment.ProcessorCount;
         using var nodes = await NodeProcesses.StartAsync(
             Processes, Math.Max(1, cores / Processes), report, interrupt);
         return await ClusterClient.RunAsync(
-            job, data, "127.0.0.1", () => nodes.Seeds, s_joinTime, report, interrupt, keeper);
+            job, data, "127.0.0.1", () => nodes.Seeds, s_joinTime, report, interrupt, keeper,
+            loggers: ProgramLog.Loggers);
     }
 }

@@ -1,3 +1,4 @@
+using ClusterGd.Cli.Logging;
 using ClusterGd.Cluster;
 using ClusterGd.Cluster.Storage;
 using ClusterGd.Core.Checkpoints;
@@ -10,7 +11,7 @@ namespace ClusterGd.Cli;
 /// <summary>A run from where it begins to its last lines, once its folder and its data are there.</summary>
 internal sealed class TrainingRun(TrainingPlan plan, LoadedData loaded, RunFolder folder, Screen screen, bool isJson)
 {
-    private readonly RunRecord _record = new(folder);
+    private readonly RunRecord _record = new(folder) { Log = ProgramLog.Shown(Console.Error.WriteLine) };
 
     /// <param name="start">What the run begins with; null for step 0.</param>
     /// <param name="isResumed">Whether another process has begun it.</param>
@@ -21,7 +22,7 @@ internal sealed class TrainingRun(TrainingPlan plan, LoadedData loaded, RunFolde
     {
         TrainingResult result;
         string? attack = where.Embedded.Attack?.Describe(plan.ShardCount);
-        var rescue = new ModelRescue(folder, _record, Console.Error.WriteLine);
+        var rescue = new ModelRescue(folder, _record, _record.Log);
         _record.Add(RunFolder.JobName, JobText.Write(plan.Job, JobTables.All), isChanged);
         _record.Add(RunFolder.EncodingName, loaded.Encoding.ToJson(), isNew: !isResumed);
         if (isResumed) _record.RestartMetrics(start?.History ?? []);
@@ -78,9 +79,9 @@ internal sealed class TrainingRun(TrainingPlan plan, LoadedData loaded, RunFolde
         TrainPlace where, ulong runId, Checkpoint? start, RunJournal journal)
     {
         await using var feed = new ProgressFeed(journal, screen);
-        _record.Tell = sentence => feed.Report(new Note(sentence));
-        var keeper = new CheckpointKeeper(
-            plan, folder.Checkpoints, runId, start, sentence => feed.Report(new Note(sentence)))
+        var (log, shown) = (_record.Log, ProgramLog.Shown(sentence => feed.Report(new Note(sentence))));
+        _record.Log = shown;
+        var keeper = new CheckpointKeeper(plan, folder.Checkpoints, runId, start, shown)
         {
             Saved = step => feed.Report(new CheckpointSaved(step)),
         };
@@ -95,7 +96,7 @@ internal sealed class TrainingRun(TrainingPlan plan, LoadedData loaded, RunFolde
         finally
         {
             await keeper.CloseAsync(writesLast: !isOver);
-            _record.Tell = Console.Error.WriteLine;
+            _record.Log = log;
         }
     }
 }

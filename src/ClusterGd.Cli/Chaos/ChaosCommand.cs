@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ClusterGd.Cli.Logging;
 using ClusterGd.Cluster.Storage;
 using ClusterGd.Core.Faults;
 using ClusterGd.Core.Jobs;
@@ -51,6 +52,7 @@ internal static class ChaosCommand
         {
             file, seed, nodes, edits, outDir, force, json,
         };
+        command.AddLog("none");
         command.SetAction((parse, cancelled) =>
         {
             if (parse.GetValue(nodes) is not null && parse.GetValue(seed) is null)

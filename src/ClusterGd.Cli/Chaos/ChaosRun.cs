@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using ClusterGd.Cli.Logging;
 using ClusterGd.Cluster;
 using ClusterGd.Cluster.Faults;
 using ClusterGd.Core.Data;
@@ -78,12 +79,14 @@ internal sealed class ChaosRun(Scenario scenario, Job job, DataSet data, string 
         {
             live = WithCheckpoints(live);
             keeper = new CheckpointKeeper(
-                new TrainingPlan(live, data), disk.Folder, RunIds.New(), null, note => Take(new Note(note)));
+                new TrainingPlan(live, data), disk.Folder, RunIds.New(), null,
+                ProgramLog.Shown(sentence => Take(new Note(sentence))));
         }
         try
         {
             var result = await ClusterClient.RunAsync(
-                live, data, "127.0.0.1", () => [seed], s_joinTime, Take, cancelled, keeper, client);
+                live, data, "127.0.0.1", () => [seed], s_joinTime, Take, cancelled, keeper, client,
+                ProgramLog.Loggers);
             return (result, ChaosEnd.Of(result));
         }
         catch (ClusterUnreachableException lost)

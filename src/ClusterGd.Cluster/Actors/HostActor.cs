@@ -1,10 +1,11 @@
-using System.Globalization;
 using Akka.Actor;
 using Akka.Cluster;
 using ClusterGd.Cluster.Hosting;
+using ClusterGd.Cluster.Logging;
 using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Protocol;
+using Microsoft.Extensions.Logging;
 
 namespace ClusterGd.Cluster.Actors;
 
@@ -12,7 +13,7 @@ namespace ClusterGd.Cluster.Actors;
 /// One per node process: takes part in one run at a time. It prepares the run off its own thread, starts the run's
 /// actors, tells members that come later of the run, and cleans up after it.
 /// </summary>
-internal sealed class HostActor(RunFactory factory, Action<string> note, HealthKeeper health)
+internal sealed class HostActor(RunFactory factory, ILogger log, HealthKeeper health)
     : UntypedActor, IWithTimers
 {
     public const string Name = "host";
@@ -35,7 +36,7 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
 
     private sealed record Prepared(HostedRun Run);
 
-    private sealed record NotPrepared(StartRun Start, string Reason, RefusalKind Kind);
+    private sealed record NotPrepared(StartRun Start, Exception Failure);
 
     /// <param name="Outcome">Null where this node alone is done with the run.</param>
     private sealed record Finished(ulong RunId, string How, RunOutcome? Outcome);
@@ -95,14 +96,13 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
             case NotPrepared failed when _start?.RunId != failed.Start.RunId:
                 break;
             case NotPrepared failed:
-                Refuse(failed.Start, failed.Reason, failed.Kind);
+                Refuse(failed);
                 _start = null;
                 break;
             case Finished finished:
                 End(finished);
                 break;
             case Broken broken:
-                note(broken.Bug.Trace);
                 TellAll(broken.Bug);
                 EndBroken(broken.Bug);
                 break;
@@ -153,17 +153,17 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
         _start = start;
         _preparing = new CancellationTokenSource();
         var cancelled = _preparing.Token;
-        note(NodeActor.Shorten($"run {start.RunId:x16} for {start.Client}: preparing"));
+        log.RunPreparing(RunLogger.NameOf(start.RunId), NodeActor.Shorten(start.Client));
         Task.Run(() => factory.PrepareAsync(start, health.Note, cancelled)).PipeTo(
-            Self, success: run => new Prepared(run), failure: e => new NotPrepared(
-                start, RunFactory.Sentence(e),
-                e.GetBaseException() is InputException ? RefusalKind.Unusable : RefusalKind.Failed));
+            Self, success: run => new Prepared(run), failure: e => new NotPrepared(start, e));
     }
 
     private void Begin(HostedRun run)
     {
         _run = run;
         health.RunBegins();
+        var plan = run.Context.Plan;
+        log.RunBegins(RunLogger.NameOf(run.Context.RunId), plan.Job.Name, plan.StepsTotal, plan.ShardCount);
         run.Start();
         run.Context.Ended.Task.PipeTo(
             Self, success: ended => new Finished(run.Context.RunId, ended.Outcome.Reason, ended.Outcome),
@@ -197,15 +197,24 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
             End(gone);
             return;
         }
-        note($"run {gone.RunId:x16} is not prepared any more: {gone.How}");
+        log.RunAbandoned(RunLogger.NameOf(gone.RunId), gone.How);
         _past.Add(gone.RunId, gone.How, null);
         _start = null;
         _preparing.Cancel();
     }
 
+    private void Refuse(NotPrepared failed)
+    {
+        bool isUnusable = failed.Failure.GetBaseException() is InputException;
+        if (!isUnusable) log.RunNotPrepared(failed.Failure, RunLogger.NameOf(failed.Start.RunId));
+        Refuse(
+            failed.Start, RunFactory.Sentence(failed.Failure),
+            isUnusable ? RefusalKind.Unusable : RefusalKind.Failed);
+    }
+
     private void Refuse(StartRun start, string reason, RefusalKind kind)
     {
-        note($"run {start.RunId:x16} is refused: {reason}");
+        log.RunRefused(RunLogger.NameOf(start.RunId), reason);
         TellClient(start, new RunRefused(start.RunId, _cluster.SelfAddress.ToString(), reason, kind));
     }
 
@@ -245,7 +254,7 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
         }
         _past.Add(bug.RunId, bug.What, null, bug);
         if (_start?.RunId != bug.RunId) return;
-        note($"run {bug.RunId:x16} is not prepared any more: {bug.What}");
+        log.RunAbandoned(RunLogger.NameOf(bug.RunId), bug.What);
         _start = null;
         _preparing.Cancel();
     }
@@ -253,9 +262,9 @@ internal sealed class HostActor(RunFactory factory, Action<string> note, HealthK
     private void End(Finished finished, RunFailed? bug = null)
     {
         if (_run is not { } run || run.Context.RunId != finished.RunId) return;
-        note(string.Create(CultureInfo.InvariantCulture,
-            $"run {finished.RunId:x16} is over: {finished.How}; " +
-            $"longest step {run.Context.LongestStep.TotalSeconds:F3} s"));
+        log.RunEnds(
+            RunLogger.NameOf(finished.RunId), finished.How, Math.Max(0, run.Context.NewestStep),
+            run.Context.LongestStep.TotalSeconds);
         _past.Add(finished.RunId, finished.How, finished.Outcome, bug);
         (_run, _start) = (null, null);
         Context.System.EventStream.Publish(new WorkGiven([]));

@@ -5,9 +5,11 @@ using Akka.Actor;
 using Akka.Cluster;
 using Akka.Remote;
 using ClusterGd.Cluster.Hosting;
+using ClusterGd.Cluster.Logging;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Protocol;
+using Microsoft.Extensions.Logging;
 
 namespace ClusterGd.Cluster.Actors;
 
@@ -32,6 +34,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private readonly Action<ImmutableArray<string>> _nodesAre;
     private readonly string _self;
     private readonly Downing _downing;
+    private readonly MemberNews _news;
     private readonly DeathProbe _probe;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly HashSet<UniqueAddress> _dead = [];
@@ -54,9 +57,10 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     public sealed record Reunite(ImmutableArray<string> Former);
 
     /// <param name="nodesAre">Told the addresses of all nodes whenever they change, as long as there are any.</param>
-    public MembershipActor(Action<ImmutableArray<string>> nodesAre)
+    /// <param name="log">Told of members that come, go, fall silent or die.</param>
+    public MembershipActor(Action<ImmutableArray<string>> nodesAre, ILogger log)
     {
-        _nodesAre = nodesAre;
+        (_nodesAre, _news) = (nodesAre, new MemberNews(log));
         _self = _cluster.SelfAddress.ToString();
         _downing = new Downing(_self, s_stableAfter, s_quarrelMax);
         var self = Self;
@@ -137,6 +141,9 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         var nodes = members.Where(member => member.HasRole(Roles.Node)).Select(m => m.Address.ToString());
         if (nodes.ToImmutableArray() is { IsEmpty: false } now && !now.SequenceEqual(_nodes)) _nodesAre(_nodes = now);
         var unheard = members.Where(member => !IsHeard(member)).ToList();
+        _news.Follow(
+            members.FindAll(member => !member.UniqueAddress.Equals(_cluster.SelfUniqueAddress)),
+            unheard.Where(member => !_dead.Contains(member.UniqueAddress)));
         bool hasDoubt = unheard.Count > 0 || _cluster.State.Unreachable.Count > 0;
         if (hasDoubt && _clock.Elapsed - _lastReport >= s_reportInterval) Report(members, unheard);
         Decide(members);
@@ -166,6 +173,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         if (members.All(member => !member.UniqueAddress.Equals(_cluster.SelfUniqueAddress))) return;
         foreach (string name in _downing.Decide(ViewsOf(members), _clock.Elapsed))
         {
+            _news.Removed(name);
             _cluster.Down(Address.Parse(name));
         }
     }
@@ -223,6 +231,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private void IsDead(UniqueAddress member)
     {
         if (!_dead.Add(member)) return;
+        _news.Dead(member);
         TellDeaths();
         Decide(Members);
     }

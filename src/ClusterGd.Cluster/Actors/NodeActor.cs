@@ -203,7 +203,7 @@ public sealed class NodeActor : RoleActor
         Run.DataPlane.Follow(directive);
         Context.System.EventStream.Publish(new WorkGiven(directive.Layout.Working));
         if (Run.IsObserver) Run.Report(new Placed(directive.Coordinator, directive.Layout.SliceHosts[0]));
-        if (Run.IsObserver || Run.Observers.IsEmpty) Run.Report(new Directed(directive));
+        Run.Report(new Directed(directive));
     }
 
     private void End(NodeEffect.Over over)

@@ -1,10 +1,13 @@
 using System.Globalization;
+using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Hosting;
 using Akka.Hosting;
 using Akka.Remote.Hosting;
 using ClusterGd.Cluster.Faults;
 using ClusterGd.Cluster.Wire;
+using Microsoft.Extensions.Logging;
+using AkkaLogLevel = Akka.Event.LogLevel;
 
 namespace ClusterGd.Cluster.Hosting;
 
@@ -20,8 +23,17 @@ public static class ClusterGdHosting
         {
             builder.AddSetup(new FaultSetup(faults)).AddHocon(FaultSettings, HoconAddMode.Prepend);
         }
+        builder.AddHocon(Settings(options), HoconAddMode.Prepend);
+        if (AkkaLevel(options.Loggers) is { } level)
+        {
+            builder.ConfigureLoggers(setup =>
+            {
+                setup.LogLevel = level;
+                setup.ClearLoggers();
+                setup.AddLoggerFactory(options.Loggers);
+            });
+        }
         return builder
-            .AddHocon(Settings(options), HoconAddMode.Prepend)
             .WithRemoting(new RemoteOptions
             {
                 HostName = options.IsLocal ? "127.0.0.1" : "0.0.0.0", PublicHostName = options.Host,
@@ -29,6 +41,16 @@ public static class ClusterGdHosting
             })
             .WithClustering(new ClusterOptions { Roles = [options.Role] })
             .WithCustomSerializer("clustergd", WireSerializer.Types, system => new WireSerializer(system));
+    }
+
+    /// <summary>
+    /// Akka warns of each client that has left, and may log an error with a trace for it: its log is for Debug alone.
+    /// Null for nothing.
+    /// </summary>
+    private static AkkaLogLevel? AkkaLevel(ILoggerFactory loggers)
+    {
+        var log = loggers.CreateLogger<ActorSystem>();
+        return log.IsEnabled(LogLevel.Debug) ? AkkaLogLevel.DebugLevel : null;
     }
 
     private const string FaultSettings = $$"""

@@ -5,6 +5,7 @@ using Akka.Actor;
 using Akka.Cluster;
 using Akka.Hosting;
 using ClusterGd.Cluster.Actors;
+using ClusterGd.Cluster.Logging;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Core.Jobs;
 using Microsoft.Extensions.DependencyInjection;
@@ -22,15 +23,16 @@ internal sealed class ClusterMember
     private readonly IActorRef? _membership;
     private volatile IReadOnlyList<string> _knownNodes = [];
 
-    private ClusterMember(IHost host, bool hasOtherProcesses)
+    private ClusterMember(IHost host, MemberOptions options)
     {
         _host = host;
         System = host.Services.GetRequiredService<ActorSystem>();
         Cluster = Akka.Cluster.Cluster.Get(System);
-        if (!hasOtherProcesses) return;
+        if (!options.HasOtherProcesses) return;
         SmallSegments.SetFor(Cluster.SelfAddress.Port ?? 0);
         _sockets = new Timer(_ => RetransmissionTimers.SetAll(), null, s_socketsInterval, s_socketsInterval);
-        _membership = System.ActorOf(Props.Create(() => new MembershipActor(Meet)), MembershipActor.Name);
+        var log = options.Loggers.CreateLogger(NodeLog.Category);
+        _membership = System.ActorOf(Props.Create(() => new MembershipActor(Meet, log)), MembershipActor.Name);
     }
 
     public ActorSystem System { get; }
@@ -57,7 +59,7 @@ internal sealed class ClusterMember
                 .AddAkka(ClusterGdHosting.SystemName, builder => builder.AddClusterGd(options)))
             .Build();
         await host.StartAsync(CancellationToken.None).ConfigureAwait(false);
-        return new ClusterMember(host, options.HasOtherProcesses);
+        return new ClusterMember(host, options);
     }
 
     /// <summary>Joins by the seeds, of which the first may form a new cluster where it is this member itself.</summary>

@@ -1,4 +1,6 @@
 using ClusterGd.Cluster.Faults;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClusterGd.Cluster.Hosting;
 
@@ -24,4 +26,7 @@ public sealed record MemberOptions
 
     /// <summary>What its control messages suffer on purpose; null, by default, for nothing.</summary>
     public LiveFaults? Faults { get; init; }
+
+    /// <summary>What the member and its actor system log to. Default none.</summary>
+    public ILoggerFactory Loggers { get; init; } = NullLoggerFactory.Instance;
 }

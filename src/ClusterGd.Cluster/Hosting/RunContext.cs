@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
 using ClusterGd.Cluster.Faults;
+using ClusterGd.Cluster.Logging;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Core.Attacks;
 using ClusterGd.Core.Convergence;
@@ -9,6 +10,8 @@ using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Protocol;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClusterGd.Cluster.Hosting;
 
@@ -43,6 +46,9 @@ public sealed class RunContext
     public required IDataPlane DataPlane { get; init; }
 
     public required Action<TrainingEvent> Report { get; init; }
+
+    /// <summary>Where failures go with their traces. Default none.</summary>
+    public ILogger Log { get; init; } = NullLogger.Instance;
 
     public string JobHash { get; }
 
@@ -126,11 +132,14 @@ public sealed class RunContext
     {
         var cause = failure.GetBaseException();
         string what = $"{where}: {cause.GetType().Name}: {cause.Message.ReplaceLineEndings(" ").TrimEnd('.')}";
-        Ended.TrySetException(RoleFailedException.IsOfMachine(failure)
+        bool isFirst = Ended.TrySetException(RoleFailedException.IsOfMachine(failure)
             ? new InvalidOperationException(what, failure)
             : new RoleFailedException(
                 $"{(Node.Length > 0 ? Node : "this process")} failed after step {Math.Max(0, NewestStep)} in {what}; " +
                 "this is a bug of clustergd", $"{failure}"));
+        string run = RunLogger.NameOf(RunId);
+        if (isFirst) Log.PartFailed(failure, run, Math.Max(0, NewestStep), where);
+        else Log.PartFailedLate(failure, run, where);
     }
 
     /// <summary>Completes when the node may go without loss, after it has asked.</summary>

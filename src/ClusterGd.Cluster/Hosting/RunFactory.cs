@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using ClusterGd.Cluster.Actors;
 using ClusterGd.Cluster.Faults;
+using ClusterGd.Cluster.Logging;
 using ClusterGd.Cluster.Rows;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Cluster.Wire;
@@ -17,7 +18,7 @@ namespace ClusterGd.Cluster.Hosting;
 /// <summary>Makes what a process needs to take part in a run that another one submits.</summary>
 internal sealed class RunFactory(
     ActorSystem system, string nodeName, TensorListener listener, string endpoint, ShardCache cache,
-    Action<string> note, Action<string> died, LiveFaults? faults)
+    RunLogs logs, Action<string> died, LiveFaults? faults)
 {
     /// <summary>
     /// Reads the job and, where its files are here with the same content, the rows; else the shards hosted here are
@@ -36,13 +37,13 @@ internal sealed class RunFactory(
             var whole = new ShardStore(loaded.DataSet, plan.ShardCount);
             return Make(start, plan, whole, report, isObserver: false, NewDataPlane(start, plan, whole));
         }
-        note($"{whyNot} The shards hosted here are fetched from {start.ClientEndpoint}.");
+        logs.Run.RowsFetched(RunLogger.NameOf(start.RunId), start.ClientEndpoint, whyNot);
         var store = new ShardStore(start.Data, plan.ShardCount);
         var dataPlane = NewDataPlane(start, plan, store);
         var cancel = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
         try
         {
-            var fetcher = new RowFetcher(plan, store, cache, dataPlane.AskForRows, note)
+            var fetcher = new RowFetcher(plan, store, cache, dataPlane.AskForRows, logs.Peer)
             {
                 Sources = [start.ClientEndpoint],
             };
@@ -73,7 +74,7 @@ internal sealed class RunFactory(
         {
             if (!Waits.IsNews(waiting, last)) return;
             last = waiting;
-            note($"waiting for {waiting.What} since {waiting.Since.TotalSeconds:F0} s");
+            logs.Run.RunWaits(RunLogger.NameOf(start.RunId), waiting.What, waiting.Since.TotalSeconds);
         }).ConfigureAwait(false);
         return await fetching.ConfigureAwait(false);
     }
@@ -94,7 +95,7 @@ internal sealed class RunFactory(
     {
         var handshake = new Handshake(
             start.RunId, nodeName, JobText.Hash(plan.Job, JobTables.All), plan.Data.ContentHash, KernelVersion.Current);
-        var dataPlane = new TcpDataPlane(listener, handshake, plan, nodeName, endpoint, note, died, faults);
+        var dataPlane = new TcpDataPlane(listener, handshake, plan, nodeName, endpoint, logs.Peer, died, faults);
         dataPlane.Server = new RowServer(
             plan, rows, () => plan.CanInitialize(rows) ? plan.InitialParameters(rows) : null);
         return dataPlane;
@@ -105,10 +106,12 @@ internal sealed class RunFactory(
         TcpDataPlane dataPlane, float[]? initial = null, Func<int, ImmutableArray<string>, Task>? fetch = null,
         CancellationTokenSource? cancel = null, CheckpointKeeper? keeper = null)
     {
-        var context = new RunContext(plan, rows)
+        var logger = new RunLogger(logs.Run, start.RunId);
+        RunContext? context = null;
+        context = new RunContext(plan, rows)
         {
-            RunId = start.RunId, Node = NodeActor.Shorten(nodeName), DataPlane = dataPlane, Report = report,
-            Endpoint = endpoint,
+            RunId = start.RunId, Node = NodeActor.Shorten(nodeName), DataPlane = dataPlane, Log = logs.Run,
+            Report = Report, Endpoint = endpoint,
             NodesMin = plan.Job.Cluster.NodesMin, Backups = plan.Job.Cluster.Backups, NodesHoped = start.NodesHoped,
             Observers = [start.Client], ObserverEndpoints = [start.ClientEndpoint],
             IsObserver = isObserver, FetchRows = fetch, Keeper = keeper, Faults = faults,
@@ -117,5 +120,11 @@ internal sealed class RunFactory(
         };
         dataPlane.Failed = bug => context.Fail("the tensor plane", bug);
         return new HostedRun(system, context, dataPlane, cancel);
+
+        void Report(TrainingEvent happened)
+        {
+            logger.Take(happened, context?.NewestStep ?? 0);
+            report(happened);
+        }
     }
 }

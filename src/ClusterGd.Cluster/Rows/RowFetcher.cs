@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using ClusterGd.Cluster.Logging;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Data;
+using Microsoft.Extensions.Logging;
 
 namespace ClusterGd.Cluster.Rows;
 
@@ -12,9 +14,9 @@ namespace ClusterGd.Cluster.Rows;
 /// asks for one chunk after the other; a source that does not answer makes way for the next. Thread-safe.
 /// </summary>
 /// <param name="ask">Sends a request for the chunk of an item at an offset to a source's endpoint.</param>
-/// <param name="note">Told, in a sentence, what a person should know.</param>
+/// <param name="log">Warned of what came damaged.</param>
 internal sealed class RowFetcher(
-    TrainingPlan plan, ShardStore store, ShardCache cache, Action<string, RowItem, long> ask, Action<string> note)
+    TrainingPlan plan, ShardStore store, ShardCache cache, Action<string, RowItem, long> ask, ILogger log)
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
 
@@ -89,7 +91,7 @@ internal sealed class RowFetcher(
             }
             catch (InvalidDataException e)
             {
-                note($"the {key} came damaged ({e.Message}) and is fetched again");
+                log.ShardDamaged(key, e.Message);
             }
         }
         store.Add(set, shard, rows);

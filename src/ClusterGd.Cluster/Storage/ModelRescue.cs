@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using ClusterGd.Cluster.Logging;
+using Microsoft.Extensions.Logging;
 
 namespace ClusterGd.Cluster.Storage;
 
@@ -8,8 +10,8 @@ namespace ClusterGd.Cluster.Storage;
 /// disk that does not answer does not take it.
 /// </summary>
 /// <param name="folder">Of the run.</param>
-/// <param name="tell">Told, in a sentence, where the result is if not there, and why.</param>
-public sealed class ModelRescue(RunFolder folder, RunRecord record, Action<string> tell)
+/// <param name="log">Warned if the result is not there: where it is, and why.</param>
+public sealed class ModelRescue(RunFolder folder, RunRecord record, ILogger log)
 {
     /// <summary>How long it goes on trying where nothing takes it.</summary>
     private static readonly TimeSpan s_timeMax = TimeSpan.FromSeconds(60), s_interval = TimeSpan.FromSeconds(2);
@@ -39,11 +41,7 @@ public sealed class ModelRescue(RunFolder folder, RunRecord record, Action<strin
                 if (TryWriteTo(parent, result, write, reasons) is { } rescued) return rescued;
             }
             if (Stopwatch.GetElapsedTime(begin) >= s_timeMax) throw new IOException(string.Join(" ", reasons));
-            if (!isTold)
-            {
-                tell($"The model can be written nowhere: {string.Join(" ", reasons)} It is tried again for " +
-                    $"{s_timeMax.TotalSeconds:F0} s: make room.");
-            }
+            if (!isTold) log.ModelNowhere(string.Join(" ", reasons), s_timeMax.TotalSeconds);
             isTold = true;
             await Task.Delay(s_interval).ConfigureAwait(false);
         }
@@ -80,8 +78,7 @@ public sealed class ModelRescue(RunFolder folder, RunRecord record, Action<strin
                 record.CopyTo(made, result);
                 return (made, write(made));
             }, PatienceFor(result));
-            tell($"The model cannot be kept in the run folder. {reasons[0]} It is in {path}, with the job and the " +
-                "metrics.");
+            log.ModelElsewhere(reasons[0], path);
             Other = other;
             return manifest;
         }

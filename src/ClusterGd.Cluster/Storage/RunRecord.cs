@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using ClusterGd.Cluster.Logging;
 using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Modes;
+using Microsoft.Extensions.Logging;
 
 namespace ClusterGd.Cluster.Storage;
 
@@ -41,8 +43,8 @@ public sealed class RunRecord
         _order = new LineLog(() => folder.OrderPath);
     }
 
-    /// <summary>Told, in a sentence, of trouble with the folder and of its end; from any thread.</summary>
-    public Action<string> Tell { get; set; } = Console.Error.WriteLine;
+    /// <summary>Warned of trouble with the folder and of its end; from any thread.</summary>
+    public required ILogger Log { get; set; }
 
     /// <summary>Goes on with the event log of the processes before this one.</summary>
     /// <returns>What it holds; empty where it cannot be read.</returns>
@@ -51,7 +53,7 @@ public sealed class RunRecord
         try
         {
             RunEventLog.Close(_folder.EventsPath);
-            var known = RunEventLog.Read(_folder.EventsPath, Tell);
+            var known = RunEventLog.Read(_folder.EventsPath, line => Log.EventLineDamaged(line));
             _events = new LineLog(() => _folder.EventsPath) { Chain = new LineChain { Last = known.Sum } };
             return known.Events;
         }
@@ -136,7 +138,7 @@ public sealed class RunRecord
             Flush(DiskDeadline.Short);
         }
         if (MissingCount == 0) return;
-        Tell($"{_place} lacks {MissingCount} lines of metrics, events and order, which could not be written.");
+        Log.RecordIncomplete(_place, MissingCount);
     }
 
     private int MissingCount =>
@@ -234,7 +236,7 @@ public sealed class RunRecord
     private void TellPlace(string path)
     {
         if (path == _place) return;
-        Tell($"The run folder was moved to {path}; the run goes on there.");
+        Log.RecordMoved(path);
         _place = path;
     }
 
@@ -242,8 +244,7 @@ public sealed class RunRecord
     {
         if (_hasToldCut || !(_metrics.WasCut || _events.WasCut || _order.WasCut)) return;
         _hasToldCut = true;
-        Tell($"Another program removed or cut a file of {_place} while the run wrote it: metrics and order are " +
-            "written again at the end, earlier events are lost.");
+        Log.RecordCut(_place);
     }
 
     private void TellTrouble(string path, Exception e)
@@ -254,8 +255,7 @@ public sealed class RunRecord
             if (_isTold || (_lastTold != 0 && Stopwatch.GetElapsedTime(_lastTold) < s_tellInterval)) return;
             (_isTold, _lastTold) = (true, Stopwatch.GetTimestamp());
         }
-        Tell($"{path} cannot be written: {e.Message.TrimEnd('.')}. Training goes on; what is missing is kept in " +
-            "memory and written once that works.");
+        Log.RecordNotWritten(path, e.Message.TrimEnd('.'));
     }
 
     private void TellEnd(int lost)
@@ -267,6 +267,6 @@ public sealed class RunRecord
             _isTold = false;
         }
         string count = lost == 0 ? "no line is missing" : $"{lost} lines of {RunFolder.EventsName} are missing";
-        Tell($"{_place} is written again; {count}.");
+        Log.RecordWrittenAgain(_place, count);
     }
 }

@@ -1,8 +1,10 @@
 using System.Diagnostics;
+using ClusterGd.Cluster.Logging;
 using ClusterGd.Cluster.Storage;
 using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Protocol;
+using Microsoft.Extensions.Logging;
 
 namespace ClusterGd.Cluster;
 
@@ -20,7 +22,7 @@ public sealed class CheckpointKeeper
     private readonly CheckpointFolder _folder;
     private readonly CheckpointHeader _identity;
     private readonly int _keep;
-    private readonly Action<string> _note;
+    private readonly ILogger _log;
     private readonly EvaluationHistory _history;
     private readonly CheckpointCollector _collector;
     private long _begin = Stopwatch.GetTimestamp();
@@ -33,11 +35,11 @@ public sealed class CheckpointKeeper
     /// <param name="folder">Where they go.</param>
     /// <param name="runId">Of the run that began the folder.</param>
     /// <param name="start">What the run begins with; null for a run from step 0.</param>
-    /// <param name="note">Told, in a sentence, of trouble and its end; from any thread.</param>
+    /// <param name="log">Told what is saved, and warned of trouble and its end; from any thread.</param>
     public CheckpointKeeper(
-        TrainingPlan plan, CheckpointFolder folder, ulong runId, Checkpoint? start, Action<string> note)
+        TrainingPlan plan, CheckpointFolder folder, ulong runId, Checkpoint? start, ILogger log)
     {
-        (_folder, _keep, _note, Start) = (folder, plan.Job.Checkpoint.Keep, note, start);
+        (_folder, _keep, _log, Start) = (folder, plan.Job.Checkpoint.Keep, log, start);
         _identity = CheckpointHeader.Of(runId, plan, 0);
         _history = new EvaluationHistory(plan);
         foreach (var evaluation in start?.History ?? []) _history.Add(evaluation);
@@ -84,8 +86,7 @@ public sealed class CheckpointKeeper
         var time = Stopwatch.GetElapsedTime(_writingSince);
         if (_writingSince == 0 || time < s_slow || _toldOf == _writingSince) return;
         _toldOf = _writingSince;
-        _note($"a checkpoint has been on its way to the disk for {time.TotalSeconds:F0} s; training goes on, and " +
-            "meanwhile no other is saved");
+        _log.CheckpointSlow(time.TotalSeconds);
     }
 
     /// <summary>The run goes on elsewhere, with the newest checkpoint that has come here.</summary>
@@ -107,7 +108,7 @@ public sealed class CheckpointKeeper
         }
         if (await Task.WhenAny(writing, Task.Delay(s_closeTime)).ConfigureAwait(false) != writing)
         {
-            _note($"a checkpoint could not be written in {s_closeTime.TotalSeconds:F0} s; those before it are kept");
+            _log.CheckpointUnfinished(s_closeTime.TotalSeconds);
         }
     }
 
@@ -134,18 +135,15 @@ public sealed class CheckpointKeeper
         try
         {
             _folder.Write(_identity with { Step = checkpoint.Step }, checkpoint, _keep);
-            if (_hasFailed) _note($"checkpoints are written again, now that of step {checkpoint.Step}");
+            _log.CheckpointSaved(checkpoint.Step);
+            if (_hasFailed) _log.CheckpointsAgain(checkpoint.Step);
             _hasFailed = false;
             Saved?.Invoke(checkpoint.Step);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Training goes on: a checkpoint saves time, and nothing else depends on it.
-            if (!_hasFailed)
-            {
-                _note($"the checkpoint of step {checkpoint.Step} is not saved: {e.Message} Training goes on; those " +
-                    "before it are kept, and the next one is tried.");
-            }
+            if (!_hasFailed) _log.CheckpointNotSaved(checkpoint.Step, e.Message);
             _hasFailed = true;
         }
     }

@@ -2,12 +2,15 @@ using Akka.Actor;
 using ClusterGd.Cluster.Actors;
 using ClusterGd.Cluster.Faults;
 using ClusterGd.Cluster.Hosting;
+using ClusterGd.Cluster.Logging;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Data;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClusterGd.Cluster;
 
@@ -29,10 +32,13 @@ internal sealed class ClientStay : IAsyncDisposable
     private readonly TensorListener _listener;
     private readonly string _endpoint;
     private readonly LiveFaults? _faults;
+    private readonly ILoggerFactory _loggers;
 
-    private ClientStay(ClusterMember member, TensorListener listener, string host, LiveFaults? faults)
+    private ClientStay(
+        ClusterMember member, TensorListener listener, string host, LiveFaults? faults, ILoggerFactory loggers)
     {
-        (_member, _listener, _endpoint, _faults) = (member, listener, $"{host}:{listener.Port}", faults);
+        (_member, _listener, _endpoint) = (member, listener, $"{host}:{listener.Port}");
+        (_faults, _loggers) = (faults, loggers);
         if (faults is not null)
         {
             (faults.Self, faults.Endpoint) = ($"{host}:{member.Cluster.SelfAddress.Port}", _endpoint);
@@ -44,13 +50,15 @@ internal sealed class ClientStay : IAsyncDisposable
     /// <summary>host:port of the nodes that were there last.</summary>
     public IReadOnlyList<string> KnownNodes => _member.KnownNodes;
 
-    public static async Task<ClientStay> StartAsync(string host, TensorListener listener, LiveFaults? faults)
+    public static async Task<ClientStay> StartAsync(
+        string host, TensorListener listener, LiveFaults? faults, ILoggerFactory loggers)
     {
         var member = await ClusterMember.StartAsync(new MemberOptions
         {
             Host = host, Role = Roles.Client, HasOtherProcesses = true, IsLocal = host == "127.0.0.1", Faults = faults,
+            Loggers = loggers,
         }).ConfigureAwait(false);
-        return new ClientStay(member, listener, host, faults);
+        return new ClientStay(member, listener, host, faults, loggers);
     }
 
     /// <param name="seeds">host:port each; asked again and again.</param>
@@ -68,16 +76,18 @@ internal sealed class ClientStay : IAsyncDisposable
     {
         var start = new StartRun(
             RunIds.New(), JobText.Write(job, JobTables.All), DataSummary.Of(data), 0, _member.Name, _endpoint);
-        Action<string> note = sentence => report(new Note(sentence));
+        var logs = RunLogs.Of(_loggers);
+        logs = logs with { Peer = new ShownWarnings(logs.Peer, sentence => report(new Note(sentence))) };
         var factory = new RunFactory(
-            _member.System, _member.Name, _listener, _endpoint, new ShardCache(null, note), note, _member.Remove,
-            _faults);
+            _member.System, _member.Name, _listener, _endpoint, new ShardCache(null, NullLogger.Instance), logs,
+            _member.Remove, _faults);
         bool hasBegun = false;
         Action<TrainingEvent> follow = e =>
         {
             if (e is Directed) Volatile.Write(ref hasBegun, true);
             report(e);
         };
+        logs.Run.RunBegins(RunLogger.NameOf(start.RunId), job.Name, plan.StepsTotal, plan.ShardCount);
         using var run = factory.Observe(start, plan, new ShardStore(data, plan.ShardCount), keeper, follow);
         run.Start();
         var ended = run.Context.Ended;
@@ -86,9 +96,9 @@ internal sealed class ClientStay : IAsyncDisposable
             () => gone.TrySetResult(), why => ended.TrySetException(new ClusterUnreachableException(why)),
             why => ended.TrySetException(new InputException(why)), bug => ended.TrySetException(bug));
         _member.Cluster.RegisterOnMemberRemoved(ends.Lost);
-        var coordinator = run.Actors!.Coordinator;
+        var (coordinator, tell) = (run.Actors!.Coordinator, run.Context.Report);
         var client = _member.System.ActorOf(
-            Props.Create(() => new ClientActor(start, coordinator, report, ends)), ClientActor.Name);
+            Props.Create(() => new ClientActor(start, coordinator, tell, ends)), ClientActor.Name);
         await using var registration = interrupt.Register(() =>
         {
             // Before a coordinator has spoken there may be none.
@@ -106,6 +116,9 @@ internal sealed class ClientStay : IAsyncDisposable
             await _member.LeaveAsync(s_brokenLeaveTime).ConfigureAwait(false);
         }
         var result = await ended.Task.ConfigureAwait(false);
+        logs.Run.RunEnds(
+            RunLogger.NameOf(start.RunId), result.Outcome.Reason, result.Outcome.Step,
+            run.Context.LongestStep.TotalSeconds);
         await _member.LeaveAsync(s_leaveTime).ConfigureAwait(false);
         return result;
     }

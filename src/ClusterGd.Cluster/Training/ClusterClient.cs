@@ -1,9 +1,12 @@
 using System.Diagnostics;
 using ClusterGd.Cluster.Faults;
+using ClusterGd.Cluster.Logging;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Protocol;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClusterGd.Cluster;
 
@@ -30,13 +33,16 @@ public static class ClusterClient
     /// </param>
     /// <param name="keeper">Where the job's checkpoints go and where the run begins; null for none, and step 0.</param>
     /// <param name="faults">What this process's messages suffer on purpose; null for nothing.</param>
+    /// <param name="loggers">What this process and its actor system log to; null for nothing.</param>
     public static async Task<TrainingResult> RunAsync(
         Job job, DataSet data, string host, Func<IReadOnlyList<string>> seeds, TimeSpan joinTimeMax,
         Action<TrainingEvent> report, CancellationToken interrupt, CheckpointKeeper? keeper = null,
-        LiveFaults? faults = null)
+        LiveFaults? faults = null, ILoggerFactory? loggers = null)
     {
         LiveModes.Require(job);
         long begin = Stopwatch.GetTimestamp();
+        loggers ??= NullLoggerFactory.Instance;
+        var log = loggers.CreateLogger(RunLog.Category);
         if (keeper is null) job = job with { Checkpoint = CheckpointSpec.Off };
         var plan = new TrainingPlan(job, data);
         using var listener = TensorListener.Start(host == "127.0.0.1" ? host : "0.0.0.0", 0);
@@ -45,7 +51,7 @@ public static class ClusterClient
         int losses = 0;
         for (bool isFirst = true; ; isFirst = false)
         {
-            await using var stay = await ClientStay.StartAsync(host, listener, faults).ConfigureAwait(false);
+            await using var stay = await ClientStay.StartAsync(host, listener, faults, loggers).ConfigureAwait(false);
             var timeMax = isFirst ? joinTimeMax : s_searchTime;
             if (!await Join(stay, timeMax).ConfigureAwait(false))
             {
@@ -55,7 +61,9 @@ public static class ClusterClient
                     $"{gone}no node answered at {Asked()} in {timeMax.TotalSeconds:F0} s; start one " +
                     $"there with 'clustergd node', or check the address{next}");
             }
-            report(new ClusterFormed(stay.NodeCount, Stopwatch.GetElapsedTime(begin).TotalSeconds));
+            var formed = new ClusterFormed(stay.NodeCount, Stopwatch.GetElapsedTime(begin).TotalSeconds);
+            log.ClusterFormed(formed.Nodes, formed.Seconds);
+            report(formed);
             // The minimum is there to start: a run that goes on takes the nodes that are left.
             var wanted = isFirst ? job : job with { Cluster = job.Cluster with { NodesMin = 1 } };
             var ended = await stay.RunAsync(wanted, plan, data, keeper, ReportOnce, interrupt).ConfigureAwait(false);
@@ -74,6 +82,7 @@ public static class ClusterClient
             string from = keeper?.Start is { Step: > 0 } start ? $"the checkpoint of step {start.Step}" : "step 0";
             report(new Note($"all nodes are gone; looks for one at {Asked()}, for " +
                 $"{s_searchTime.TotalSeconds:F0} s at most, and goes on from {from}"));
+            log.NodesLost(Asked(), from);
             report(new Restarted(keeper?.Start));
         }
 

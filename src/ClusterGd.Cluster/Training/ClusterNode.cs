@@ -2,8 +2,10 @@ using Akka.Actor;
 using ClusterGd.Cluster.Actors;
 using ClusterGd.Cluster.Faults;
 using ClusterGd.Cluster.Hosting;
+using ClusterGd.Cluster.Logging;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Data;
+using Microsoft.Extensions.Logging;
 
 namespace ClusterGd.Cluster;
 
@@ -17,18 +19,27 @@ public sealed class ClusterNode : IAsyncDisposable
     private readonly TensorListener _listener;
     private readonly IActorRef _host;
     private readonly HealthKeeper _health;
+    private readonly ILogger _log;
+    private volatile bool _isLeaving;
     private readonly TaskCompletionSource _removed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private ClusterNode(ClusterMember member, TensorListener listener, ShardCache cache, Action<string> note,
+    private ClusterNode(ClusterMember member, TensorListener listener, ILoggerFactory loggers, ShardCache cache,
         HealthKeeper health, LiveFaults? faults)
     {
         (_member, _listener, _health) = (member, listener, health);
+        var logs = RunLogs.Of(loggers);
         var factory = new RunFactory(
-            member.System, member.Name, listener, $"{member.Cluster.SelfAddress.Host}:{listener.Port}", cache, note,
+            member.System, member.Name, listener, $"{member.Cluster.SelfAddress.Host}:{listener.Port}", cache, logs,
             member.Remove, faults);
         if (faults is not null) faults.Self = Address;
-        member.Cluster.RegisterOnMemberRemoved(() => _removed.TrySetResult());
-        _host = member.System.ActorOf(Props.Create(() => new HostActor(factory, note, health)), HostActor.Name);
+        _log = loggers.CreateLogger(NodeLog.Category);
+        _log.Listens(Address, DataPort);
+        member.Cluster.RegisterOnMemberRemoved(() =>
+        {
+            if (!_isLeaving) _log.Removed();
+            _removed.TrySetResult();
+        });
+        _host = member.System.ActorOf(Props.Create(() => new HostActor(factory, logs.Run, health)), HostActor.Name);
     }
 
     /// <summary>host:port, by which others join.</summary>
@@ -46,26 +57,27 @@ public sealed class ClusterNode : IAsyncDisposable
     public Task Removed => _removed.Task;
 
     /// <summary>Opens the ports; joins nothing yet.</summary>
-    /// <param name="note">Told, in a sentence, what a person should know; from any thread.</param>
     /// <param name="health">Kept up to date by the node.</param>
     /// <param name="now">The clock of the health's times.</param>
     /// <exception cref="Core.Jobs.InputException">A port cannot be had.</exception>
     public static async Task<ClusterNode> StartAsync(
-        NodeOptions options, Action<string> note, HealthState health, Func<TimeSpan> now)
+        NodeOptions options, HealthState health, Func<TimeSpan> now)
     {
-        var listener = TensorListener.Start(options.IsLocal ? "127.0.0.1" : "0.0.0.0", options.DataPort, report: note);
+        var loggers = options.Loggers;
+        var listener = TensorListener.Start(
+            options.IsLocal ? "127.0.0.1" : "0.0.0.0", options.DataPort, log: loggers.CreateLogger(PeerLog.Category));
         try
         {
             var member = await ClusterMember.StartAsync(new MemberOptions
             {
                 Host = options.Host, Port = options.Port, HasOtherProcesses = true, IsLocal = options.IsLocal,
                 Threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount, Faults = options.Faults,
+                Loggers = loggers,
             }).ConfigureAwait(false);
             health.IsAlive = true;
             health.WaitFor("a seed to answer", now());
-            return new ClusterNode(
-                member, listener, new ShardCache(options.CacheFolder, note), note, new HealthKeeper(health, now),
-                options.Faults);
+            var cache = new ShardCache(options.CacheFolder, loggers.CreateLogger(CacheLog.Category));
+            return new ClusterNode(member, listener, loggers, cache, new HealthKeeper(health, now), options.Faults);
         }
         catch
         {
@@ -81,8 +93,11 @@ public sealed class ClusterNode : IAsyncDisposable
     public async Task<bool> JoinAsync(IReadOnlyList<string> seeds, TimeSpan timeMax, CancellationToken cancelled)
     {
         if (seeds.Count == 0) seeds = [Address];
+        string names = string.Join(", ", seeds);
+        _log.Joins(names, timeMax.TotalSeconds);
         bool isMember = await _member.JoinAsync(() => seeds, timeMax, cancelled).ConfigureAwait(false);
-        if (isMember) _health.Joined();
+        if (isMember) HasJoined();
+        else _log.NotJoined(names, timeMax.TotalSeconds);
         return isMember;
     }
 
@@ -97,10 +112,11 @@ public sealed class ClusterNode : IAsyncDisposable
     {
         List<string> others = [.. former.Except([Address])], asked = others.Count == 0 ? [Address] : others;
         _member.Reunite(others);
-        string what = $"a node to answer at {string.Join(", ", asked)}";
+        string names = string.Join(", ", asked), what = $"a node to answer at {names}";
+        _log.Rejoins(names);
         var joining = _member.JoinAsync(() => asked, Timeout.InfiniteTimeSpan, cancelled);
         await Waits.TellAsync(joining, () => what, tell).ConfigureAwait(false);
-        _health.Joined();
+        HasJoined();
     }
 
     /// <summary>
@@ -109,19 +125,29 @@ public sealed class ClusterNode : IAsyncDisposable
     /// </summary>
     public async Task LeaveAsync()
     {
+        _isLeaving = true;
+        _log.Leaves();
         try
         {
             await _host.Ask<HostActor.Left>(HostActor.Leave.Instance, s_handOverTime).ConfigureAwait(false);
         }
         catch (AskTimeoutException)
         {
-            // The others go on without what is here.
+            _log.LeavesAtOnce(s_handOverTime.TotalSeconds);
         }
         await _member.LeaveAsync(s_leaveTime).ConfigureAwait(false);
+        _log.Left();
+    }
+
+    private void HasJoined()
+    {
+        _health.Joined();
+        _log.Joined();
     }
 
     public async ValueTask DisposeAsync()
     {
+        _isLeaving = true;
         await _member.EndAsync().ConfigureAwait(false);
         _listener.Dispose();
     }

@@ -1,4 +1,6 @@
 using ClusterGd.Cluster.Faults;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClusterGd.Cluster;
 
@@ -25,4 +27,7 @@ public sealed record NodeOptions
 
     /// <summary>Whether to listen on loopback alone.</summary>
     public bool IsLocal { get; init; }
+
+    /// <summary>What the node and its actor system log to. Default none.</summary>
+    public ILoggerFactory Loggers { get; init; } = NullLoggerFactory.Instance;
 }

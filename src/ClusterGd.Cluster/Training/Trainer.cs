@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Akka.Actor;
 using ClusterGd.Cluster.Hosting;
+using ClusterGd.Cluster.Logging;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
@@ -33,24 +34,34 @@ public static class Trainer
         long start = Stopwatch.GetTimestamp();
         if (keeper is null) job = job with { Checkpoint = CheckpointSpec.Off };
         var plan = new TrainingPlan(job, data);
-        var context = new RunContext(plan, new ShardStore(data, plan.ShardCount))
+        ulong runId = RunIds.New();
+        var log = options.Loggers.CreateLogger(RunLog.Category);
+        var logger = new RunLogger(log, runId);
+        RunContext? context = null;
+        context = new RunContext(plan, new ShardStore(data, plan.ShardCount))
         {
-            RunId = RunIds.New(), DataPlane = dataPlane, Report = Report, NodesMin = options.Nodes,
+            RunId = runId, DataPlane = dataPlane, Report = Report, Log = log, NodesMin = options.Nodes,
             NodesHoped = options.Nodes, Keeper = keeper, Attack = options.Attack,
         };
+        log.RunBegins(RunLogger.NameOf(runId), job.Name, plan.StepsTotal, plan.ShardCount);
         int cores = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
         int threads = Math.Max(1, cores / options.Nodes);
         var members = new List<ClusterMember>();
         try
         {
             members.AddRange(await Task.WhenAll(Enumerable.Range(0, options.Nodes)
-                .Select(_ => ClusterMember.StartAsync(new MemberOptions { Threads = threads }))).ConfigureAwait(false));
+                .Select(_ => ClusterMember.StartAsync(
+                    new MemberOptions { Threads = threads, Loggers = options.Loggers }))).ConfigureAwait(false));
             var actors = members.Select(member => new RunActors(member.System, context)).ToList();
             await Join(members).ConfigureAwait(false);
-            context.Report(new ClusterFormed(options.Nodes, Stopwatch.GetElapsedTime(start).TotalSeconds));
+            var formed = new ClusterFormed(options.Nodes, Stopwatch.GetElapsedTime(start).TotalSeconds);
+            log.ClusterFormed(formed.Nodes, formed.Seconds);
+            context.Report(formed);
             await using var registration = interrupt.Register(
                 () => actors[0].Coordinator.Tell(new InterruptRun(), ActorRefs.NoSender));
             var ended = await context.Ended.Task.ConfigureAwait(false);
+            log.RunEnds(
+                RunLogger.NameOf(runId), ended.Outcome.Reason, ended.Outcome.Step, context.LongestStep.TotalSeconds);
             return TrainingResult.Of(context.Plan, ended, Stopwatch.GetElapsedTime(start));
         }
         finally
@@ -62,6 +73,7 @@ public static class Trainer
         void Report(TrainingEvent happened)
         {
             if (happened is Evaluated evaluated) keeper?.Remember(evaluated.Evaluation);
+            logger.Take(happened, context?.NewestStep ?? 0);
             report?.Invoke(happened);
         }
     }

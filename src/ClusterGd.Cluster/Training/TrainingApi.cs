@@ -6,6 +6,8 @@ using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Events;
 using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClusterGd.Cluster;
 
@@ -20,6 +22,9 @@ public sealed record TrainingOptions
 
     /// <summary>What some shards send in place of their gradients, to try a robust rule. Default null: none.</summary>
     public AttackPlan? Attack { get; init; }
+
+    /// <summary>What the nodes and their actor systems log to. Default none.</summary>
+    public ILoggerFactory Loggers { get; init; } = NullLoggerFactory.Instance;
 }
 
 /// <summary>What happens while training, for people.</summary>

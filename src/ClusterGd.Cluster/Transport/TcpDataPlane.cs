@@ -1,11 +1,13 @@
 using System.Text;
 using ClusterGd.Cluster.Faults;
+using ClusterGd.Cluster.Logging;
 using ClusterGd.Cluster.Rows;
 using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Protocol;
 using MessagePack;
+using Microsoft.Extensions.Logging;
 
 namespace ClusterGd.Cluster.Transport;
 
@@ -25,7 +27,7 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
     private readonly StepFrames _steps;
     private readonly ModeFrames _modes;
     private readonly string _node, _endpoint;
-    private readonly Action<string> _note;
+    private readonly ILogger _log;
     private readonly DeathProbe _probe;
     private readonly LinkWatch _links;
     private readonly HashSet<(long, bool, RowSet, int)> _evaluationsSent = [];
@@ -34,14 +36,14 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
 
     /// <param name="node">The name of the one node of this process.</param>
     /// <param name="endpoint">Where others reach this process's listener.</param>
-    /// <param name="note">Told, in a sentence, what a person should know of a peer.</param>
+    /// <param name="log">Warned of peers.</param>
     /// <param name="died">Told the name of a node whose process is gone; from any thread, perhaps repeatedly.</param>
     /// <param name="faults">What goes wrong on purpose; null for nothing.</param>
     public TcpDataPlane(
         TensorListener listener, Handshake handshake, TrainingPlan plan, string node, string endpoint,
-        Action<string> note, Action<string> died, LiveFaults? faults = null)
+        ILogger log, Action<string> died, LiveFaults? faults = null)
     {
-        (_plan, _node, _endpoint, _note) = (plan, node, endpoint, note);
+        (_plan, _node, _endpoint, _log) = (plan, node, endpoint, log);
         _probe = new DeathProbe(died);
         _transport = new TensorTransport(listener, handshake, this, TransportOptions.For(plan), faults);
         _steps = new StepFrames(_transport, plan, node);
@@ -192,7 +194,7 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
         catch (Exception e) when (e is MessagePackSerializationException or EndOfStreamException
             or InvalidDataException)
         {
-            _note($"bytes of kind {header.Kind} are of no use and dropped: {e.Message}");
+            _log.BytesDropped(header.Kind, e.Message);
         }
     }
 
@@ -208,10 +210,13 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
         if (happened.Kind == PeerEventKind.Refused)
         {
             // A node that was started again hears of the run in a moment.
-            if (!TensorListener.IsByOneWithoutRun(happened.Reason)) _note(happened.Reason);
+            if (TensorListener.IsByOneWithoutRun(happened.Reason)) return;
+            _log.PeerRefused(happened.Endpoint, happened.Reason);
         }
-        else if (happened.Kind == PeerEventKind.Down && EndpointOf(happened.Node) is { } endpoint)
+        else if (happened.Kind == PeerEventKind.Up) _log.PeerUp(happened.Endpoint, happened.Node);
+        else if (EndpointOf(happened.Node) is { } endpoint)
         {
+            _log.PeerDown(endpoint, happened.Node, happened.Reason);
             _probe.Look(happened.Node, endpoint);
         }
     }
@@ -238,7 +243,7 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
         }
         catch (Exception e) when (e is ArgumentException or OverflowException or OutOfMemoryException)
         {
-            _note($"rows cannot be sent to {endpoint}: {e.Message}");
+            _log.RowsNotSent(endpoint, e.Message);
         }
         catch (Exception bug)
         {

@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using ClusterGd.Cluster.Logging;
 using ClusterGd.Core.Jobs;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClusterGd.Cluster.Transport;
 
@@ -20,7 +23,7 @@ public sealed class TensorListener : IDisposable
     private readonly Socket _socket;
     private readonly Socket? _localSocket;
     private readonly TransportOptions _options;
-    private readonly Action<string> _report;
+    private readonly ILogger _log;
     private readonly List<PendingHello> _pending = [];
     private readonly List<Socket> _readable = [];
     private readonly RefusalLog _refusals = new();
@@ -29,9 +32,9 @@ public sealed class TensorListener : IDisposable
     private int _pendingCount;
     private volatile bool _isDisposed;
 
-    private TensorListener(Socket socket, Socket? localSocket, TransportOptions options, Action<string> report)
+    private TensorListener(Socket socket, Socket? localSocket, TransportOptions options, ILogger log)
     {
-        (_socket, _localSocket, _options, _report) = (socket, localSocket, options, report);
+        (_socket, _localSocket, _options, _log) = (socket, localSocket, options, log);
         LocalEndpoint = (IPEndPoint)socket.LocalEndPoint!;
         _thread = new Thread(Run, maxStackSize: 256 << 10)
         {
@@ -56,9 +59,9 @@ public sealed class TensorListener : IDisposable
     /// <summary>Listens; throws <see cref="InputException"/> where it cannot.</summary>
     /// <param name="host">A name or address of this machine; 0.0.0.0 for all.</param>
     /// <param name="port">0 for any free one.</param>
-    /// <param name="report">Told, in a sentence, a refusal that concerns no run here. Default: nobody.</param>
+    /// <param name="log">Warned of a refusal that concerns no run here. Default: none.</param>
     public static TensorListener Start(
-        string host, int port, TransportOptions? options = null, Action<string>? report = null)
+        string host, int port, TransportOptions? options = null, ILogger? log = null)
     {
         options ??= TransportOptions.Default;
         Socket? socket = null;
@@ -69,7 +72,7 @@ public sealed class TensorListener : IDisposable
             socket.Bind(address);
             socket.Listen(Backlog);
             var localSocket = LocalSockets.Listen(socket.LocalEndPoint!, options, Backlog);
-            return new TensorListener(socket, localSocket, options, report ?? (_ => { }));
+            return new TensorListener(socket, localSocket, options, log ?? NullLogger.Instance);
         }
         catch (Exception e) when (e is SocketException or ArgumentException or IndexOutOfRangeException)
         {
@@ -169,7 +172,7 @@ public sealed class TensorListener : IDisposable
             socket.Send(HelloFormat.Answer(false, refusal));
             socket.Dispose();
             if (!_refusals.IsNew(peer.NodeName + "\n" + refusal)) return;
-            if (transport is null) _report($"{endpoint} was refused: {refusal}");
+            if (transport is null) _log.StrangerRefused(endpoint, refusal);
             else transport.Refused(peer, endpoint, refusal);
         }
         catch (SocketException)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ClusterGd.Core.Data;
+using Microsoft.Extensions.Logging;
 
 namespace ClusterGd.Data;
 
@@ -15,17 +16,17 @@ public sealed class ShardCache
 
     private readonly string? _folder;
     private readonly long _bytesMax;
-    private readonly Action<string> _note;
+    private readonly ILogger _log;
     private readonly Lock _eviction = new();
     private volatile bool _isOff;
 
     /// <param name="folder">Made where it is not there; null for no cache.</param>
-    /// <param name="note">Receives one sentence for each thing a user should know.</param>
+    /// <param name="log">Warned of what fails.</param>
     /// <param name="bytesMax">Beyond this, what was not used for longest is removed. Default 16 GiB.</param>
-    public ShardCache(string? folder, Action<string> note, long bytesMax = BytesMaxDefault)
+    public ShardCache(string? folder, ILogger log, long bytesMax = BytesMaxDefault)
     {
         _folder = folder;
-        _note = note;
+        _log = log;
         _bytesMax = bytesMax;
         _isOff = folder is null;
     }
@@ -53,13 +54,13 @@ public sealed class ShardCache
         }
         catch (InvalidDataException e)
         {
-            _note($"{path} is damaged and is removed from the cache: {e.Message}.");
+            _log.CacheFileDamaged(path, e.Message);
             TryDelete(path);
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _note($"{path} cannot be read, so the shard is fetched: {e.Message}");
+            _log.CacheFileUnreadable(path, e.Message);
             return null;
         }
     }
@@ -150,7 +151,7 @@ public sealed class ShardCache
     {
         if (_isOff) return;
         _isOff = true;
-        _note($"{_folder} cannot keep shards, so they stay in memory and the next run fetches them again: {reason}");
+        _log.CacheOff(_folder!, reason);
     }
 
     /// <summary>The owner's alone, as the rows may be no one else's business.</summary>

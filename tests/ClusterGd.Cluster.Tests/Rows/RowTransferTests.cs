@@ -3,6 +3,7 @@ using ClusterGd.Core.Data;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Data;
 using ClusterGd.Tests;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace ClusterGd.Cluster.Tests.Rows;
@@ -44,7 +45,7 @@ public sealed class RowTransferTests : IDisposable
         var server = new RowServer(plan, whole, () => null);
         int count = 0;
         RowFetcher fetcher = null!;
-        fetcher = new RowFetcher(plan, store, new ShardCache(null, _ => { }), (_, item, offset) =>
+        fetcher = new RowFetcher(plan, store, new ShardCache(null, NullLogger.Instance), (_, item, offset) =>
         {
             // The first is damaged, the second lost, the third comes twice.
             var chunk = server.Answer(item, offset)!;
@@ -53,7 +54,7 @@ public sealed class RowTransferTests : IDisposable
             if (turn == 1) return;
             Deliver(fetcher, chunk);
             if (turn == 2) Deliver(fetcher, chunk);
-        }, _notes.Add)
+        }, new ListLog(_notes))
         { Sources = ["first", "second"] };
 
         await fetcher.FetchAsync(3, default).WaitAsync(s_limit);
@@ -103,11 +104,11 @@ public sealed class RowTransferTests : IDisposable
     private RowFetcher NewFetcher(TrainingPlan plan, ShardStore store, RowServer server)
     {
         RowFetcher fetcher = null!;
-        fetcher = new RowFetcher(plan, store, new ShardCache(_folder, _notes.Add), (_, item, offset) =>
+        fetcher = new RowFetcher(plan, store, new ShardCache(_folder, new ListLog(_notes)), (_, item, offset) =>
         {
             _askedCount++;
             Deliver(fetcher, server.Answer(item, offset)!);
-        }, _notes.Add)
+        }, new ListLog(_notes))
         { Sources = ["source"] };
         return fetcher;
     }

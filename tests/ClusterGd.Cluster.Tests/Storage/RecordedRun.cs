@@ -27,7 +27,7 @@ internal sealed class RecordedRun : IDisposable
     {
         Folder = RunFolder.CreateAt(Path.Combine(_parent, "run"));
         _claim = Folder.Claim();
-        Record = new RunRecord(Folder) { Tell = Told.Add };
+        Record = new RunRecord(Folder) { Log = new ListLog(Told) };
         Journal = new RunJournal(Record);
     }
 

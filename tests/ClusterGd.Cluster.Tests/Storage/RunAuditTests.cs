@@ -2,6 +2,7 @@ using System.Globalization;
 using ClusterGd.Cluster.Storage;
 using ClusterGd.Core.Events;
 using ClusterGd.Core.Protocol;
+using ClusterGd.Tests;
 using Xunit;
 
 namespace ClusterGd.Cluster.Tests.Storage;
@@ -72,7 +73,7 @@ public sealed class RunAuditTests : IDisposable
         _run.Journal.Take(new Evaluated(history[0]));
         var interrupted = _run.End(TrainingEnd.Interrupted, [history[0]]);
         Assert.True(Check(interrupted).IsRight);
-        var later = new RunJournal(new RunRecord(_run.Folder) { Tell = _run.Told.Add });
+        var later = new RunJournal(new RunRecord(_run.Folder) { Log = new ListLog(_run.Told) });
         later.Begin(RecordedRun.Plan, null, isResumed: true, null);
         foreach (var evaluation in history) later.Take(new Evaluated(evaluation));
         Assert.True(Check(interrupted).IsRight);

@@ -120,7 +120,7 @@ public sealed class RunRecordTests : IDisposable
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "only Linux tells where an open file is");
         string path = _run.Folder.Path;
-        var rescue = new ModelRescue(_run.Folder, _run.Record, _run.Told.Add);
+        var rescue = new ModelRescue(_run.Folder, _run.Record, _run.Record.Log);
         _run.Begin();
         Directory.Delete(path, recursive: true);
         var result = RecordedRun.ResultOf(TrainingEnd.Finished, RecordedRun.History);

@@ -28,7 +28,7 @@ public class ManyRunsTests(ITestOutputHelper output)
         var (job, data) = TestJobs.Named("logistic");
         var clock = Stopwatch.StartNew();
         await using var node = await ClusterNode.StartAsync(
-            new NodeOptions { IsLocal = true, Threads = 1 }, _ => { }, new HealthState(), () => clock.Elapsed);
+            new NodeOptions { IsLocal = true, Threads = 1 }, new HealthState(), () => clock.Elapsed);
         Assert.True(await node.JoinAsync([], s_patience, CancellationToken.None));
         long first = 0, last = 0;
         int warmUp = count / 3;

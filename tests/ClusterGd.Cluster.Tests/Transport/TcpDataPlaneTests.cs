@@ -3,6 +3,7 @@ using ClusterGd.Core.Data;
 using ClusterGd.Core.Metrics;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Tests;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace ClusterGd.Cluster.Tests.Transport;
@@ -83,7 +84,7 @@ public sealed class TcpDataPlaneTests : IDisposable
         var (job, data) = TestJobs.Named(name);
         plan = new TrainingPlan(job, data);
         string own = $"127.0.0.1:{_listener.Port}";
-        var plane = new TcpDataPlane(_listener, Party.HandshakeOf("a"), plan, "a", own, _ => { }, _ => { });
+        var plane = new TcpDataPlane(_listener, Party.HandshakeOf("a"), plan, "a", own, NullLogger.Instance, _ => { });
         plane.Follow(DirectiveOf(
             new Layout(1, 0, ["a", "b"], [], [own, _receiver.Endpoint], [], [], [], []), "a", own));
         return plane;

@@ -1,4 +1,5 @@
 using ClusterGd.Core.Data;
+using ClusterGd.Tests;
 using Xunit;
 
 namespace ClusterGd.Data.Tests.Shards;
@@ -53,7 +54,7 @@ public sealed class ShardCacheTests : IDisposable
     public void Write_BeyondTheCap_RemovesWhatWasNotUsedForLongest()
     {
         long bytes = ShardArchive.LengthOf(Key(0), Rows(100), 0, 100);
-        var cache = new ShardCache(CacheFolder, _notes.Add, 3 * bytes);
+        var cache = new ShardCache(CacheFolder, new ListLog(_notes), 3 * bytes);
         for (int shard = 0; shard < 3; shard++)
         {
             cache.Write(Key(shard), Rows(100), 0, 100);
@@ -74,7 +75,7 @@ public sealed class ShardCacheTests : IDisposable
     public void Write_HalfWrittenFileOfACrashedProcess_GoesFirst()
     {
         long bytes = ShardArchive.LengthOf(Key(0), Rows(100), 0, 100);
-        var cache = new ShardCache(CacheFolder, _notes.Add, 2 * bytes);
+        var cache = new ShardCache(CacheFolder, new ListLog(_notes), 2 * bytes);
         cache.Write(Key(0), Rows(100), 0, 100);
         string left = cache.PathOf(Key(1)) + ".0123456789abcdef0123456789abcdef.tmp";
         File.WriteAllBytes(left, new byte[bytes]);
@@ -89,7 +90,7 @@ public sealed class ShardCacheTests : IDisposable
     [Fact]
     public void Write_ShardLargerThanTheCap_IsNotKept()
     {
-        var cache = new ShardCache(CacheFolder, _notes.Add, 100);
+        var cache = new ShardCache(CacheFolder, new ListLog(_notes), 100);
         cache.Write(Key(0), Rows(100), 0, 100);
         Assert.Null(cache.TryRead(Key(0)));
     }
@@ -99,7 +100,7 @@ public sealed class ShardCacheTests : IDisposable
     public void Write_FolderThatCannotBe_IsOneNote()
     {
         string file = _folder.Write("file", "");
-        var cache = new ShardCache(Path.Combine(file, "cache"), _notes.Add);
+        var cache = new ShardCache(Path.Combine(file, "cache"), new ListLog(_notes));
         cache.Write(Key(0), Rows(1), 0, 1);
         cache.Write(Key(1), Rows(1), 0, 1);
 
@@ -112,7 +113,7 @@ public sealed class ShardCacheTests : IDisposable
     [Fact]
     public void Write_NoFolder_KeepsNothing()
     {
-        var cache = new ShardCache(null, _notes.Add);
+        var cache = new ShardCache(null, new ListLog(_notes));
         cache.Write(Key(0), Rows(1), 0, 1);
         Assert.Null(cache.TryRead(Key(0)));
         Assert.Empty(_notes);
@@ -156,7 +157,7 @@ public sealed class ShardCacheTests : IDisposable
 
     private string CacheFolder => _folder.PathOf("cache");
 
-    private ShardCache Cache() => new(CacheFolder, _notes.Add);
+    private ShardCache Cache() => new(CacheFolder, new ListLog(_notes));
 
     private static ShardKey Key(int shard) => new(RandomRows.DataHash, RowSet.Train, shard, 8);
 

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
-using ClusterGd.Core.Checkpoints;
 using ClusterGd.Cluster;
 using ClusterGd.Cluster.Storage;
+using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Models;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace ClusterGd.EndToEnd.Tests.Storage;
@@ -87,7 +88,7 @@ public sealed class RunFolderTests : IDisposable
     {
         var folder = RunFolder.Create(_parent, "a9a", s_now);
         var metrics = ImmutableSortedDictionary<string, double>.Empty.Add("auc", double.NaN).Add("rmse", 2);
-        var record = new RunRecord(folder);
+        var record = new RunRecord(folder) { Log = NullLogger.Instance };
         record.Add(new Evaluation { Step = 1, Epoch = 1, TrainLoss = double.NaN, Metrics = metrics });
         record.Add(new Evaluation { Step = 2, Epoch = 2, TrainLoss = 0.25 });
         var lines = File.ReadAllLines(Path.Combine(folder.Path, "metrics.jsonl"));
