@@ -1,12 +1,10 @@
-using ClusterGd.Core.Modes;
-
 namespace ClusterGd.Core.Protocol;
 
 /// <summary>
 /// A slice of the parameters as its host sees it: of synchronous steps (<see cref="ParameterSlice"/>) or of another
-/// mode (<see cref="ModeSlice"/>). What only one of them gets, the other drops. Pure: no clock, no sending. One owner.
+/// mode (<see cref="ModeSlice"/>). What is only for the other kind is dropped. Pure: no clock, no sending. One owner.
 /// </summary>
-public interface ISlice
+public interface ISlice : IRole
 {
     /// <summary>Updates made; of a mode, the last step at which it stood.</summary>
     long Step { get; }
@@ -25,47 +23,8 @@ public interface ISlice
     /// <summary>Where it is between two publications, for people; null where each step is published.</summary>
     SliceProgress? Progress => null;
 
-    void Handle(RunDirective directive, TimeSpan now, Outbox outbox);
-
-    /// <summary>Publishes the present parameters to a node that lacks them.</summary>
-    void Answer(string node, Outbox outbox);
-
-    /// <summary>Sends all that it knows to a node that takes it over, to a backup, or to an observer.</summary>
-    void HandOver(string node, Outbox outbox);
-
-    /// <summary>A backup that has fallen behind gets its host's state.</summary>
-    void Restore(SliceState state, Outbox outbox);
-
-    void Handle(BackupStep backup, Outbox outbox);
-
-    void Handle(BackupCounted counted);
-
-    /// <summary>Asks again for what has been missing for long.</summary>
-    void Tick(TimeSpan now, Outbox outbox);
-
-    /// <summary>To be called every few hundredths of a second for the first slice.</summary>
-    void LookForLate(TimeSpan now, Outbox outbox) { }
-
     /// <summary>Who is waited for, for what; null where nobody is.</summary>
     string? DescribeWait();
-
-    /// <summary>Takes over the part.</summary>
-    void Handle(GradientPart part, TimeSpan now, Outbox outbox) => part.Sum.Values.Release();
-
-    /// <summary>Releases its buffer.</summary>
-    void Handle(SliceUpdate update, TimeSpan now, Outbox outbox) => update.Sum.Values.Release();
-
-    void Handle(SliceNorm norm, Outbox outbox) { }
-
-    void AnswerNorm(long step, Outbox outbox) { }
-
-    void Handle(WorkerPush push, TimeSpan now, Outbox outbox) { }
-
-    void Handle(AssignmentRequest request, Outbox outbox) { }
-
-    void Handle(ModeEntry entry, TimeSpan now, Outbox outbox) { }
-
-    void Handle(OrderRequest request, Outbox outbox) { }
 
     /// <summary>A slice of a run.</summary>
     /// <param name="node">The node it is at: its host by the layout, or a backup, or one that only keeps its

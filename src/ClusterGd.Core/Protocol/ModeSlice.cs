@@ -48,6 +48,46 @@ public sealed partial class ModeSlice : ISlice
     /// <summary>What it took, in its order.</summary>
     public IReadOnlyList<LogEntry> Log => _server.Log;
 
+    public void Handle(object message, TimeSpan now, Outbox outbox)
+    {
+        switch (message)
+        {
+            case WorkerPush push:
+                Handle(push, now, outbox);
+                break;
+            case AssignmentRequest request:
+                Handle(request, outbox);
+                break;
+            case ModeEntry entry:
+                Handle(entry, now, outbox);
+                break;
+            case OrderRequest request:
+                Handle(request, outbox);
+                break;
+            case RunDirective directive:
+                Handle(directive, now, outbox);
+                break;
+            case BackupStep backup:
+                Handle(backup, outbox);
+                break;
+            case BackupCounted counted:
+                Handle(counted);
+                break;
+            case SliceRequest request:
+                Answer(request.Node, outbox);
+                break;
+            case StateRequest request:
+                HandOver(request.Node, outbox);
+                break;
+            case SliceState state:
+                Restore(state, outbox);
+                break;
+            case ITensorMessage stray:
+                stray.Release();
+                break;
+        }
+    }
+
     public void Handle(RunDirective directive, TimeSpan now, Outbox outbox)
     {
         if (_directive is not null && !directive.Supersedes(_directive)) return;

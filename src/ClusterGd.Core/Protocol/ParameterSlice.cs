@@ -20,13 +20,11 @@ public sealed partial class ParameterSlice : ISlice
     private readonly SliceUpdater _updater;
     private readonly FloatPool _pool;
     private readonly ReductionTree<GradientSum> _steps, _fullPass;
-    private readonly double[] _norms;
     private readonly FirstAnswers _answers = new();
     private readonly List<GradientSum> _displaced = [];
     private readonly TimeSpan _retryInterval;
     private int _unanswered;
     private SliceStatistics _statistics;
-    private SliceNorm? _lastNorm, _previousNorm;
     private RunDirective? _directive;
     private long _limit, _evaluateAt;
     private bool _isInFullPass;
@@ -76,6 +74,49 @@ public sealed partial class ParameterSlice : ISlice
     public long ComparedCount => _answers.ComparedCount;
 
     public ReadOnlySpan<float> Parameters => _updater.Parameters;
+
+    public void Handle(object message, TimeSpan now, Outbox outbox)
+    {
+        switch (message)
+        {
+            case GradientPart part:
+                Handle(part, now, outbox);
+                break;
+            case SliceUpdate update:
+                Handle(update, now, outbox);
+                break;
+            case RunDirective directive:
+                Handle(directive, now, outbox);
+                break;
+            case BackupStep backup:
+                Handle(backup, outbox);
+                break;
+            case BackupCounted counted:
+                Handle(counted);
+                break;
+            case NormFor norm:
+                Handle(norm.Norm, outbox);
+                break;
+            case NormRequest request:
+                AnswerNorm(request.Step, outbox);
+                break;
+            case SliceRequest request:
+                Answer(request.Node, outbox);
+                break;
+            case StateRequest request:
+                HandOver(request.Node, outbox);
+                break;
+            case SliceState state:
+                Restore(state, outbox);
+                break;
+            case LatenessTick:
+                LookForLate(now, outbox);
+                break;
+            case ITensorMessage stray:
+                stray.Release();
+                break;
+        }
+    }
 
     /// <summary>Publishes the present parameters to a node that lacks them.</summary>
     public void Answer(string node, Outbox outbox)
@@ -144,23 +185,6 @@ public sealed partial class ParameterSlice : ISlice
         _arrivals.Complete(now);
         if (Step < _limit) Reduced(outbox);
     }
-
-    /// <summary>Another slice's norm. Its answer is due even where this slice is already a step further.</summary>
-    public void Handle(SliceNorm norm, Outbox outbox)
-    {
-        if (norm.Step != Step || _isFinal || !IsServing) return;
-        _norms[norm.Slice] = norm.SquaredNorm;
-        TryUpdate(outbox);
-    }
-
-    /// <summary>A slice that lacks this one's norm of a step asks again.</summary>
-    public void AnswerNorm(long step, Outbox outbox)
-    {
-        if (NormOf(step) is { } norm) ToOtherSlices(slice => new NormFor(slice, norm), outbox);
-    }
-
-    private SliceNorm? NormOf(long step) =>
-        _lastNorm?.Step == step ? _lastNorm : _previousNorm?.Step == step ? _previousNorm : null;
 
     /// <summary>Asks again for what has been missing for long.</summary>
     public void Tick(TimeSpan now, Outbox outbox)
@@ -236,17 +260,6 @@ public sealed partial class ParameterSlice : ISlice
         foreach (string node in _directive!.Layout.Nodes) outbox.Send(RoleAddress.OfNode(node), message);
     }
 
-    private void RequestNorms(Outbox outbox) => ToOtherSlices(slice => new NormRequest(slice, Step), outbox);
-
-    private void ToOtherSlices(Func<int, object> message, Outbox outbox)
-    {
-        if (_directive is not { Layout.SliceHosts: var hosts }) return;
-        for (int slice = 0; slice < hosts.Length; slice++)
-        {
-            if (slice != _index) outbox.Send(RoleAddress.OfSlice(slice, hosts[slice]), message(slice));
-        }
-    }
-
     private void ExpectSecondAnswers() => _answers.BeginComparing((Subtree subtree, out GradientSum? sum) =>
     {
         sum = _steps.Held(subtree);
@@ -291,22 +304,6 @@ public sealed partial class ParameterSlice : ISlice
             return;
         }
         _isInFullPass = true;
-    }
-
-    private bool Clips => _plan.Job.Optimizer.ClipNorm > 0;
-
-    private void ShareNorm(Outbox outbox)
-    {
-        _norms[_index] = _lastNorm!.SquaredNorm;
-        var norm = _lastNorm;
-        ToOtherSlices(slice => new NormFor(slice, norm), outbox);
-    }
-
-    private void RememberNorm(GradientSum root)
-    {
-        double scale = 1.0 / Math.Max(1, root.Count);
-        _previousNorm = _lastNorm;
-        _lastNorm = new SliceNorm(_index, Step, VectorKernels.SquaredNorm(Range(root)) * scale * scale);
     }
 
     /// <summary>Updates where all that it takes is there: the sum, the norms, and the backups not behind.</summary>
@@ -450,8 +447,6 @@ public sealed partial class ParameterSlice : ISlice
         ReleaseDisplaced();
         _answers.NextStep();
     }
-
-    private void ForgetNorms() => Array.Fill(_norms, -1);
 
     private void ReleaseDisplaced()
     {

@@ -1,5 +1,4 @@
 using ClusterGd.Core.Events;
-using ClusterGd.Core.Modes;
 
 namespace ClusterGd.Core.Protocol;
 
@@ -20,58 +19,11 @@ public sealed class SliceRole(ISlice slice, int index, string node, TrainingPlan
 
     public void Handle(object message, TimeSpan now, Outbox outbox)
     {
-        if (message is GradientPart arrived) _clock.Arrived(arrived, now);
-        switch (message)
-        {
-            case LatenessTick:
-                slice.LookForLate(now, outbox);
-                return;
-            case RunDirective directive:
-                if (_layout is null || directive.Layout.Term >= _layout.Term) _layout = directive.Layout;
-                slice.Handle(directive, now, outbox);
-                _clock.Limited(directive.Limit, now);
-                break;
-            case GradientPart part:
-                slice.Handle(part, now, outbox);
-                break;
-            case SliceUpdate update:
-                slice.Handle(update, now, outbox);
-                break;
-            case BackupStep backup:
-                slice.Handle(backup, outbox);
-                break;
-            case BackupCounted counted:
-                slice.Handle(counted);
-                TellStep(now, outbox);
-                break;
-            case SliceState state:
-                slice.Restore(state, outbox);
-                break;
-            case NormFor norm:
-                slice.Handle(norm.Norm, outbox);
-                break;
-            case NormRequest request:
-                slice.AnswerNorm(request.Step, outbox);
-                break;
-            case SliceRequest request:
-                slice.Answer(request.Node, outbox);
-                break;
-            case StateRequest request:
-                slice.HandOver(request.Node, outbox);
-                break;
-            case WorkerPush push:
-                slice.Handle(push, now, outbox);
-                break;
-            case AssignmentRequest request:
-                slice.Handle(request, outbox);
-                break;
-            case ModeEntry entry:
-                slice.Handle(entry, now, outbox);
-                break;
-            case OrderRequest request:
-                slice.Handle(request, outbox);
-                break;
-        }
+        if (message is GradientPart part) _clock.Arrived(part, now);
+        slice.Handle(message, now, outbox);
+        if (message is LatenessTick) return;
+        if (message is RunDirective directive) Follow(directive, now);
+        if (message is BackupCounted) TellStep(now, outbox);
         if (_layout?.SliceHosts[index] == node) _clock.Published(slice.Step, now);
     }
 
@@ -83,6 +35,12 @@ public sealed class SliceRole(ISlice slice, int index, string node, TrainingPlan
         // Only synchronous steps have a length.
         if (!plan.Mode.IsSynchronous) return;
         if (_clock.Take(now, slice.DescribeWait) is { } times) outbox.Send(_node, times);
+    }
+
+    private void Follow(RunDirective directive, TimeSpan now)
+    {
+        if (_layout is null || directive.Layout.Term >= _layout.Term) _layout = directive.Layout;
+        _clock.Limited(directive.Limit, now);
     }
 
     private void TellStep(TimeSpan now, Outbox outbox)

@@ -36,7 +36,11 @@ internal sealed class SimulatedNetwork(
     {
         if (from == to)
         {
-            time.After(TimeSpan.Zero, () => to.Run(deliver));
+            time.After(TimeSpan.Zero, () =>
+            {
+                if (trace.IsOn) trace.Add($"{from.Name} → {to.Name}: {what}");
+                to.Run(deliver);
+            });
             return;
         }
         var fate = _faults.FateOf(from, to, traffic, from.IsObserver || to.IsObserver, random, counts.Add);
