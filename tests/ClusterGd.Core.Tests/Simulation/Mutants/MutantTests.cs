@@ -21,5 +21,14 @@ public class MutantTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Mutants_AllOfThem_StandWithTheirInvariantsOnTheProtocolsPage()
+    {
+        string page = File.ReadAllText(
+            Path.Combine(TidyTests.FindRoot(), "src", "ClusterGd.Core", "Protocol", "README.md"));
+
+        Assert.Empty(ProtocolMutant.All.Where(mutant => !page.Contains($"`{mutant.Name}`", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void Hunt_TheProtocolAsItIs_FindsNothing() => Assert.Null(MutantCompiler.Hunt(null, seeds: 300));
 }
