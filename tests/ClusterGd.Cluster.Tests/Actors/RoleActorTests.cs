@@ -43,7 +43,8 @@ public class RoleActorTests : TestKit
     }
 
     /// <summary>Hands effects to the test.</summary>
-    private sealed class ScriptedActor(RunContext run, IActorRef home, IActorRef test, IRole role) : RoleActor(run, home)
+    private sealed class ScriptedActor(RunContext run, IActorRef home, IActorRef test, IRole role)
+        : RoleActor(run, home)
     {
         protected override IRole Role => role;
 

@@ -37,7 +37,8 @@ public partial class TranscriptTests
     private static readonly ImmutableArray<Scenario> s_all =
     [
         new("begin", "Two nodes come, get the first layout, and train.", "logistic", "is coordinator", "at step 1"),
-        new("step", "Gradients go to the slice, which publishes.", "logistic", "slice 0 at step 4", "slice 0 at step 5"),
+        new("step", "Gradients go to the slice, which publishes.", "logistic",
+            "slice 0 at step 4", "slice 0 at step 5"),
         new("norms", "Slices clip by the global norm, of which each has a part.", "mlp",
             "slice 0 at step 2", "slice 2 at step 3"),
         new("evaluation", "All stop at an evaluation, and the coordinator lets them go on.", "logistic",
@@ -47,8 +48,8 @@ public partial class TranscriptTests
         new("lost-gradient", "A gradient gets lost, and the slice asks for it again.", "logistic",
             "lost", "slice 0 at step 4",
             Kind(FaultKind.Drop, 3) with { Nodes = [FaultTarget.Node(2)], Probability = 1, For = Ms(6) }),
-        new("node-dies", "A node without slices dies: its shards go to the others, in the middle of a step.", "logistic",
-            "kill", "slice 0 at step 4", Kind(FaultKind.Kill, 3) with { Nodes = [FaultTarget.Node(3)] })
+        new("node-dies", "A node without slices dies: its shards go to the others, in the middle of a step.",
+            "logistic", "kill", "slice 0 at step 4", Kind(FaultKind.Kill, 3) with { Nodes = [FaultTarget.Node(3)] })
         {
             Nodes = 3,
         },
@@ -63,7 +64,7 @@ public partial class TranscriptTests
             Nodes = 3, Backups = 1,
         },
         new("move", "A node comes: all stop at a step, slices and shards move, and steps go on.", "mlp",
-            "begins", "at step 5", Kind(FaultKind.Join, 3)),
+            "c: begins", "at step 5", Kind(FaultKind.Join, 3)),
         new("checkpoint", "Every two steps the slices send their states to the client.", "logistic",
             "state of slice", "state of slice") { CheckpointEvery = 2 },
         new("bounded-staleness", "Workers get assignments and send results; the server applies them in order.",
@@ -102,7 +103,7 @@ public partial class TranscriptTests
         };
         var options = new SimulationOptions
         {
-            Nodes = scenario.Nodes, Backups = scenario.Backups, ComputeMsMax = 3, IsTraced = true,
+            Nodes = scenario.Nodes, Backups = scenario.Backups, IsTraced = true,
         };
         var plan = new TrainingPlan(job, data);
         var result = new SimulatedCluster(
