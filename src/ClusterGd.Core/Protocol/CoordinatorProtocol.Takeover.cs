@@ -74,6 +74,8 @@ public sealed partial class CoordinatorProtocol
         {
             Coordinator = _settings.Name, CoordinatorEndpoint = _settings.Endpoint, Next = null, IsHeld = false,
             IsSettled = false,
+            // The coordinator that decided on the end may have died before any other node heard of the last evaluation.
+            Last = newest.IsFinishing ? _history.LastOrDefault() ?? newest.Last : newest.Last,
         };
         _directive = _directive with
         {

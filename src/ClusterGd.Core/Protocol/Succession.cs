@@ -74,8 +74,11 @@ public sealed class Succession(string self)
     public void Follow(string coordinator, long term, TimeSpan now)
     {
         if (term < _holderTerm || !_members.Contains(coordinator)) return;
-        (_holder, _holderTerm) = (coordinator, term);
         Hear(coordinator, now);
+        // Before the first layout two of them may have the same term: were each to follow the other, there were none.
+        bool isFirstByName = _holder is not { } other || string.CompareOrdinal(coordinator, other) <= 0;
+        if (term == _holderTerm && !isFirstByName && _members.Contains(_holder!) && IsThere(_holder!)) return;
+        (_holder, _holderTerm) = (coordinator, term);
         Choose();
     }
 

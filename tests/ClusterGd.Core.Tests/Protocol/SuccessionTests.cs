@@ -42,6 +42,20 @@ public class SuccessionTests
         Assert.Equal("c", _succession.Coordinator);
     }
 
+    /// <summary>Both begin before the first layout: were each to follow the other, there were none.</summary>
+    [Fact]
+    public void Follow_TwoOfTheSameTerm_AllHaveTheFirstByName()
+    {
+        var other = new Succession("b");
+        other.MembersAre(["b", "c", "a", "d"]);
+        foreach (var succession in new[] { _succession, other })
+        {
+            succession.Follow(succession == other ? "b" : "c", 0, _now);
+            succession.Follow(succession == other ? "c" : "b", 0, _now);
+            Assert.Equal("b", succession.Coordinator);
+        }
+    }
+
     /// <summary>Only the link between the two is broken: a second coordinator would undo what the first does.</summary>
     [Fact]
     public void Coordinator_AnotherHeirHearsTheSilentOne_StaysWhereItIs()
