@@ -45,7 +45,7 @@ internal static class ProgramLog
         });
     }
 
-    /// <summary>What goes wrong with files is logged, and whoever follows the run is told.</summary>
+    /// <summary>What goes wrong with files is logged, and told on the screen.</summary>
     public static ILogger Shown(Action<string> show) =>
         new ShownWarnings(Loggers.CreateLogger(StorageLog.Category), show);
 

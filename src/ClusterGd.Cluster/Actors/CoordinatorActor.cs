@@ -93,7 +93,7 @@ public sealed class CoordinatorActor : RoleActor
         }
         catch (Exception e) when (e is MessagePackSerializationException or EndOfStreamException)
         {
-            Run.Report(new Note($"an evaluation is of no use and dropped: {e.Message}"));
+            Run.Report(new Note($"an evaluation cannot be read and is dropped: {e.Message}"));
         }
     }
 

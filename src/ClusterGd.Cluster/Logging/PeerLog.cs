@@ -17,7 +17,7 @@ internal static partial class PeerLog
     [LoggerMessage(3001, LogLevel.Warning, "a connection with {Address} was refused: {Reason}")]
     public static partial void PeerRefused(this ILogger log, string address, string reason);
 
-    [LoggerMessage(3002, LogLevel.Warning, "bytes of kind {Kind} are of no use and dropped: {Reason}")]
+    [LoggerMessage(3002, LogLevel.Warning, "bytes of kind {Kind} cannot be read and are dropped: {Reason}")]
     public static partial void BytesDropped(this ILogger log, FrameKind kind, string reason);
 
     [LoggerMessage(3003, LogLevel.Warning, "rows cannot be sent to {Address}: {Reason}")]

@@ -8,11 +8,8 @@ public sealed partial class CoordinatorProtocol
     /// <summary>The next evaluations after a step, for an observer that missed some.</summary>
     public RunMemory Memory(long after)
     {
-        Evaluation[] next =
-            [.. _history.SkipWhile(e => e.Step <= after).Take(EvaluationHistory.PageMax + 1)];
-        return new RunMemory(
-            _settings.Name, null, [.. next.Take(EvaluationHistory.PageMax)], SliceHoldings.None, null, 0,
-            HasMore: next.Length > EvaluationHistory.PageMax);
+        var (page, hasMore) = EvaluationHistory.PageOf(_history, after);
+        return new RunMemory(_settings.Name, null, page, SliceHoldings.None, null, 0, hasMore);
     }
 
     /// <summary>

@@ -5,7 +5,7 @@ namespace ClusterGd.Core.Protocol;
 /// <summary>
 /// The coordinator at one node: before it decides anything it asks all members what they remember, since it may take
 /// over from another (<see cref="Recall"/>); then <see cref="CoordinatorProtocol"/> decides; once the run is over it
-/// says so to whoever has not heard it. One owner.
+/// tells all that have not heard it. One owner.
 /// </summary>
 public sealed class CoordinatorRole : IRole
 {

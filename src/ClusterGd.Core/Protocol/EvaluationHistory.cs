@@ -21,10 +21,16 @@ public sealed class EvaluationHistory(TrainingPlan plan)
 
     public void Add(Evaluation evaluation) => _bySteps[evaluation.Step] = evaluation;
 
+    /// <summary>Null where it is not known.</summary>
+    public Evaluation? At(long step) => _bySteps.GetValueOrDefault(step);
+
+    /// <inheritdoc cref="PageOf"/>
+    public (ImmutableArray<Evaluation> Page, bool HasMore) After(long step) => PageOf(_bySteps.Values, step);
+
     /// <summary>The next after a step, ascending, and whether there are more behind them.</summary>
-    public (ImmutableArray<Evaluation> Page, bool HasMore) After(long step)
+    public static (ImmutableArray<Evaluation> Page, bool HasMore) PageOf(IEnumerable<Evaluation> ascending, long step)
     {
-        Evaluation[] next = [.. _bySteps.Values.SkipWhile(e => e.Step <= step).Take(PageMax + 1)];
+        Evaluation[] next = [.. ascending.SkipWhile(e => e.Step <= step).Take(PageMax + 1)];
         return ([.. next.Take(PageMax)], next.Length > PageMax);
     }
 

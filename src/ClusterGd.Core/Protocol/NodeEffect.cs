@@ -81,7 +81,7 @@ public abstract record NodeEffect : Effect
         public static readonly OutcomeKnown Instance = new();
     }
 
-    /// <summary>The run is over here. Said again and again.</summary>
+    /// <summary>The run is over here. Said once.</summary>
     /// <param name="Version">Its result, where it has one and this node wants it.</param>
     public sealed record Over(RunOutcome Outcome, ParameterVersion? Version) : NodeEffect;
 

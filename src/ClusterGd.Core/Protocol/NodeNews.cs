@@ -12,7 +12,7 @@ internal sealed class NodeNews(NodeSettings settings, TrainingPlan plan, NodePro
     private StepTimes? _times;
     private NodeCounts? _counts;
     private TimeSpan _now, _lastStepMade, _lastTimes, _lastCounts, _lastOrder;
-    private long _compared, _lastTold = (settings.Start?.Step ?? 0) - 1;
+    private long _compared, _lastTold = Math.Max(0, (settings.Start?.Step ?? 0) - 1);
 
     /// <summary>Second answers were compared.</summary>
     public void Compared(long count) => _compared += count;
@@ -71,7 +71,7 @@ internal sealed class NodeNews(NodeSettings settings, TrainingPlan plan, NodePro
         SeeToOrder(outbox);
     }
 
-    /// <summary>Of the slices here the one that explains most, to whoever keeps the event log.</summary>
+    /// <summary>Of the slices here the one that explains most, to the process that keeps the event log.</summary>
     private void TellTimes(Outbox outbox)
     {
         if (_times is not { } times || _now - _lastTimes < s_interval) return;
@@ -80,7 +80,7 @@ internal sealed class NodeNews(NodeSettings settings, TrainingPlan plan, NodePro
         ToObservers(times, outbox);
     }
 
-    /// <summary>What faults have cost, to whoever follows the run: at once, and again since it may get lost.</summary>
+    /// <summary>What faults have cost, to those who follow the run: at once, and again since it may get lost.</summary>
     private void TellCounts(Outbox outbox)
     {
         var counts = new NodeCounts(settings.Name, protocol.RecomputedCount, _compared);
@@ -90,7 +90,7 @@ internal sealed class NodeNews(NodeSettings settings, TrainingPlan plan, NodePro
         ToObservers(counts, outbox);
     }
 
-    /// <summary>Whoever keeps the order of application asks for what is new, and at the end without a pause.</summary>
+    /// <summary>Who keeps the order of application asks for what is new, and at the end without a pause.</summary>
     private void SeeToOrder(Outbox outbox)
     {
         if (plan.Mode.IsSynchronous || protocol.Directive is not { } directive) return;

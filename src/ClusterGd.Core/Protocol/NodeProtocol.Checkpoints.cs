@@ -46,17 +46,18 @@ public sealed partial class NodeProtocol
         && (!IsObserver || directive.Ending is { } ending && _history.IsCompleteBefore(ending.Step));
 
     /// <summary>The evaluations after a step, up to the first that an observer has not heard of.</summary>
+    /// <param name="step">Those before it are known; ≥ 0.</param>
     public IEnumerable<Evaluation> HeardAfter(long step)
     {
-        var (page, hasMore) = _history.After(step);
-        foreach (var evaluation in page)
+        // Not by a search: a long run has some hundred thousand, and this is asked at each.
+        for (long next = plan.NextEvaluation(step);
+            next > step && _history.At(next) is { } evaluation; next = plan.NextEvaluation(step))
         {
-            if (!_history.IsCompleteBefore(evaluation.Step)) yield break;
-            step = evaluation.Step;
+            step = next;
             yield return evaluation;
         }
         // That of an interrupted run is not the job's, and so not in the history.
-        if (!hasMore && _directive?.Last is { } last && last.Step > step && _history.IsCompleteBefore(last.Step))
+        if (_directive?.Last is { } last && last.Step > step && _history.IsCompleteBefore(last.Step))
         {
             yield return last;
         }

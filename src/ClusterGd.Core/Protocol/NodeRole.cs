@@ -28,7 +28,7 @@ public sealed record NodeSettings
 
     public bool IsObserver => Observers.Contains(Name);
 
-    /// <summary>Whether whoever follows the run is here.</summary>
+    /// <summary>Whether the run is followed in this process.</summary>
     public bool IsWatched => IsObserver || Observers.IsEmpty;
 }
 
@@ -40,15 +40,16 @@ public sealed class NodeRole : IRole
 {
     private static readonly TimeSpan s_statusInterval = TimeSpan.FromMilliseconds(90);
 
+    /// <summary>Nodes answer for a few seconds after a run's end.</summary>
+    private static readonly TimeSpan s_resultMin = TimeSpan.FromSeconds(1), s_resultMax = TimeSpan.FromSeconds(10);
+
     private readonly NodeSettings _settings;
     private readonly NodeProtocol _protocol;
     private readonly NodeNews _news;
     private readonly SortedSet<int> _slices = [];
     private RunOutcome? _outcome;
     private TimeSpan _lastStatus, _overSince;
-
-    /// <summary>Nodes answer for a few seconds after a run's end.</summary>
-    private static readonly TimeSpan s_resultMin = TimeSpan.FromSeconds(1), s_resultMax = TimeSpan.FromSeconds(10);
+    private bool _isOver;
 
     public NodeRole(TrainingPlan plan, NodeSettings settings)
     {
@@ -167,7 +168,7 @@ public sealed class NodeRole : IRole
     private void Follow(RunDirective directive, TimeSpan now, Outbox outbox)
     {
         bool isNewer = directive.Supersedes(_protocol.Directive);
-        // Also one that this node is ahead of: whoever sent it has to hear of that.
+        // Also one that this node is ahead of: its coordinator has to hear of that.
         outbox.Do(new NodeEffect.DirectiveSeen(directive, isNewer));
         _protocol.Handle(directive, now, outbox);
         _news.TellEvaluations(outbox);
@@ -216,8 +217,9 @@ public sealed class NodeRole : IRole
     /// </summary>
     private void TryEnd(Outbox outbox)
     {
-        if (_outcome is not { } outcome) return;
+        if (_isOver || _outcome is not { } outcome) return;
         if (_settings.IsWatched && outcome.HasParameters && !_protocol.HasResult) return;
+        _isOver = true;
         if (_settings.IsObserver) outcome = outcome with { History = _protocol.History };
         outbox.Do(new NodeEffect.Over(outcome, _protocol.Current));
     }

@@ -24,7 +24,7 @@ public readonly record struct RoleAddress(string Node, Role Role, int Index = 0)
     /// <summary>What a keeper is called where a node or observer is named.</summary>
     public const string KeeperName = "checkpoint";
 
-    /// <summary>The run's coordinator, wherever it is: whoever sends need not know.</summary>
+    /// <summary>The run's coordinator, wherever it is: a sender need not know.</summary>
     public static readonly RoleAddress Coordinator = new("", Role.Coordinator);
 
     /// <summary>A node or an observer; the keeper of this process under its name.</summary>

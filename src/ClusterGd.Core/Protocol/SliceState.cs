@@ -52,7 +52,7 @@ public sealed record SliceState : ITensorMessage
     /// <summary>Of the last update.</summary>
     public double LearningRate { get; init; }
 
-    /// <summary>To whoever keeps checkpoints: the observers, or this process where there are none.</summary>
+    /// <summary>To those who keep checkpoints: the observers, or this process where there are none.</summary>
     public void SendToKeepers(Layout layout, Outbox outbox)
     {
         if (layout.Observers.IsEmpty) outbox.Send(RoleAddress.OfNode(RoleAddress.KeeperName), this);
