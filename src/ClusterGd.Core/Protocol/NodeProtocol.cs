@@ -49,7 +49,7 @@ public sealed partial class NodeProtocol(
         _now = now;
         if (_newest[message.Slice] is { } newer && GoesBack(newer, message))
         {
-            if (Terms.Round(newer.Term) == Terms.Round(message.Term))
+            if (IsOfOneCoordinator(newer, message))
             {
                 outbox.Send(RoleAddress.Coordinator, StepBack(newer, message));
             }
@@ -179,6 +179,13 @@ public sealed partial class NodeProtocol(
     /// </summary>
     private bool GoesBack(SlicePublished held, SlicePublished next) =>
         next.Generation == _generation && next.Term > held.Term && !held.IsFinal && next.Step < held.Step - 1;
+
+    /// <summary>
+    /// A slice that was cut off with a coordinator publishes what they made together under the term of the one that has
+    /// taken over meanwhile, as soon as it hears of it: that one has not allowed it.
+    /// </summary>
+    private bool IsOfOneCoordinator(SlicePublished held, SlicePublished next) =>
+        Terms.Round(held.Term) == Terms.Round(next.Term) && !(held.Step > _directive?.Limit);
 
     private Divergence StepBack(SlicePublished held, SlicePublished next) => new(
         next.Step, $"slice {next.Slice} went back from step {held.Step}, published in term {held.Term}, to step " +

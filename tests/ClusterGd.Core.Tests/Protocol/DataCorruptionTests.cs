@@ -119,6 +119,22 @@ public class DataCorruptionTests
         Assert.Equal(5, node.Current!.Step);
     }
 
+    /// <summary>
+    /// It comes back, hears the directive of the one that took over, and publishes what it has under that one's term.
+    /// </summary>
+    [Fact]
+    public void Handle_SliceBeyondWhatItsCoordinatorAllowed_IsOfAnotherOneAndGoneBackFrom()
+    {
+        var node = new NodeProtocol("a", _one.Plan, s_retry);
+        var effects = new Outbox();
+        node.Handle(Directive() with { Limit = 24, EvaluateAt = 24 }, _one.Now, effects);
+        node.Handle(new SlicePublished(0, 0, 2, 7489, false, 0, _one.Initial.Retain()), _one.Now, effects);
+        node.Handle(new SlicePublished(0, 0, 3, 18, false, 0, _one.Initial.Retain()), _one.Now, effects);
+
+        Assert.Empty(effects.OfType<Divergence>());
+        Assert.Equal(18, node.Current!.Step);
+    }
+
     private Divergence? Alarm => _one.Effects.OfType<Divergence>().SingleOrDefault();
 
     private void AskAgain()
