@@ -8,8 +8,5 @@ public sealed record ProtocolTick
     public static readonly ProtocolTick Instance = new();
 }
 
-/// <summary>A directive has come from this coordinator.</summary>
-public sealed record CoordinatorSeen(string Coordinator, long Term);
-
 /// <summary>A run gives these nodes work; none where no run is on. On the event stream of the actor system.</summary>
 public sealed record WorkGiven(ImmutableArray<string> Nodes);

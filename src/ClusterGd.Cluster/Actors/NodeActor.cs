@@ -146,7 +146,7 @@ public sealed class NodeActor : RoleActor
         }
     }
 
-    private static TrainingEvent EventOf(object news) => news switch
+    internal static TrainingEvent EventOf(object news) => news switch
     {
         RunNews { WaitingSeconds: >= 0 } wait =>
             new Waiting(Shorten(wait.What), TimeSpan.FromSeconds(wait.WaitingSeconds)),

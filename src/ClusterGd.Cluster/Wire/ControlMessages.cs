@@ -50,19 +50,6 @@ public sealed record RunFailed(ulong RunId, string What, string Trace)
 }
 
 /// <summary>
-/// A node is there: to those who may have to act where it is not. Between the coordinator, its heirs and the observers
-/// it goes both ways.
-/// </summary>
-/// <param name="HearsMost">It hears a majority of the nodes.</param>
-/// <param name="Heard">Whom it hears of those of whom the same is true, and of the observers.</param>
-public sealed record Pulse(string Node, bool HearsMost, ImmutableArray<string> Heard);
-
-/// <summary>
-/// An observer asks a node to take over from a coordinator, since the two do not hear each other. Repeated.
-/// </summary>
-public sealed record TakeOverFrom(string Coordinator);
-
-/// <summary>
 /// An <see cref="EvaluationPart"/> as bytes: where the tensor plane may not reach the coordinator's node.
 /// </summary>
 public sealed record EvaluationBytes(byte[] Bytes);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ClusterGd.Core.Modes;
 
 namespace ClusterGd.Core.Protocol;
@@ -44,3 +45,9 @@ public sealed record NodeGone(string Node);
 
 /// <summary>A node has been silent for longer than is normal for it.</summary>
 public sealed record NodeSilent(string Node);
+
+/// <summary>The nodes that may have the coordinator.</summary>
+public sealed record NodesAre(ImmutableArray<string> OldestFirst);
+
+/// <summary>A directive has come from this coordinator.</summary>
+public sealed record CoordinatorSeen(string Coordinator, long Term);

@@ -39,6 +39,19 @@ public sealed record RecallRun(RoleAddress ReplyTo, long After);
 /// </summary>
 public sealed record NodeFailed(string Node);
 
+/// <summary>
+/// A node is there: to those who may have to act where it is not. Between the coordinator, its heirs and the observers
+/// it goes both ways.
+/// </summary>
+/// <param name="HearsMost">It hears a majority of the nodes.</param>
+/// <param name="Heard">Whom it hears of those of whom the same is true, and of the observers.</param>
+public sealed record Pulse(string Node, bool HearsMost, ImmutableArray<string> Heard);
+
+/// <summary>
+/// An observer asks a node to take over from a coordinator, since the two do not hear each other. Repeated.
+/// </summary>
+public sealed record TakeOverFrom(string Coordinator);
+
 /// <summary>What a person who follows the run should know.</summary>
 /// <param name="WaitingSeconds">Where something is waited for: since when; else negative.</param>
 public sealed record RunNews(string What, double WaitingSeconds);

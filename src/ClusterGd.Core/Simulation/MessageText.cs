@@ -46,6 +46,8 @@ internal static class MessageText
         ModeEntry entry => $"line {entry.Index} of the order",
         OrderPart part => $"the order from {part.First}",
         OrderRequest request => $"request for the order from {request.From}",
+        Pulse => $"pulse",
+        TakeOverFrom request => $"take over from {request.Coordinator}",
         RunNews news => $"news: {news.What}",
         _ => $"{message.GetType().Name}",
     };

@@ -33,7 +33,7 @@ internal sealed partial class SimulatedNode
         _links.Tick(Now);
         if (_ticks % s_probeEvery == 0) Probe(Traffic.Tensor(0));
         if (_ticks % s_largeProbeEvery == 0) Probe(Traffic.Tensor(LinkHealth.LargeBytes));
-        if (_place is not null && _links.Report(Now) is { } report)
+        if (_place.Node is not null && _links.Report(Now) is { } report)
         {
             Send(RoleAddress.Coordinator, report);
         }

@@ -14,11 +14,8 @@ internal sealed partial class SimulatedNode
 
     private readonly List<SimulatedNode> _members = [];
     private readonly HashSet<SimulatedNode> _gone = [];
-    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
-    private readonly Succession _succession;
-    private readonly ObserverHearing _hearing;
+    private readonly CoordinatorPlace _place;
     private readonly Downing _downing;
-    private string? _place;
     private bool _isAlarmed;
 
     /// <summary>Null where it is not here, as far as this node knows.</summary>
@@ -93,75 +90,7 @@ internal sealed partial class SimulatedNode
 
     private ImmutableArray<string> Working => Protocol.Directive?.Layout.Working ?? [];
 
-    private void MembersAre()
-    {
-        _succession.MembersAre([.. _members.Select(node => node.Name)]);
-        PlaceCoordinator();
-    }
-
-    private void PlaceCoordinator()
-    {
-        if (_succession.Coordinator != _place)
-        {
-            _place = _succession.Coordinator;
-            if (_place != Name) Coordinator = null;
-            else if (Coordinator is null)
-            {
-                BeginCoordinator();
-            }
-            _told.Clear();
-        }
-        _told.IntersectWith(_succession.Silent);
-        if (Coordinator is null) return;
-        foreach (string node in _succession.Silent.Where(node => _told.Add(node)).ToList())
-        {
-            ToCoordinatorHere(new NodeSilent(node));
-        }
-    }
-
-    private void Follow(RunDirective directive)
-    {
-        _succession.Follow(directive.Coordinator, directive.Layout.Term, Now);
-        PlaceCoordinator();
-    }
-
-    private void SendPulse()
-    {
-        _succession.Tick(Now);
-        PlaceCoordinator();
-        _hearing.Tick(_place, Now);
-        string[] heard = [.. _hearing.Heard];
-        if (IsObserver)
-        {
-            foreach (string listener in _succession.Listeners) HearEachOther(_cluster.Find(listener), heard);
-            ReplaceCoordinator();
-            return;
-        }
-        if (_succession.IsJudge) HearEachOther(_cluster.ObserverNode, heard);
-        foreach (string listener in _succession.Listeners)
-        {
-            Send(listener, Trace.Text($"pulse"), node =>
-            {
-                node._succession.Hear(Name, Now);
-                node.PlaceCoordinator();
-            });
-        }
-    }
-
-    private void HearEachOther(SimulatedNode? other, string[] heard)
-    {
-        if (other is not null) _cluster.Network.Tell(this, other, node => node._hearing.Hear(Name, heard, Now));
-    }
-
-    private void ReplaceCoordinator()
-    {
-        if (_place is not { } coordinator || _hearing.Successor is not { } successor) return;
-        Send(successor, Trace.Text($"take over from {coordinator}"), node =>
-        {
-            node._succession.TakeOver(coordinator);
-            node.PlaceCoordinator();
-        });
-    }
+    private void MembersAre() => Act(_place, new NodesAre([.. _members.Select(node => node.Name)]));
 
     private void BeginCoordinator()
     {

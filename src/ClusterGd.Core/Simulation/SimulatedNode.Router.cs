@@ -26,7 +26,7 @@ internal sealed partial class SimulatedNode
         }
         // By the tensor plane the coordinator is known by the directive; what is asked for again goes by the other.
         bool isTensor = message is ITensorMessage;
-        string? name = to.Node.Length > 0 ? to.Node : _place;
+        string? name = to.Node.Length > 0 ? to.Node : _place.Node;
         if (message is EvaluationPart part)
         {
             name = Protocol.Directive!.Coordinator;
@@ -68,7 +68,8 @@ internal sealed partial class SimulatedNode
 
     private void Receive(RoleAddress to, object message)
     {
-        if (to.Role == Role.Coordinator) ToCoordinatorHere(message);
+        if (message is Pulse or TakeOverFrom) Act(_place, message);
+        else if (to.Role == Role.Coordinator) ToCoordinatorHere(message);
         // By the control plane it comes to the node, which passes it on.
         else if (to.Role == Role.Slice && _slices.TryGetValue(to.Index, out var slice)) Act(slice, message);
         else if (to.Role == Role.Node || message is ISliceMessage) Act(_role, message);

@@ -37,8 +37,7 @@ internal sealed partial class SimulatedNode
             Name = name, Endpoint = name, Fingerprint = SimulatedCluster.Fingerprint, RetryInterval = RetryInterval,
             Observers = [SimulatedCluster.Observer], Start = start,
         });
-        _succession = new Succession(name);
-        _hearing = new ObserverHearing(name);
+        _place = new CoordinatorPlace(name, [SimulatedCluster.Observer]);
         _links = new LinkHealth(name);
         _downing = new Downing(name, s_stableAfter, s_quarrelMax);
     }
@@ -127,7 +126,7 @@ internal sealed partial class SimulatedNode
             Act(slice, LatenessTick.Instance);
         }
         SeeToLinks();
-        if (_ticks++ % PulseEvery == 0) SendPulse();
+        if (_ticks++ % PulseEvery == 0) Act(_place, outbox => _place.Tick(Now, outbox));
         if (Coordinator is not { } coordinator) return;
         if (_cluster.IsInterrupted) Act(coordinator, s_interrupt);
         Act(coordinator, outbox => coordinator.Tick(Now, outbox));
@@ -195,7 +194,7 @@ internal sealed partial class SimulatedNode
                 _cluster.Leave(this);
                 break;
             case NodeEffect.DirectiveSeen seen:
-                Follow(seen.Directive);
+                Act(_place, new CoordinatorSeen(seen.Directive.Coordinator, seen.Directive.Layout.Term));
                 if (seen.IsNewer) _links.Follow(seen.Directive, Now);
                 break;
             case NodeEffect.Advanced advanced:
@@ -203,6 +202,18 @@ internal sealed partial class SimulatedNode
                 break;
             case NodeEffect.Over over when IsObserver:
                 _cluster.Ended(over.Outcome);
+                break;
+            case PlaceEffect.Begin:
+                BeginCoordinator();
+                break;
+            case PlaceEffect.End:
+                Coordinator = null;
+                break;
+            case PlaceEffect.TellHere tell:
+                ToCoordinatorHere(tell.Message);
+                break;
+            case PlaceEffect.GiveUp gone:
+                Trace.Note($"{Name}: {gone.What}");
                 break;
             case CoordinatorEffect.End end:
                 Trace.Note($"{Name}: the run is over: {end.Outcome.End}, {end.Outcome.Reason}");
