@@ -46,7 +46,7 @@ public sealed class Router(RunContext run, IActorContext context, IActorRef home
                 break;
             case RecallRun:
                 here.Tell(RoleAddress.Coordinator, new RunMemory(
-                    RoleAddress.KeeperName, null, run.Keeper!.Start!.History, SliceHoldings.None, null, 0,
+                    RoleAddress.KeeperName, null, run.Keeper!.Start!.History, SliceHoldings.None, null,
                     HasMore: false));
                 break;
         }

@@ -17,7 +17,7 @@ public static class WireTable
         // Of a run's nodes, slices and observers to its coordinator.
         Of<NodeStatus>("status", 2, (ref f, m) => new NodeStatus(
             f.Of(m?.Node), f.Of(m?.Version), f.Of(m?.Endpoint), f.Of(m?.Fingerprint), f.Of(m?.IsLeaving),
-            f.Of(m?.PreparedTerm), f.Of(m?.ReadyTerm), Holdings(ref f, m?.Holdings), f.Of(m?.Term), f.Of(m?.IsEnding),
+            f.Of(m?.PreparedTerm), f.Of(m?.ReadyTerm), Holdings(ref f, m?.Holdings), f.Of(m?.Term), f.Of(m?.HasEnded),
             f.Of(m?.OldestVersion), f.Of(m?.NewestVersion), f.Of(m?.NewestSlice))),
         Of<Held>("held", 2, (ref f, m) => new Held(f.Of(m?.Node), f.Of(m?.Term), f.Of(m?.NextStep))),
         Of<SliceReached>("reached", 3, (ref f, m) => new SliceReached(
@@ -36,7 +36,7 @@ public static class WireTable
         Of<ResultReceived>("result", 2, (ref f, m) => new ResultReceived(f.Of(m?.Observer), f.Of(m?.Generation))),
         Of<RunMemory>("memory", 4, (ref f, m) => new RunMemory(
             f.Of(m?.Node), f.Optional(m?.Directive, Directive), f.List(m?.History, EvaluationOfRun),
-            Holdings(ref f, m?.Holdings), f.Optional(m?.Ending, Ending), f.Of(m?.AllowedStep), f.Of(m?.HasMore))),
+            Holdings(ref f, m?.Holdings), f.Optional(m?.Ending, Ending), f.Of(m?.HasMore))),
         Of<InterruptRun>("interrupt", 1, (ref f, m) => new InterruptRun()),
 
         // Of the coordinator to nodes and observers.

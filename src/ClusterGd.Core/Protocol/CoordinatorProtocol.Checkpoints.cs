@@ -99,6 +99,11 @@ public sealed partial class CoordinatorProtocol
             return;
         }
         long step = from?.Step ?? 0;
+        if (_isInterrupted && step == 0)
+        {
+            Conclude(RunEnd.Interrupted, InterruptedAtOnce, outbox);
+            return;
+        }
         _history.Clear();
         if (from is not null) _history.AddRange(_remembered.Of(from.Observer).Where(e => e.Step < step));
         _remembered.Clear();

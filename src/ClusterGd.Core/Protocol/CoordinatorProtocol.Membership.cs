@@ -47,8 +47,7 @@ public sealed partial class CoordinatorProtocol
         }
         if (IsSuperseded(status))
         {
-            _phase = Phase.Ended;
-            outbox.Do(new CoordinatorEffect.Superseded(status.Term));
+            Supersede(status.Term, outbox);
             return;
         }
         _statusAt[status.Node] = now;
@@ -297,7 +296,7 @@ public sealed partial class CoordinatorProtocol
         _checkpoints.Clear();
         _remembered.Clear();
         _wanted = [];
-        _result = null;
+        _result = _interruptedAt = null;
         _observersDone.IntersectWith(_observersGone);
         _round.Cancel();
         _directive = _directive with
@@ -309,8 +308,7 @@ public sealed partial class CoordinatorProtocol
             Layout = Nobody(NextGeneration) with { Term = ++_term, Why = why },
         };
         Enter(Phase.Gathering, now);
-        if (_isInterrupted) Conclude(RunEnd.Interrupted, "interrupted", outbox);
-        else ConsiderMembership(now, outbox);
+        ConsiderMembership(now, outbox);
     }
 
     /// <summary>

@@ -4,9 +4,8 @@ namespace ClusterGd.Core.Protocol;
 /// A backup that took over one update behind needs that step's gradients once more, and with them a node that still has
 /// the parameters of then. So does a slice whose gradient was lost with the only node that could compute it. Another
 /// slice may have gone on meanwhile, so that no node can put those parameters together any more: then the run restarts
-/// from the latest checkpoint. So it does where a coordinator that woke up, and
-/// went by what it had been told a moment before, has a slice move from a node that has gone on meanwhile: nobody hands
-/// a state over between two limits.
+/// from the latest checkpoint. So it does where a coordinator that woke up, and went by what it had been told a moment
+/// before, has a slice move from a node that has gone on meanwhile: nobody hands a state over between two limits.
 /// </summary>
 public sealed partial class CoordinatorProtocol
 {
@@ -25,9 +24,9 @@ public sealed partial class CoordinatorProtocol
 
     private void BeginAnewIfStranded(TimeSpan now, Outbox outbox)
     {
-        var stranded = _directive.IsSettled && _phase is Phase.Training or Phase.Holding or Phase.Draining
-            ? FindStranded()
-            : _phase == Phase.Settling ? FindUnmovable() : _phase == Phase.Finishing ? FindBehindKept() : (-1, -1);
+        var stranded = _directive.Ending is { IsDiverged: true } ending ? FindBehind(ending.KeptStep)
+            : _phase == Phase.Settling ? FindUnmovable()
+            : _directive.IsSettled && _phase is not (Phase.Gathering or Phase.Preparing) ? FindStranded() : (-1, -1);
         if (stranded != _stranded)
         {
             (_stranded, _strandedSince) = (stranded, now);
@@ -67,28 +66,32 @@ public sealed partial class CoordinatorProtocol
     }
 
     /// <summary>A slice that has not the parameters that a run which has diverged keeps.</summary>
-    private (int Slice, long Step) FindBehindKept()
+    private (int Slice, long Step) FindBehind(long keptStep)
     {
-        if (_directive.Ending is not { IsDiverged: true } ending) return (-1, -1);
         var hosts = _directive.Layout.SliceHosts;
         for (int slice = 0; slice < hosts.Length; slice++)
         {
             long step = HoldingsOf(hosts[slice]).StepOf(slice);
-            if (step >= 0 && step < ending.KeptStep) return (slice, step);
+            if (step >= 0 && step < keptStep) return (slice, step);
         }
         return (-1, -1);
     }
 
-    /// <summary>A slice whose step's parameters no node has, and none can get: another slice has gone on.</summary>
+    /// <summary>
+    /// A slice whose step's parameters no node has, and none can get; or one that another is two steps ahead of, which
+    /// has forgotten what the slice would need of it.
+    /// </summary>
     private (int Slice, long Step) FindStranded()
     {
         var layout = _directive.Layout;
         if (!layout.Nodes.All(_nodes.ContainsKey)) return (-1, -1);
-        for (int slice = 0; slice < layout.SliceHosts.Length; slice++)
+        long[] steps = [.. layout.SliceHosts.Select((host, slice) => HoldingsOf(host).StepOf(slice))];
+        long furthest = steps.Max();
+        for (int slice = 0; slice < steps.Length; slice++)
         {
-            long step = HoldingsOf(layout.SliceHosts[slice]).StepOf(slice);
+            long step = steps[slice];
             if (step < 0 || step >= _directive.Limit) continue;
-            if (!layout.Nodes.Any(node => _nodes[node].MayHave(step))) return (slice, step);
+            if (step < furthest - 1 || !layout.Nodes.Any(node => _nodes[node].MayHave(step))) return (slice, step);
         }
         return (-1, -1);
     }

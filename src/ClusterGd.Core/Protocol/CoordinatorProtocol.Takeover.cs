@@ -5,11 +5,15 @@ namespace ClusterGd.Core.Protocol;
 /// <summary>A coordinator takes over from another, and notices one that has taken over from it.</summary>
 public sealed partial class CoordinatorProtocol
 {
+    private const string EvaluationsAreLost = "nobody is left who knows every evaluation";
+
     /// <summary>The next evaluations after a step, for an observer that missed some.</summary>
     public RunMemory Memory(long after)
     {
-        var (page, hasMore) = EvaluationHistory.PageOf(_history, after);
-        return new RunMemory(_settings.Name, null, page, SliceHoldings.None, null, 0, hasMore);
+        // That of an interrupted run is not the job's.
+        var jobs = _history.TakeWhile(evaluation => !_isInterrupted || evaluation.Step < _directive.EvaluateAt);
+        var (page, hasMore) = EvaluationHistory.PageOf(jobs, after);
+        return new RunMemory(_settings.Name, null, page, SliceHoldings.None, null, hasMore);
     }
 
     /// <summary>
@@ -43,15 +47,10 @@ public sealed partial class CoordinatorProtocol
             };
             return;
         }
-        if (memories.FirstOrDefault(m => IsOf(m, newest) && m.Ending is not null)?.Ending is { } ending)
-        {
-            newest = newest with
-            {
-                Ending = ending, Limit = ending.Step, EvaluateAt = ending.Step, KeepBestStep = -1, HasFullPass = false,
-            };
-        }
-        // Only an interrupted run is evaluated where the job has no evaluation.
-        _isInterrupted = newest.Ending?.End == RunEnd.Interrupted || !_plan.IsEvaluation(newest.EvaluateAt);
+        long furthest = memories.Where(m => IsOf(m, newest)).Select(m => FurthestSlice(m, newest.Layout)).Max();
+        var ended = memories.FirstOrDefault(m => IsOf(m, newest) && m.Ending is not null)?.Ending;
+        newest = Resumed(newest, ended, furthest);
+        _isInterrupted = newest.Ending?.End == RunEnd.Interrupted;
         foreach (var evaluation in memories.SelectMany(m => m.History).Where(e => e.Step <= newest.EvaluateAt))
         {
             bool isMade = evaluation.Step < newest.EvaluateAt && _plan.IsEvaluation(evaluation.Step)
@@ -72,7 +71,7 @@ public sealed partial class CoordinatorProtocol
             Coordinator = _settings.Name, CoordinatorEndpoint = _settings.Endpoint, Next = null, IsHeld = false,
             IsSettled = false,
             // The coordinator that decided on the end may have died before any other node heard of the last evaluation.
-            Last = newest.IsFinishing ? _history.LastOrDefault() ?? newest.Last : newest.Last,
+            Last = _history.LastOrDefault() ?? newest.Last,
         };
         _directive = _directive with
         {
@@ -80,12 +79,13 @@ public sealed partial class CoordinatorProtocol
                 sources, $"{_settings.Name} is coordinator after {newest.Coordinator}", isMoving: slice =>
                 !newest.IsSettled && newest.Layout.SliceSources[slice] != newest.Layout.SliceHosts[slice]),
         };
-        bool hasGap = !complete.IsCompleteBefore(newest.EvaluateAt);
-        if (hasGap || sources.Contains(""))
+        string? loss = !complete.IsCompleteBefore(newest.EvaluateAt) ? EvaluationsAreLost
+            : sources.Contains("") ? "nobody is left who has every slice"
+            : furthest > ended?.Step ? $"a slice has ended at step {ended.Step}, and another is at step {furthest}"
+            : null;
+        if (loss is not null)
         {
-            BeginAnew(
-                hasGap ? "nobody is left who knows every evaluation" : "nobody is left who has every slice", now,
-                outbox);
+            BeginAnew(loss, now, outbox);
             return;
         }
         BeginRoundOf(_directive, now);
@@ -95,7 +95,7 @@ public sealed partial class CoordinatorProtocol
             $"the coordinator is now at {_settings.Name} and goes on after step " +
             $"{(_history.Count > 0 ? _history[^1].Step : 0)}"));
         Send(_directive, now, outbox);
-        GoOnAfterKnown(memories, now, outbox);
+        GoOnAfterKnown(memories, furthest, now, outbox);
         foreach (var memory in memories)
         {
             if (HasLostState(memory.Node, memory.Holdings)) NodeLost(memory.Node, now, outbox);
@@ -103,32 +103,64 @@ public sealed partial class CoordinatorProtocol
     }
 
     /// <summary>
-    /// An evaluation behind which the run was let go has been decided on, perhaps by a coordinator of lower terms, and
-    /// the slices may be beyond it: it is not waited for once more. What is only remembered, of the time before the run
-    /// began once more, is: nobody may end a run whose slices have steps to make.
+    /// What a coordinator goes on with: the end, if there is one. Where the run was to be interrupted and slices are
+    /// elsewhere, the job's next evaluation: whoever interrupts it says so again.
+    /// </summary>
+    /// <param name="ended">The end that a slice has come to; null for none.</param>
+    /// <param name="furthest">Step of a slice.</param>
+    private RunDirective Resumed(RunDirective newest, RunEnding? ended, long furthest)
+    {
+        if ((ended ?? newest.Ending) is { } ending && (ending.End != RunEnd.Interrupted || furthest <= ending.Step))
+        {
+            return newest with
+            {
+                Ending = ending, Limit = ending.Step, EvaluateAt = ending.Step, KeepBestStep = -1, HasFullPass = false,
+            };
+        }
+        if (!newest.IsFinishing && _plan.IsEvaluation(newest.EvaluateAt)) return newest;
+        long next = _plan.NextEvaluation(newest.EvaluateAt - 1);
+        return newest with
+        {
+            Ending = null, Last = null, Limit = next, EvaluateAt = next, CheckpointAt = -1,
+            HasFullPass = _rules.Needs.HasFlag(EvaluationNeeds.FullGradient),
+        };
+    }
+
+    /// <summary>
+    /// An evaluation that a slice is beyond has been decided on, perhaps by a coordinator of lower terms: it is not
+    /// waited for once more. What no slice is beyond is made again: the slices come by all evaluations up to there.
     /// </summary>
     private void GoOnAfterKnown(
-        IReadOnlyCollection<RunMemory> memories, TimeSpan now, Outbox outbox)
+        IReadOnlyCollection<RunMemory> memories, long furthest, TimeSpan now, Outbox outbox)
     {
-        long allowed = memories.Where(m => IsOf(m, _directive)).Select(m => m.AllowedStep).DefaultIfEmpty().Max();
         var known = new Dictionary<long, Evaluation>();
         foreach (var evaluation in memories.SelectMany(m => m.History).Where(e => _plan.IsEvaluation(e.Step)))
         {
             known[evaluation.Step] = evaluation;
         }
-        while (_phase == Phase.Training && !_isInterrupted && _directive.EvaluateAt < allowed
-            && known.TryGetValue(_directive.EvaluateAt, out var evaluation))
+        while (_phase == Phase.Training && _directive.EvaluateAt < furthest)
         {
-            Decide(evaluation, now, outbox);
+            if (known.TryGetValue(_directive.EvaluateAt, out var evaluation)) Decide(evaluation, now, outbox);
+            else BeginAnew(EvaluationsAreLost, now, outbox);
         }
     }
 
+    /// <summary>The furthest step of the slices that a layout has at a node; -1 where it has none.</summary>
+    private static long FurthestSlice(RunMemory memory, Layout layout) => layout.SlicesOf(memory.Node)
+        .Select(slice => memory.Holdings.StepOf(slice)).DefaultIfEmpty(-1).Max();
+
     /// <summary>
-    /// Whether a node or observer goes by another coordinator's word, knows an end, or is further than this coordinator
+    /// Whether a node or observer goes by another coordinator's word, has ended, or is further than this coordinator
     /// has allowed: by the word of one that went on with it where this one could not hear them.
     /// </summary>
     private bool IsSuperseded(NodeStatus status) => status.Term > _term
-        || status.Term == _directive.Layout.Term && (status.IsEnding && !_directive.IsFinishing || IsBeyond(status));
+        || status.Term == _directive.Layout.Term && (status.HasEnded && !_directive.IsFinishing || IsBeyond(status));
+
+    private void Supersede(long term, Outbox outbox)
+    {
+        _phase = Phase.Ended;
+        outbox.Do(new CoordinatorEffect.Superseded(term));
+    }
 
     private bool IsBeyond(NodeStatus status) => _directive.IsSettled && status.ReadyTerm == _directive.Layout.Term
         && _directive.Layout.SlicesOf(status.Node).Any(slice => status.Holdings.StepOf(slice) > _directive.Limit);

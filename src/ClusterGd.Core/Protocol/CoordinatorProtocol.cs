@@ -35,6 +35,8 @@ public sealed partial class CoordinatorProtocol
     private TimeSpan _phaseStart, _roundStart, _lastStep, _lastBroadcast, _trainingStart;
     private bool _isInterrupted;
 
+    private const string InterruptedAtOnce = "interrupted before the first step";
+
     private enum Phase
     {
         /// <summary>Too few nodes.</summary>
@@ -94,20 +96,19 @@ public sealed partial class CoordinatorProtocol
         if (_round.Add(part)) Advance(now, outbox);
     }
 
-    /// <summary>Stops at the first step that all nodes can stop at, and keeps its parameters.</summary>
+    /// <summary>
+    /// Stops at the first step that all nodes can stop at, and keeps its parameters. A run that begins anew first comes
+    /// to the checkpoint that it begins with.
+    /// </summary>
     public void Interrupt(TimeSpan now, Outbox outbox)
     {
         if (_isInterrupted || _phase is Phase.Ended or Phase.Finishing) return;
         _isInterrupted = true;
         bool isFirstLayout = _directive.Layout.Term == Terms.First(_settings.Process) + 1;
-        if (_phase is Phase.Gathering or Phase.Preparing || isFirstLayout && _phase == Phase.Settling)
-        {
-            Conclude(RunEnd.Interrupted, "interrupted before the first step", outbox);
-        }
-        else if (_phase == Phase.Training)
-        {
-            Hold(now, outbox);
-        }
+        bool isBeginning = _directive.Layout.Generation == 0 && _phase is Phase.Gathering or Phase.Preparing
+            || isFirstLayout && _phase == Phase.Settling;
+        if (isBeginning) Conclude(RunEnd.Interrupted, InterruptedAtOnce, outbox);
+        else if (_phase == Phase.Training) Hold(now, outbox);
     }
 
     /// <summary>Once all nodes hold, the furthest of them says where all can stop.</summary>
@@ -124,6 +125,11 @@ public sealed partial class CoordinatorProtocol
         if (reached.Generation != _directive.Layout.Generation) return;
         if (reached.Step > _directive.Limit && (_phase == Phase.Draining || _phase == Phase.Training && _isInterrupted))
         {
+            if (reached.Step > NextEvaluation)
+            {
+                Supersede(_term, outbox);
+                return;
+            }
             // Slices may have begun with the evaluation of an interrupted run, which spoils a checkpoint.
             StopAt(reached.Step, isSaved: false, now, outbox);
             return;
@@ -203,6 +209,9 @@ public sealed partial class CoordinatorProtocol
         long limit = Math.Min(_directive.Layout.Nodes.Max(node => _held[node]), _directive.EvaluateAt);
         StopAt(limit, isSaved: TakesCheckpoints, now, outbox);
     }
+
+    /// <summary>No slice is beyond it, unless by the word of another coordinator.</summary>
+    private long NextEvaluation => _plan.NextEvaluation(_history.Count > 0 ? _history[^1].Step : 0);
 
     /// <summary>All come to a step; or to one further, where a slice turns out to be there already.</summary>
     private void StopAt(long limit, bool isSaved, TimeSpan now, Outbox outbox)

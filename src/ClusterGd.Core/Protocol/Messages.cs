@@ -172,14 +172,14 @@ public sealed record CheckpointHeld(string Observer, int Generation, long Step, 
 /// <param name="PreparedTerm">The newest layout, active or next, for which it has the rows.</param>
 /// <param name="ReadyTerm">The newest active layout of which all its slices serve here.</param>
 /// <param name="Term">The active layout that it goes by.</param>
-/// <param name="IsEnding">It knows how the run ends.</param>
+/// <param name="HasEnded">A slice that it serves has come to the run's end.</param>
 /// <param name="OldestVersion">Step of the oldest parameters that it holds; -1 if it holds none.</param>
 /// <param name="NewestVersion">Step of the newest parameters that it holds; -1 if it holds none.</param>
 /// <param name="NewestSlice">The newest step of which a slice has come: no step before it can become whole here any
 /// more. -1 if none has.</param>
 public sealed record NodeStatus(
     string Node, long Version, string Endpoint, string Fingerprint, bool IsLeaving, long PreparedTerm, long ReadyTerm,
-    SliceHoldings Holdings, long Term, bool IsEnding, long OldestVersion = -1, long NewestVersion = -1,
+    SliceHoldings Holdings, long Term, bool HasEnded, long OldestVersion = -1, long NewestVersion = -1,
     long NewestSlice = -1)
 {
     /// <summary>Whether it holds the parameters of a step, or may still get them.</summary>
@@ -189,12 +189,11 @@ public sealed record NodeStatus(
 /// <summary>What a node remembers of a run, for a coordinator that takes over: the evaluations page by page.</summary>
 /// <param name="Directive">The newest it has seen; null before the first.</param>
 /// <param name="History">The next evaluations that it has heard of, by step.</param>
-/// <param name="Ending">How the run ends, since any coordinator has said so; null where none has.</param>
-/// <param name="AllowedStep">The furthest that any coordinator has let the run go since it last began.</param>
+/// <param name="Ending">How the run ends where a slice that it serves has come to the end; null else.</param>
 /// <param name="HasMore">Whether evaluations of later steps are to be asked for.</param>
 public sealed record RunMemory(
     string Node, RunDirective? Directive, ImmutableArray<Evaluation> History, SliceHoldings Holdings,
-    RunEnding? Ending, long AllowedStep, bool HasMore);
+    RunEnding? Ending, bool HasMore);
 
 /// <summary>What ends a run at once: a loss or parameter became NaN or infinite, or bits are wrong.</summary>
 /// <param name="What">One sentence with the step, the place and the value, or the nodes.</param>

@@ -14,7 +14,7 @@ public sealed partial class NodeProtocol
     private readonly EvaluationHistory _history = Remembered(plan, start);
     private int _generation;
     private RunEnding? _ending;
-    private long _statusVersion, _allowedStep;
+    private long _statusVersion;
     private bool _isLeaving, _hasBackups;
 
     /// <summary>The shards that the layout gives this node.</summary>
@@ -23,7 +23,7 @@ public sealed partial class NodeProtocol
     /// <summary>What the coordinator should know.</summary>
     public NodeStatus Status(string endpoint, string fingerprint) => new(
         name, ++_statusVersion, endpoint, fingerprint, _isLeaving, PreparedTerm, ReadyTerm, Holdings,
-        _directive?.Layout.Term ?? 0, _ending is not null, (_previous ?? Current)?.Step ?? -1, Current?.Step ?? -1,
+        _directive?.Layout.Term ?? 0, Ended is not null, (_previous ?? Current)?.Step ?? -1, Current?.Step ?? -1,
         _newest.Max(slice => slice?.Step ?? -1));
 
     /// <summary>The evaluations that it has heard of, by step.</summary>
@@ -33,7 +33,7 @@ public sealed partial class NodeProtocol
     public RunMemory Memory(long after)
     {
         var (page, hasMore) = _history.After(after);
-        return new RunMemory(name, _directive, page, Holdings, _ending, _allowedStep, hasMore);
+        return new RunMemory(name, _directive, page, Holdings, Ended, hasMore);
     }
 
     /// <summary>Asks for a layout without this node.</summary>
@@ -76,6 +76,13 @@ public sealed partial class NodeProtocol
     {
         if (_slices.ContainsKey(slice)) _slices[slice] = (step, backupTerm);
     }
+
+    /// <summary>
+    /// How the run ends, where a slice that is served here has come to it: it cannot go on, and whoever takes over can
+    /// only bring the others to the same end.
+    /// </summary>
+    private RunEnding? Ended => _ending is { } ending && _directive!.Layout.SlicesOf(name)
+        .Any(slice => _slices.TryGetValue(slice, out var at) && at.Step == ending.Step) ? ending : null;
 
     private SliceHoldings Holdings => new(
         [.. _slices.Keys], [.. _slices.Values.Select(s => s.Step)], [.. _slices.Values.Select(s => s.BackupTerm)]);
@@ -126,7 +133,6 @@ public sealed partial class NodeProtocol
     {
         _generation = generation;
         _ending = null;
-        _allowedStep = 0;
         foreach (int slice in _slices.Keys.ToList()) Drop(slice, outbox);
         ForgetOrder();
         ForgetParameters();

@@ -89,12 +89,11 @@ public sealed partial class NodeProtocol(
         }
         var before = _directive;
         _directive = directive;
+        if (HasAnotherEnd) ForgetParameters();
         Remember(directive);
         AskForHistory(outbox);
         Follow(before?.Layout, outbox);
-        // Some slices may be final by now: whoever takes over can only bring it to the same end.
         _ending = directive.Ending ?? _ending;
-        _allowedStep = Math.Max(_allowedStep, directive.Limit);
         if (directive.IsHeld && directive.Layout.Nodes.Contains(name) && AnswersHeld)
         {
             long next = Current is null ? 0 : Math.Max(Current.Step, _startedStep + 1);
@@ -247,6 +246,13 @@ public sealed partial class NodeProtocol(
     /// <summary>Whether all that an observer wants of the run is here.</summary>
     public bool HasResult => Current is { IsFinal: true } && HasWholeOrder && HasWholeHistory;
 
+    /// <summary>
+    /// A coordinator that was cut off may have ended the run where it was interrupted; the others go on, and end it
+    /// elsewhere.
+    /// </summary>
+    private bool HasAnotherEnd =>
+        _newest.Any(slice => slice is { IsFinal: true } && slice.Step != _directive!.Ending?.Step);
+
     private void ReportResult(Outbox outbox)
     {
         if (HasResult && _directive is { IsFinishing: true } directive && directive.Layout.Observers.Contains(name))
@@ -269,7 +275,9 @@ public sealed partial class NodeProtocol(
         if (current.Step < directive.Limit)
         {
             if (!plan.Mode.IsSynchronous) return;
-            if (directive.IsHeld || directive.IsFinishing || current.IsFinal || _startedStep >= current.Step) return;
+            // The end may be known from nodes that were cut off and further: then there are steps to make until there.
+            if (directive.IsHeld || directive.Ending is { IsDiverged: true }) return;
+            if (current.IsFinal || _startedStep >= current.Step) return;
             _startedStep = current.Step;
             Begin(current, Pass.MiniBatch, _shards, outbox);
             return;

@@ -220,7 +220,11 @@ public sealed class NodeRole : IRole
         if (_isOver || _outcome is not { } outcome) return;
         if (_settings.IsWatched && outcome.HasParameters && !_protocol.HasResult) return;
         _isOver = true;
-        if (_settings.IsObserver) outcome = outcome with { History = _protocol.History };
+        if (_settings.IsObserver)
+        {
+            // It may have heard of some by a coordinator that went on further before it was cut off.
+            outcome = outcome with { History = [.. _protocol.History.TakeWhile(e => e.Step <= outcome.Step)] };
+        }
         outbox.Do(new NodeEffect.Over(outcome, _protocol.Current));
     }
 

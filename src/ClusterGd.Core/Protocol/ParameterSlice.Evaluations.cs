@@ -18,7 +18,9 @@ public sealed partial class ParameterSlice
     {
         if (_isFinal) return;
         if (_directive!.Last?.Step == Step && _lastSummary?.Step != Step) Summarize();
-        if (_directive.KeepBestStep == Step) KeepBest();
+        bool isKept = _directive.KeepBestStep == Step
+            || _directive.Ending is { RestoresBest: true } ending && ending.KeptStep == Step;
+        if (isKept) KeepBest();
     }
 
     private void KeepBest()
@@ -80,6 +82,7 @@ public sealed partial class ParameterSlice
             VectorKernels.SquaredNorm(_updater.Parameters), _updater.SquaredChangeSinceMark(), _updater.Penalty(),
             _updater.LearningRate, _statistics.NoiseSum, _statistics.LeafCount, _statistics.StepSquaredNormSum,
             _statistics.StepCount, _statistics.Digest);
-        if (!_isFinal) _statistics = default;
+        // Where a run is about to be interrupted it may still go on: then the next evaluation counts all steps.
+        if (!_isFinal && _plan.IsEvaluation(Step)) _statistics = default;
     }
 }

@@ -343,7 +343,7 @@ public sealed partial class ParameterSlice : ISlice
     private void Apply(GradientSum root, double clipFactor)
     {
         var gradient = Range(root);
-        if (_lastSummary?.Step == Step) _updater.Mark();
+        if (_lastSummary?.Step == Step && _plan.IsEvaluation(Step)) _updater.Mark();
         if (_plan.Rules.Needs.HasFlag(Convergence.EvaluationNeeds.GradientNoise))
         {
             double scale = 1.0 / Math.Max(1, root.Count);

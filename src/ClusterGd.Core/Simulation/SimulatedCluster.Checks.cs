@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Faults;
 using ClusterGd.Core.Kernels;
@@ -73,8 +74,8 @@ public sealed partial class SimulatedCluster
             }
             return;
         }
-        if (IsInterrupted && outcome.End == RunEnd.Interrupted) return;
-        if (outcome.End != _golden.Outcome.End) Fail($"the run ended as {outcome.End}: {outcome.Reason}");
+        if (IsInterrupted && outcome.End == RunEnd.Interrupted) CheckInterrupted(outcome);
+        else if (outcome.End != _golden.Outcome.End) Fail($"the run ended as {outcome.End}: {outcome.Reason}");
         else if (_wrongGradients == 0) CheckResult(outcome);
     }
 
@@ -96,14 +97,34 @@ public sealed partial class SimulatedCluster
         {
             Fail($"the final loss is {outcome.TrainLoss:R}, without faults {golden.TrainLoss:R}");
         }
-        else if (outcome.History.Length != golden.History.Length)
+        else CheckHistory(outcome.History, golden.History);
+    }
+
+    /// <summary>It has what a run without faults has at that step.</summary>
+    private void CheckInterrupted(RunOutcome outcome)
+    {
+        if (!outcome.HasParameters || _wrongGradients > 0) return;
+        var right = Plan.Job.Training.Wire == ElementType.Float32 ? _golden!.Version(outcome.KeptStep, false) : null;
+        if (right is not null && !Bits.AreEqual(ObserverNode.Protocol.Current!.Parameters, right))
         {
-            Fail($"the history has {outcome.History.Length} evaluations, without faults {golden.History.Length}");
+            Fail($"interrupted at step {outcome.Step}, the parameters of {outcome.KeptStep} have other bits than " +
+                "those of a run without faults");
+            return;
         }
-        else if (outcome.History.Zip(golden.History).FirstOrDefault(pair => !AreSame(pair.First, pair.Second)) is
-            { First: { } other })
+        CheckHistory(
+            [.. outcome.History.TakeWhile(evaluation => evaluation.Step != outcome.Step)],
+            [.. _golden!.Outcome.History.TakeWhile(evaluation => evaluation.Step < outcome.Step)]);
+    }
+
+    private void CheckHistory(ImmutableArray<Evaluation> history, ImmutableArray<Evaluation> golden)
+    {
+        if (history.Length != golden.Length)
         {
-            var right = golden.History.First(evaluation => evaluation.Step == other.Step);
+            Fail($"the history has {history.Length} evaluations, without faults {golden.Length}");
+        }
+        else if (history.Zip(golden).FirstOrDefault(pair => !AreSame(pair.First, pair.Second)) is
+            { First: { } other, Second: var right })
+        {
             Fail($"the evaluation at step {other.Step} is {other}, without faults {right}");
         }
     }

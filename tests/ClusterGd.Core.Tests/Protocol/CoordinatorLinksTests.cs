@@ -298,7 +298,7 @@ public class CoordinatorLinksTests
             new NodeStatus(
                 node, ++_version, "", "same", false, directive?.Next?.Term ?? term, term,
                 new SliceHoldings([.. slices], [.. slices.Select(_ => _step)], [.. slices.Select(_ => term)]), term,
-                IsEnding: false),
+                HasEnded: false),
             _now, _effects);
         if (directive?.IsHeld == true) _coordinator.Handle(new Held(node, term, 0), _now, _effects);
         foreach (int slice in layout?.SlicesOf(node) ?? [])

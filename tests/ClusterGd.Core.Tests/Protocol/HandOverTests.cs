@@ -29,6 +29,8 @@ public class HandOverTests
     public HandOverTests()
     {
         var (job, data) = TestJobs.Named("mlp");
+        // An epoch is a step, so that the first step may be evaluated.
+        job = job with { Training = job.Training with { BatchSize = data.Train.Count } };
         _plan = new TrainingPlan(job, data);
         var rows = new ShardStore(data, _plan.ShardCount);
         _computer = new ShardComputer(_plan, rows);

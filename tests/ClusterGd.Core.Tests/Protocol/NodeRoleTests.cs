@@ -93,7 +93,7 @@ public class NodeRoleTests
     private static Evaluation Evaluated(long step) => new() { Step = step, Epoch = 1, TrainLoss = 0.5 };
 
     private static RunMemory Memory(params ImmutableArray<Evaluation> evaluations) =>
-        new("a", null, evaluations, SliceHoldings.None, null, 0, HasMore: false);
+        new("a", null, evaluations, SliceHoldings.None, null, HasMore: false);
 
     private static RunOutcome Outcome(long step) => new(
         RunEnd.Finished, true, "done", step, 1, 0.5, ImmutableSortedDictionary<string, double>.Empty, [], step);

@@ -106,7 +106,7 @@ public class RecallTests
     private static RunMemory PageOf(string node, EvaluationHistory history, long after)
     {
         var (page, hasMore) = history.After(after);
-        return new RunMemory(node, null, page, SliceHoldings.None, null, 0, hasMore);
+        return new RunMemory(node, null, page, SliceHoldings.None, null, hasMore);
     }
 
     private static NodeStatus StatusOf(long version, long prepared) =>

@@ -119,7 +119,7 @@ public sealed record ProtocolMutant(string Name, string Summary, params Immutabl
                 "(IsLate(now) ? members.Intersect(observers) : members.Except(_silent))",
                 "members.Intersect(observers)")),
         new("EndingKept", "A node in a run that begins anew remembers how it ended before.",
-            new MutantPatch(NodeLayout, "        _ending = null;\n        _allowedStep = 0;\n", "")),
+            new MutantPatch(NodeLayout, "        _ending = null;\n", "")),
         new("OldCoordinatorFollowed", "A coordinator's late word counts as its first one did.",
             new MutantPatch("Protocol/Succession.cs", "if (term < _holderTerm || ", "if (")),
         new("ResultWithoutHistory", "A client takes the result without the evaluations that it has missed.",
