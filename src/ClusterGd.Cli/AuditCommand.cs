@@ -2,8 +2,8 @@ using System.CommandLine;
 using ClusterGd.Cluster;
 using ClusterGd.Cluster.Storage;
 using ClusterGd.Core.Events;
-using ClusterGd.Core.Jobs;
-using ClusterGd.Core.Modes;
+using ClusterGd.Core.Options;
+using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cli;
 

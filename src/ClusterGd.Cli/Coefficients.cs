@@ -1,6 +1,6 @@
 using ClusterGd.Cluster.Storage;
-using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Models;
+using ClusterGd.Core.Options;
 using ClusterGd.Data;
 
 namespace ClusterGd.Cli;

@@ -3,7 +3,7 @@ using System.CommandLine.Invocation;
 using ClusterGd.Cli.Chaos;
 using ClusterGd.Cli.Logging;
 using ClusterGd.Cluster;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 
 namespace ClusterGd.Cli;
 

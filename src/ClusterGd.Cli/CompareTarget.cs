@@ -1,6 +1,6 @@
 using System.Globalization;
-using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Metrics;
+using ClusterGd.Core.Options;
 using ClusterGd.Core.Simulation;
 
 namespace ClusterGd.Cli;

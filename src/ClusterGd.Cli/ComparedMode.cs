@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Modes;
+using ClusterGd.Core.Options;
 
 namespace ClusterGd.Cli;
 

@@ -1,4 +1,4 @@
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Data;
 
 namespace ClusterGd.Cli;

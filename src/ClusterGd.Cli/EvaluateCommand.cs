@@ -2,6 +2,7 @@ using System.CommandLine;
 using ClusterGd.Cluster.Storage;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Metrics;
+using ClusterGd.Core.Options;
 using ClusterGd.Data;
 
 namespace ClusterGd.Cli;

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using Microsoft.Win32.SafeHandles;
 
 namespace ClusterGd.Cli;

@@ -1,7 +1,8 @@
 using ClusterGd.Cluster;
 using ClusterGd.Cluster.Storage;
-using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Models;
+using ClusterGd.Core.Options;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Data.Jobs;
 

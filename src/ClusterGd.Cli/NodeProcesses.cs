@@ -1,6 +1,6 @@
 using ClusterGd.Cli.Logging;
 using ClusterGd.Cluster;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 
 namespace ClusterGd.Cli;
 

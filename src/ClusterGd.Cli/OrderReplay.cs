@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using ClusterGd.Cluster;
 using ClusterGd.Cluster.Storage;
-using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Data;
-using ClusterGd.Core.Jobs;
-using ClusterGd.Core.Modes;
+using ClusterGd.Core.Models;
+using ClusterGd.Core.Options;
+using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cli;
 

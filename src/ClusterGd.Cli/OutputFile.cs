@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Data;
 using Microsoft.Win32.SafeHandles;
 

@@ -2,6 +2,7 @@ using ClusterGd.Cluster.Storage;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Events;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Data.Jobs;
 

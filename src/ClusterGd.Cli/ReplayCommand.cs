@@ -1,9 +1,10 @@
 using System.CommandLine;
 using ClusterGd.Cluster.Storage;
 using ClusterGd.Core.Attacks;
-using ClusterGd.Core.Checkpoints;
-using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Kernels;
+using ClusterGd.Core.Models;
+using ClusterGd.Core.Options;
+using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cli;
 

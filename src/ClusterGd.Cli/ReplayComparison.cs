@@ -1,6 +1,6 @@
 using ClusterGd.Cluster;
 using ClusterGd.Cluster.Storage;
-using ClusterGd.Core.Checkpoints;
+using ClusterGd.Core.Models;
 
 namespace ClusterGd.Cli;
 

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using ClusterGd.Cluster;
 using ClusterGd.Cluster.Storage;
-using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Modes;
+using ClusterGd.Core.Options;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Data.Jobs;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using ClusterGd.Cluster.Storage;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 
 namespace ClusterGd.Cli;
 

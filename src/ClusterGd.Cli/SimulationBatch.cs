@@ -1,7 +1,7 @@
-using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Faults;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Models;
+using ClusterGd.Core.Options;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Core.Simulation;
 

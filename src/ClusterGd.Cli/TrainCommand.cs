@@ -3,6 +3,7 @@ using ClusterGd.Cluster;
 using ClusterGd.Cluster.Storage;
 using ClusterGd.Core.Attacks;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Data.Jobs;
 

@@ -13,7 +13,7 @@ internal sealed record TrainPlace(TrainingOptions Embedded, int Processes, strin
     private static readonly TimeSpan s_joinTime = TimeSpan.FromSeconds(30);
 
     /// <summary>Refuses more nodes than this process may have files for.</summary>
-    /// <exception cref="Core.Jobs.InputException">There are too many.</exception>
+    /// <exception cref="Core.Options.InputException">There are too many.</exception>
     public void RequireFiles() => FileLimit.Require(Math.Max(Embedded.Nodes, Processes));
 
     public async Task<TrainingResult> TrainAsync(

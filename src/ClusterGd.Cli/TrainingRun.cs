@@ -1,7 +1,6 @@
 using ClusterGd.Cli.Logging;
 using ClusterGd.Cluster;
 using ClusterGd.Cluster.Storage;
-using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Data;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Data.Input;
 using ClusterGd.Data.Reading;
 

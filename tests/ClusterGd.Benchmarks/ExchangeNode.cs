@@ -3,7 +3,7 @@ using ClusterGd.Cluster.Transport;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Optimizers;
-using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 
 namespace ClusterGd.Benchmarks;
 

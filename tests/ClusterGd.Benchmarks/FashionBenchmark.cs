@@ -4,6 +4,7 @@ using System.Runtime.Intrinsics;
 using ClusterGd.Cluster;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Data;
 
 namespace ClusterGd.Benchmarks;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Akka.Actor;
-using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 
 namespace ClusterGd.Benchmarks;
 

@@ -2,7 +2,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Core.Kernels;
-using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 
 namespace ClusterGd.Benchmarks;
 

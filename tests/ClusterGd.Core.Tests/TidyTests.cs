@@ -48,6 +48,29 @@ public partial class TidyTests
         });
     }
 
+    /// <summary>One of two uses the other, so that each can be read, and changed, for itself.</summary>
+    [Fact]
+    public void Namespaces_OfTheCore_DoNotKnowEachOther()
+    {
+        const string Root = "ClusterGd.Core.";
+        var uses = (
+            from file in Files()
+            where file.Name.StartsWith("src/ClusterGd.Core/", StringComparison.Ordinal)
+                && file.Name.EndsWith(".cs", StringComparison.Ordinal)
+            let text = string.Join('\n', file.Lines)
+            let self = NamespaceOf().Match(text).Groups["name"].Value
+            from Match other in CoreNamespace().Matches(text)
+            let name = other.Groups["name"].Value
+            where self != name && Directory.Exists(Path.Combine(s_root, "src/ClusterGd.Core", name))
+            select (self, name)).ToHashSet();
+
+        Assert.Contains(("Simulation", "Protocol"), uses);
+        AssertNone(
+            from pair in uses
+            where uses.Contains((pair.name, pair.self)) && string.CompareOrdinal(pair.self, pair.name) < 0
+            select $"{Root}{pair.self} and {Root}{pair.name} use each other");
+    }
+
     [Fact]
     public void FaultKind_EveryCase_IsTestedOrDocumented()
     {
@@ -62,6 +85,14 @@ public partial class TidyTests
             where !texts.Any(text => text.Contains($"FaultKind.{kind}", StringComparison.Ordinal))
             select $"FaultKind.{kind} stands in no test and no document");
     }
+
+    [GeneratedRegex(@"(?m)^namespace ClusterGd\.Core\.(?<name>\w+);")]
+    private static partial Regex NamespaceOf();
+
+    /// <summary>In a using directive, or before a type's name.</summary>
+    [GeneratedRegex(
+        @"(?m)^using ClusterGd\.Core\.(?<name>\w+);|(?<![\w.])(?:Core\.)?(?<name>[A-Z]\w+)\.[A-Z]\w*[<(?\[ ]")]
+    private static partial Regex CoreNamespace();
 
     [GeneratedRegex(@"\b(TODO|FIXME|HACK|XXX)\b")]
     private static partial Regex Postponed();

@@ -1,6 +1,7 @@
 using System.Text;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using Xunit;
 
 namespace ClusterGd.Data.Tests;

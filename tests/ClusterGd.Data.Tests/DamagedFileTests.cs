@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Tests;
 using CsCheck;
 using Parquet;

@@ -1,6 +1,7 @@
 using System.Text;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Data.Input;
 using CsCheck;
 using Xunit;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using CsCheck;
 using Xunit;
 

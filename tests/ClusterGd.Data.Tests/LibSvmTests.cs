@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using CsCheck;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Data.Input;
 using CsCheck;
 using ICSharpCode.SharpZipLib.BZip2;

@@ -21,8 +21,8 @@ public static class SequentialTrainer
         var model = job.Model.Create(Core.Models.Models.All)(data.Schema, objective);
         var rule = model.OwnUpdateRule ?? job.Optimizer.Kind.Create(Core.Optimizers.Optimizers.All);
         var shards = new ShardPlan(data.Train.Count, job.Training.Shards, job.Training.BatchSize);
-        var rates = new LearningRates(
-            job.Optimizer, shards.StepsPerEpoch, (long)job.Training.Epochs * shards.StepsPerEpoch);
+        var rates = job.Optimizer.RatesOver(
+            shards.StepsPerEpoch, (long)job.Training.Epochs * shards.StepsPerEpoch);
         var worker = model.CreateWorker(shards.MicroBatchRowsMax);
         var parameters = new float[model.ParameterCount];
         model.Initialize(job.Seed, data.Train, parameters);

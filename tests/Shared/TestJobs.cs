@@ -2,6 +2,7 @@ using System.Globalization;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Kernels;
+using ClusterGd.Core.Options;
 using ClusterGd.Core.Randomness;
 
 namespace ClusterGd.Tests;

@@ -4,6 +4,7 @@ using ClusterGd.Cluster.Storage;
 using ClusterGd.Core.Faults;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Modes;
+using ClusterGd.Core.Options;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Data.Jobs;
 

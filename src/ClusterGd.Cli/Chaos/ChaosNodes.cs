@@ -1,5 +1,5 @@
 using System.Globalization;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 
 namespace ClusterGd.Cli.Chaos;
 

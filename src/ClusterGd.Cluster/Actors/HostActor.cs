@@ -3,7 +3,7 @@ using Akka.Cluster;
 using ClusterGd.Cluster.Hosting;
 using ClusterGd.Cluster.Logging;
 using ClusterGd.Cluster.Wire;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Core.Protocol;
 using Microsoft.Extensions.Logging;
 

@@ -1,7 +1,6 @@
 using Akka.Actor;
 using ClusterGd.Cluster.Hosting;
 using ClusterGd.Core.Convergence;
-using ClusterGd.Core.Events;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Actors;

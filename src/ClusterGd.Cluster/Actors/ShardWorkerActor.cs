@@ -1,6 +1,6 @@
 using ClusterGd.Cluster.Hosting;
-using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 
 namespace ClusterGd.Cluster.Actors;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using ClusterGd.Core.Faults;
-using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 
 namespace ClusterGd.Cluster.Faults;
 

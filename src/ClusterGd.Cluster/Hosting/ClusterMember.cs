@@ -7,7 +7,7 @@ using Akka.Hosting;
 using ClusterGd.Cluster.Actors;
 using ClusterGd.Cluster.Logging;
 using ClusterGd.Cluster.Transport;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 

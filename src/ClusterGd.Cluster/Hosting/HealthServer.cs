@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 
 namespace ClusterGd.Cluster;
 

@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using ClusterGd.Cluster.Faults;
-using ClusterGd.Core.Checkpoints;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Storage;

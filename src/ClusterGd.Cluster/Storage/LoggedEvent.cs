@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Events;
+using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Storage;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using ClusterGd.Core.Models;
 
-using ClusterGd.Core.Checkpoints;
 namespace ClusterGd.Cluster.Storage;
 
 /// <summary>What a saved model is and where it comes from: <c>model.json</c> of a run folder.</summary>

@@ -82,7 +82,7 @@ public sealed class ModelRescue(RunFolder folder, RunRecord record, ILogger log)
             Other = other;
             return manifest;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or Core.Jobs.InputException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or Core.Options.InputException)
         {
             reasons.Add(Sentence(parent, e));
             if (path is not null) TryDelete(path);

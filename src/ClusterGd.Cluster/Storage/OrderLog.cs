@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using ClusterGd.Core.Jobs;
-using ClusterGd.Core.Modes;
+using ClusterGd.Core.Options;
+using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Storage;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 
 namespace ClusterGd.Cluster.Storage;
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using ClusterGd.Cluster.Logging;
 using ClusterGd.Core.Convergence;
-using ClusterGd.Core.Jobs;
-using ClusterGd.Core.Modes;
+using ClusterGd.Core.Options;
+using ClusterGd.Core.Protocol;
 using Microsoft.Extensions.Logging;
 
 namespace ClusterGd.Cluster.Storage;

@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using ClusterGd.Core.Checkpoints;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Models;
+using ClusterGd.Core.Options;
 
 namespace ClusterGd.Cluster.Storage;
 

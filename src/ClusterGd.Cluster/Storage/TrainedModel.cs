@@ -2,6 +2,7 @@ using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Losses;
 using ClusterGd.Core.Models;
+using ClusterGd.Core.Options;
 using ClusterGd.Data;
 using ClusterGd.Data.Jobs;
 

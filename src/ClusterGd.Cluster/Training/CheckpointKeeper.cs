@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using ClusterGd.Cluster.Logging;
 using ClusterGd.Cluster.Storage;
-using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Protocol;
 using Microsoft.Extensions.Logging;

@@ -7,6 +7,7 @@ using ClusterGd.Cluster.Transport;
 using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Data;
 using Microsoft.Extensions.Logging;

@@ -59,7 +59,7 @@ public sealed class ClusterNode : IAsyncDisposable
     /// <summary>Opens the ports; joins nothing yet.</summary>
     /// <param name="health">Kept up to date by the node.</param>
     /// <param name="now">The clock of the health's times.</param>
-    /// <exception cref="Core.Jobs.InputException">A port cannot be had.</exception>
+    /// <exception cref="Core.Options.InputException">A port cannot be had.</exception>
     public static async Task<ClusterNode> StartAsync(
         NodeOptions options, HealthState health, Func<TimeSpan> now)
     {

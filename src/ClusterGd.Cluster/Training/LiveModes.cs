@@ -1,6 +1,7 @@
 using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Modes;
+using ClusterGd.Core.Options;
 
 namespace ClusterGd.Cluster;
 

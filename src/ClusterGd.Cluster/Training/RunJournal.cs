@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using ClusterGd.Cluster.Actors;
 using ClusterGd.Cluster.Storage;
-using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Events;
 using ClusterGd.Core.Jobs;

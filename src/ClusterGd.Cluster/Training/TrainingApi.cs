@@ -1,10 +1,8 @@
 using System.Collections.Immutable;
 using ClusterGd.Cluster.Hosting;
 using ClusterGd.Core.Attacks;
-using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Convergence;
-using ClusterGd.Core.Events;
-using ClusterGd.Core.Modes;
+using ClusterGd.Core.Models;
 using ClusterGd.Core.Protocol;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;

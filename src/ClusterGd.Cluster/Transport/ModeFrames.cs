@@ -1,6 +1,6 @@
 using ClusterGd.Core.Kernels;
-using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 
 namespace ClusterGd.Cluster.Transport;
 

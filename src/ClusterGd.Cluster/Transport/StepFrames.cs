@@ -1,6 +1,7 @@
 using System.Text;
 using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 
 namespace ClusterGd.Cluster.Transport;
 

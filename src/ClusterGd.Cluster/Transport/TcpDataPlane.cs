@@ -6,6 +6,7 @@ using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 using MessagePack;
 using Microsoft.Extensions.Logging;
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using ClusterGd.Cluster.Faults;
 using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 
 namespace ClusterGd.Cluster.Transport;
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Data;
-using ClusterGd.Core.Events;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Cluster.Wire;

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using ClusterGd.Core.Events;
 using ClusterGd.Core.Protocol;
 using static ClusterGd.Cluster.Wire.WireParts;
 using static ClusterGd.Cluster.Wire.WireMessage;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 
 namespace ClusterGd.Core.Attacks;
 

@@ -1,5 +1,5 @@
 using ClusterGd.Core.Data;
-using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 
 namespace ClusterGd.Core.Events;
 

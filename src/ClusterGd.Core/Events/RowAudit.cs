@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 
 namespace ClusterGd.Core.Events;
 

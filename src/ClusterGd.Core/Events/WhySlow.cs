@@ -1,4 +1,5 @@
 using System.Globalization;
+using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Core.Events;
 

@@ -1,3 +1,5 @@
+using ClusterGd.Core.Options;
+
 namespace ClusterGd.Core.Jobs;
 
 /// <summary>The tables of the job file's <c>data</c> section.</summary>

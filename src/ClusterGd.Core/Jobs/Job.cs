@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ClusterGd.Core.Kernels;
+using ClusterGd.Core.Options;
 
 namespace ClusterGd.Core.Jobs;
 
@@ -76,6 +77,10 @@ public sealed record OptimizerSpec
 
     /// <summary>Each element of the averaged gradient is clipped to ± this; 0 for no limit.</summary>
     public double ClipValue { get; init; }
+
+    /// <inheritdoc cref="Optimizers.LearningRates(double, int, Component, int, long)"/>
+    public Optimizers.LearningRates RatesOver(int stepsPerEpoch, long stepsTotal) =>
+        new(LearningRate, WarmupSteps, Schedule, stepsPerEpoch, stepsTotal);
 }
 
 public sealed record TrainingSpec

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ClusterGd.Core.Options;
 
 namespace ClusterGd.Core.Jobs;
 

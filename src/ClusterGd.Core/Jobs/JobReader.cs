@@ -1,3 +1,5 @@
+using ClusterGd.Core.Options;
+
 namespace ClusterGd.Core.Jobs;
 
 /// <summary>Turns a job as written into a <see cref="Job"/>, or into all of its mistakes at once.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ClusterGd.Core.Kernels;
+using ClusterGd.Core.Options;
 
 namespace ClusterGd.Core.Jobs;
 

@@ -1,5 +1,6 @@
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Models;
+using ClusterGd.Core.Options;
 
 namespace ClusterGd.Core.Jobs;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ClusterGd.Core.Options;
 
 namespace ClusterGd.Core.Jobs;
 
@@ -12,7 +13,7 @@ internal sealed partial class Section<T>
         var number = Option.Number(name, null, 0, double.MaxValue, summary);
         T Read(JobNode node, string path, T from, JobProblems problems)
         {
-            if (node is JobNode.Scalar { Text: Jobs.ClassWeights.Balanced }) return set(from, new ClassWeights());
+            if (node is JobNode.Scalar { Text: Options.ClassWeights.Balanced }) return set(from, new ClassWeights());
             if (node is not JobNode.Mapping { Entries.IsEmpty: false } mapping)
             {
                 problems.Wrong(node, path, Allowed, "change it or remove the key");
@@ -29,12 +30,12 @@ internal sealed partial class Section<T>
         }
         var key = new JobKey(name, summary)
         {
-            Option = Option.Text(name, null, summary, Jobs.ClassWeights.Balanced), Named = number, Allowed = Allowed,
+            Option = Option.Text(name, null, summary, Options.ClassWeights.Balanced), Named = number, Allowed = Allowed,
         };
         _fields.Add(new Field(key, Read, (r, _) => get(r) switch
         {
             null => null,
-            { IsBalanced: true } => OptionReader.Write(Jobs.ClassWeights.Balanced),
+            { IsBalanced: true } => OptionReader.Write(Options.ClassWeights.Balanced),
             var weights => new JobNode.Mapping(default,
                 [.. weights.ByClass.Select(w => new JobNode.Entry(w.Key, default, OptionReader.Write(w.Value)))]),
         }));

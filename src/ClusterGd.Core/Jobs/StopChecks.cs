@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Models;
+using ClusterGd.Core.Options;
 
 namespace ClusterGd.Core.Jobs;
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using ClusterGd.Core.Aggregation;
 using ClusterGd.Core.Models;
 using ClusterGd.Core.Modes;
+using ClusterGd.Core.Options;
 
 namespace ClusterGd.Core.Jobs;
 

@@ -1,5 +1,5 @@
 using ClusterGd.Core.Data;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 
 namespace ClusterGd.Core.Losses;
 

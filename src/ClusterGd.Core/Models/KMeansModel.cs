@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using ClusterGd.Core.Data;
-using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Losses;
 using ClusterGd.Core.Optimizers;
+using ClusterGd.Core.Options;
 using ClusterGd.Core.Randomness;
 
 namespace ClusterGd.Core.Models;

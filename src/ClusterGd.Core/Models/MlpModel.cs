@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using ClusterGd.Core.Data;
-using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Losses;
+using ClusterGd.Core.Options;
 using ClusterGd.Core.Randomness;
 
 namespace ClusterGd.Core.Models;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using ClusterGd.Core.Data;
-using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Losses;
+using ClusterGd.Core.Options;
 
 namespace ClusterGd.Core.Models;
 

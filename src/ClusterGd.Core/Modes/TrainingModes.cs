@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 
 namespace ClusterGd.Core.Modes;
 

@@ -1,4 +1,4 @@
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 
 namespace ClusterGd.Core.Optimizers;
 
@@ -13,15 +13,17 @@ public sealed class LearningRates
     private readonly int _stepsPerEpoch;
     private readonly long _stepsTotal;
 
-    /// <param name="spec">Base rate, warm-up and schedule.</param>
+    /// <param name="rate">The base.</param>
+    /// <param name="warmupSteps">≥ 0.</param>
+    /// <param name="schedule">One of <see cref="Schedules.All"/>.</param>
     /// <param name="stepsPerEpoch">≥ 1.</param>
     /// <param name="stepsTotal">Updates of the whole run with its warm-up, if nothing stops it early.</param>
-    public LearningRates(OptimizerSpec spec, int stepsPerEpoch, long stepsTotal)
+    public LearningRates(double rate, int warmupSteps, Component schedule, int stepsPerEpoch, long stepsTotal)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(stepsPerEpoch, 1);
-        _base = spec.LearningRate;
-        _warmupSteps = spec.WarmupSteps;
-        _schedule = spec.Schedule.Create(Schedules.All);
+        _base = rate;
+        _warmupSteps = warmupSteps;
+        _schedule = schedule.Create(Schedules.All);
         _stepsPerEpoch = stepsPerEpoch;
         _stepsTotal = stepsTotal;
     }

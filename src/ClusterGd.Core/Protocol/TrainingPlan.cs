@@ -8,6 +8,8 @@ using ClusterGd.Core.Losses;
 using ClusterGd.Core.Models;
 using ClusterGd.Core.Modes;
 using ClusterGd.Core.Optimizers;
+using ClusterGd.Core.Options;
+using ClusterGd.Core.Reduction;
 
 namespace ClusterGd.Core.Protocol;
 
@@ -42,7 +44,7 @@ public sealed class TrainingPlan
         UpdateRule = Model.OwnUpdateRule ?? job.Optimizer.Kind.Create(Optimizers.Optimizers.All);
         Shards = new ShardPlan(data.TrainCount, job.Training.Shards, job.Training.BatchSize);
         StepsTotal = (long)job.Training.Epochs * Shards.StepsPerEpoch;
-        LearningRates = new LearningRates(job.Optimizer, Shards.StepsPerEpoch, StepsTotal);
+        LearningRates = job.Optimizer.RatesOver(Shards.StepsPerEpoch, StepsTotal);
         Aggregation = job.Training.Aggregation.Create(Aggregations.All);
         Mode = job.Training.Mode.Create(TrainingModes.All);
         UpdateStarts = Cut(Model.ParameterCount, job.Training.SliceSize, Model.SliceAlignment);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Core.Simulation;

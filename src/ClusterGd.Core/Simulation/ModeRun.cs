@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using ClusterGd.Core.Modes;
+using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Core.Simulation;
 

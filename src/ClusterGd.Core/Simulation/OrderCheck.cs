@@ -1,5 +1,4 @@
 using ClusterGd.Core.Kernels;
-using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Core.Simulation;

@@ -3,6 +3,7 @@ using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Faults;
 using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 
 namespace ClusterGd.Core.Simulation;
 

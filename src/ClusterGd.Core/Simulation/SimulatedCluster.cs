@@ -1,7 +1,7 @@
-using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Faults;
 using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 
 namespace ClusterGd.Core.Simulation;
 
@@ -29,7 +29,7 @@ public sealed partial class SimulatedCluster
 
     /// <param name="rows">All rows: what a step computes is the same wherever it is done.</param>
     /// <param name="golden">What the run must come to; null to learn it.</param>
-    /// <exception cref="Jobs.InputException">A fault that cannot be simulated.</exception>
+    /// <exception cref="Options.InputException">A fault that cannot be simulated.</exception>
     public SimulatedCluster(
         TrainingPlan plan, ShardStore rows, FaultPlan faults, ulong seed, SimulationOptions options, GoldenRun? golden)
         : this(plan, rows, faults, seed, options, golden, recorder: null) { }
@@ -120,7 +120,7 @@ public sealed partial class SimulatedCluster
 
     internal void Fail(string problem) => _problem ??= problem;
 
-    internal Modes.ModeComputer NewModeComputer() => new(Plan.Mode, Plan, _rows);
+    internal ModeComputer NewModeComputer() => new(Plan.Mode, Plan, _rows);
 
     internal TimeSpan ComputeTime() => Random.MillisecondsUpTo(Options.ComputeMsMax);
 

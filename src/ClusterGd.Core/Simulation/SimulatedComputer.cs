@@ -2,6 +2,7 @@ using ClusterGd.Core.Attacks;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Metrics;
 using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 
 namespace ClusterGd.Core.Simulation;
 

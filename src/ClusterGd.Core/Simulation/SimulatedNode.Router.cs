@@ -1,6 +1,6 @@
 using ClusterGd.Core.Faults;
-using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 
 namespace ClusterGd.Core.Simulation;
 
@@ -64,7 +64,7 @@ internal sealed partial class SimulatedNode
     /// <summary>What a slice and its node tell each other does not wait for anything.</summary>
     private bool IsWithin(RoleAddress to, object message) => to.Node == Name && (to.Role == Role.Slice
         ? message is RunDirective or SliceState
-        : message is SliceStep or Events.StepTimes or StepMade);
+        : message is SliceStep or StepTimes or StepMade);
 
     private void Receive(RoleAddress to, object message)
     {

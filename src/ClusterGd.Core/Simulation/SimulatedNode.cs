@@ -1,6 +1,4 @@
-using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Faults;
-using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
 
 namespace ClusterGd.Core.Simulation;

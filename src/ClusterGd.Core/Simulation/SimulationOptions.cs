@@ -1,5 +1,5 @@
 using ClusterGd.Core.Attacks;
-using ClusterGd.Core.Checkpoints;
+using ClusterGd.Core.Protocol;
 using ClusterGd.Core.Randomness;
 
 namespace ClusterGd.Core.Simulation;

@@ -1,4 +1,4 @@
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 
 namespace ClusterGd.Data.Input;
 

@@ -1,4 +1,5 @@
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 
 namespace ClusterGd.Data.Input;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using ClusterGd.Core.Data;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 
 namespace ClusterGd.Data.Input;
 

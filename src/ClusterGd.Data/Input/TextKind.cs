@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 
 namespace ClusterGd.Data.Input;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 
 namespace ClusterGd.Data.Jobs;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Data.Input;
 using Sylvan.Data.Csv;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using Sylvan.Data.Csv;
 
 namespace ClusterGd.Data.Reading;

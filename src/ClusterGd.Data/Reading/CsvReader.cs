@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Unicode;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Data.Describing;
 using ClusterGd.Data.Input;
 using Sylvan.Data.Csv;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Data.Input;
 
 namespace ClusterGd.Data.Reading;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Data.Describing;
 
 namespace ClusterGd.Data.Reading;

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Data.Input;
 
 namespace ClusterGd.Data.Reading;

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Data.Input;
 
 namespace ClusterGd.Data.Reading;

@@ -110,12 +110,12 @@ internal sealed class TableBuilder(string path, TablePlan plan, TargetKind kind,
         return taken;
     }
 
-    /// <exception cref="Core.Jobs.InputException">There is no good row, or a bad one.</exception>
+    /// <exception cref="Core.Options.InputException">There is no good row, or a bad one.</exception>
     public TableData Finish()
     {
         bad.Finish();
         if (_data.Count > 0) return _data;
-        throw new Core.Jobs.InputException(
+        throw new Core.Options.InputException(
             $"{path}: there is no {(plan.HasHeader ? "row after the header" : "row in it")}: it must hold at least " +
             "one.");
     }

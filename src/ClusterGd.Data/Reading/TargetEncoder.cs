@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using ClusterGd.Core.Data;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Data.Input;
 
 namespace ClusterGd.Data.Reading;

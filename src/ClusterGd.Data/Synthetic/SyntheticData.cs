@@ -1,5 +1,5 @@
 using System.IO.Compression;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Data.Input;
 using ClusterGd.Data.Synthetic;
 

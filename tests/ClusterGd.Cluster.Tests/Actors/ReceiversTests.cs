@@ -1,6 +1,7 @@
 using Akka.TestKit.Xunit2;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 using ClusterGd.Tests;
 using Xunit;
 

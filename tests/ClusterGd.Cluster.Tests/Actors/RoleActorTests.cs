@@ -7,6 +7,7 @@ using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Metrics;
 using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 using ClusterGd.Tests;
 using Xunit;
 

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using ClusterGd.Cluster.Hosting;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Tests;
 using Xunit;
 

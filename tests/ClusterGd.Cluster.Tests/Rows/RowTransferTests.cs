@@ -1,6 +1,7 @@
 using ClusterGd.Cluster.Rows;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 using ClusterGd.Data;
 using ClusterGd.Tests;
 using Microsoft.Extensions.Logging.Abstractions;

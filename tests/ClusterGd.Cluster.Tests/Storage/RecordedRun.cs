@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using ClusterGd.Cluster.Storage;
-using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Models;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Core.Simulation;
 using ClusterGd.Tests;

@@ -1,5 +1,4 @@
 using ClusterGd.Cluster.Storage;
-using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Tests;

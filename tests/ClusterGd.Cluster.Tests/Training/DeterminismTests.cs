@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using ClusterGd.Core.Checkpoints;
-using ClusterGd.Core.Jobs;
 using ClusterGd.Cluster.Transport;
+using ClusterGd.Core.Models;
+using ClusterGd.Core.Options;
 using ClusterGd.Tests;
 using Xunit;
 

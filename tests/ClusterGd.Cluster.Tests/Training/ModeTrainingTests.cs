@@ -1,8 +1,8 @@
 using ClusterGd.Cluster.Transport;
-using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
-using ClusterGd.Core.Modes;
+using ClusterGd.Core.Models;
+using ClusterGd.Core.Options;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Tests;
 using Xunit;

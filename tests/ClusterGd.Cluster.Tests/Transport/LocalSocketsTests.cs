@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using ClusterGd.Cluster.Transport;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Tests;
 using Xunit;
 

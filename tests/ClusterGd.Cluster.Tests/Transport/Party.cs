@@ -1,7 +1,7 @@
 using ClusterGd.Cluster.Faults;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Core.Kernels;
-using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 
 namespace ClusterGd.Cluster.Tests.Transport;
 

@@ -1,5 +1,5 @@
 using ClusterGd.Cluster.Transport;
-using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 using Xunit;
 
 namespace ClusterGd.Cluster.Tests.Transport;

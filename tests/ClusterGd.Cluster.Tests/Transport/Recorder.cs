@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using ClusterGd.Cluster.Transport;
-using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 using ClusterGd.Tests;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Core.Kernels;
-using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 using ClusterGd.Tests;
 using Xunit;
 using Xunit.Abstractions;

@@ -2,6 +2,7 @@ using ClusterGd.Cluster.Transport;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Metrics;
 using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 using ClusterGd.Tests;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;

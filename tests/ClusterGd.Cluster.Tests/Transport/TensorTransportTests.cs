@@ -1,6 +1,6 @@
 using ClusterGd.Cluster.Transport;
 using ClusterGd.Core.Kernels;
-using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 using Xunit;
 
 namespace ClusterGd.Cluster.Tests.Transport;

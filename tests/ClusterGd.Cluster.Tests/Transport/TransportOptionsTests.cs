@@ -1,5 +1,5 @@
 using ClusterGd.Cluster.Transport;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Tests;
 using Xunit;

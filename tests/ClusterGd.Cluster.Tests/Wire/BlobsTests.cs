@@ -1,9 +1,8 @@
 using System.Collections.Immutable;
 using ClusterGd.Cluster.Wire;
 using ClusterGd.Core.Data;
-using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Metrics;
-using ClusterGd.Core.Modes;
+using ClusterGd.Core.Options;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Tests;
 using MessagePack;

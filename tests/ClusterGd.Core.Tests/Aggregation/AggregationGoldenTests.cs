@@ -1,6 +1,6 @@
 using System.Text.Json;
 using ClusterGd.Core.Aggregation;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using Xunit;
 
 namespace ClusterGd.Core.Tests.Aggregation;

@@ -1,5 +1,5 @@
 using ClusterGd.Core.Attacks;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using Xunit;
 
 namespace ClusterGd.Core.Tests.Aggregation;

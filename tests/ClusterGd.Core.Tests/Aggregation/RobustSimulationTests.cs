@@ -2,7 +2,7 @@ using ClusterGd.Core.Aggregation;
 using ClusterGd.Core.Attacks;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Faults;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Core.Simulation;
 using ClusterGd.Tests;

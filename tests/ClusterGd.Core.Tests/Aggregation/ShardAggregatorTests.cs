@@ -1,7 +1,7 @@
 using ClusterGd.Core.Aggregation;
-using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Kernels;
-using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Options;
+using ClusterGd.Core.Reduction;
 using Xunit;
 
 namespace ClusterGd.Core.Tests.Aggregation;

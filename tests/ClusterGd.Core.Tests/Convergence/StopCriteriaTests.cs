@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using ClusterGd.Core.Convergence;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using Xunit;
 
 namespace ClusterGd.Core.Tests.Convergence;

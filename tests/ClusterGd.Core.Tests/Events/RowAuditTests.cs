@@ -2,6 +2,7 @@ using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Events;
 using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 using ClusterGd.Core.Simulation;
 using ClusterGd.Tests;
 using Xunit;

@@ -1,5 +1,5 @@
-using ClusterGd.Core.Events;
 using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 using Xunit;
 
 namespace ClusterGd.Core.Tests.Events;

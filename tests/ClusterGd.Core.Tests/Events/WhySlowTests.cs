@@ -1,4 +1,5 @@
 using ClusterGd.Core.Events;
+using ClusterGd.Core.Protocol;
 using Xunit;
 
 namespace ClusterGd.Core.Tests.Events;

@@ -1,5 +1,5 @@
-using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Kernels;
+using ClusterGd.Core.Models;
 using Xunit;
 using static ClusterGd.Core.Tests.Kernels.Numbers;
 

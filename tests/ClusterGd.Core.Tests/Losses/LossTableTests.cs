@@ -1,7 +1,7 @@
 using ClusterGd.Core.Data;
-using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Losses;
+using ClusterGd.Core.Options;
 using Xunit;
 using LossTable = ClusterGd.Core.Losses.Losses;
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using ClusterGd.Core.Data;
-using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Metrics;
 using ClusterGd.Core.Models;
+using ClusterGd.Core.Options;
 using ClusterGd.Core.Tests.Models;
 using Xunit;
 using LossTable = ClusterGd.Core.Losses.Losses;

@@ -1,7 +1,7 @@
 using ClusterGd.Core.Data;
-using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Losses;
 using ClusterGd.Core.Metrics;
+using ClusterGd.Core.Options;
 using CsCheck;
 using Xunit;
 

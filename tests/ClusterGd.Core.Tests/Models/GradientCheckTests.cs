@@ -1,6 +1,6 @@
 using ClusterGd.Core.Data;
-using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Models;
+using ClusterGd.Core.Options;
 using ClusterGd.Core.Randomness;
 using Xunit;
 using static ClusterGd.Core.Tests.Kernels.Numbers;

@@ -1,7 +1,7 @@
 using ClusterGd.Core.Data;
-using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Models;
+using ClusterGd.Core.Options;
 using Xunit;
 using static ClusterGd.Core.Tests.Kernels.Numbers;
 

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using ClusterGd.Core.Data;
-using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Models;
+using ClusterGd.Core.Options;
 using ClusterGd.Core.Randomness;
 using ClusterGd.Core.Tests.Kernels;
 using Xunit;

@@ -1,4 +1,5 @@
 using ClusterGd.Core.Modes;
+using ClusterGd.Core.Protocol;
 using Xunit;
 
 namespace ClusterGd.Core.Tests.Modes;

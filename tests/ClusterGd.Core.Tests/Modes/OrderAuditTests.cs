@@ -1,5 +1,4 @@
-using ClusterGd.Core.Jobs;
-using ClusterGd.Core.Modes;
+using ClusterGd.Core.Options;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Tests;
 using Xunit;

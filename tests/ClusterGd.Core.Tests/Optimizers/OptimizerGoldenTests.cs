@@ -1,6 +1,6 @@
 using System.Text.Json;
-using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Optimizers;
+using ClusterGd.Core.Options;
 using Xunit;
 using OptimizerTable = ClusterGd.Core.Optimizers.Optimizers;
 

@@ -1,5 +1,5 @@
-using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Optimizers;
+using ClusterGd.Core.Options;
 using Xunit;
 using OptimizerTable = ClusterGd.Core.Optimizers.Optimizers;
 

@@ -1,5 +1,6 @@
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Optimizers;
+using ClusterGd.Core.Options;
 using Xunit;
 
 namespace ClusterGd.Core.Tests.Optimizers;
@@ -68,7 +69,7 @@ public class ScheduleTests
             WarmupSteps = 4,
             Schedule = Component.Of("step", ("everyEpochs", 1), ("factor", 0.5)),
         };
-        var rates = new LearningRates(spec, stepsPerEpoch: 3, stepsTotal: 10);
+        var rates = spec.RatesOver(stepsPerEpoch: 3, stepsTotal: 10);
         Assert.Equal(
             [0.5f, 1, 1.5f, 2, 2, 2, 2, 1, 1, 1], Enumerable.Range(1, 10).Select(step => rates.At(step)));
     }
@@ -77,7 +78,7 @@ public class ScheduleTests
     public void LearningRates_CosineAfterWarmUp_EndsAtTheEndOfTheRun()
     {
         var spec = new OptimizerSpec { LearningRate = 1, WarmupSteps = 10, Schedule = Component.Of("cosine") };
-        var rates = new LearningRates(spec, stepsPerEpoch: 5, stepsTotal: 30);
+        var rates = spec.RatesOver(stepsPerEpoch: 5, stepsTotal: 30);
         Assert.Equal(1, rates.At(11));
         Assert.Equal(0.5f, rates.At(21), 7);
         Assert.Equal(0, rates.At(31));
@@ -85,7 +86,7 @@ public class ScheduleTests
 
     [Fact]
     public void LearningRates_StepZero_IsRefused() =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => new LearningRates(new OptimizerSpec(), 1, 1).At(0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new OptimizerSpec().RatesOver(1, 1).At(0));
 
     [Fact]
     public void GradientClip_Factor_IsPyTorchs()

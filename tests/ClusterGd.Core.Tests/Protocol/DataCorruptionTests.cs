@@ -1,4 +1,5 @@
 using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 using Xunit;
 
 namespace ClusterGd.Core.Tests.Protocol;

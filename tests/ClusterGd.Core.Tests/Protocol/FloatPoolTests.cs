@@ -1,4 +1,4 @@
-using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 using Xunit;
 
 namespace ClusterGd.Core.Tests.Protocol;

@@ -3,6 +3,7 @@ using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 using ClusterGd.Tests;
 using Xunit;
 

@@ -1,4 +1,3 @@
-using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
 using Xunit;
 

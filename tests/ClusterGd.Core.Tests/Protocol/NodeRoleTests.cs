@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 using ClusterGd.Tests;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 using ClusterGd.Tests;
 
 namespace ClusterGd.Core.Tests.Protocol;

@@ -1,6 +1,7 @@
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Kernels;
+using ClusterGd.Core.Options;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Core.Simulation;
 using ClusterGd.Tests;

@@ -1,8 +1,10 @@
 using System.Runtime.InteropServices;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Core.Randomness;
+using ClusterGd.Core.Reduction;
 using ClusterGd.Tests;
 using Xunit;
 

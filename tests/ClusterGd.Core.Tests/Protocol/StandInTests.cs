@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 using ClusterGd.Tests;
 using Xunit;
 

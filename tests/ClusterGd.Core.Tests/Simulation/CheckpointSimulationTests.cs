@@ -1,6 +1,7 @@
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Faults;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Core.Randomness;
 using ClusterGd.Core.Simulation;

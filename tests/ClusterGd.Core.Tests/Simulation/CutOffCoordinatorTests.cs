@@ -1,62 +1,22 @@
-using System.Collections.Immutable;
-using ClusterGd.Core.Faults;
-using ClusterGd.Core.Simulation;
 using ClusterGd.Tests;
 using Xunit;
 
 namespace ClusterGd.Core.Tests.Simulation;
 
-/// <summary>
-/// The coordinator, then the one that has taken over, and so on, are cut off from all others and from the client, both
-/// ways or one way: each goes on alone with what it has, as long as it has not heard that another has taken over.
-/// </summary>
+/// <inheritdoc cref="CutOffCoordinators"/>
 public class CutOffCoordinatorTests
 {
-    private const int Strikes = 8;
+    private const int Seeds = 100;
+
+    private static Schedules LongRun { get; } = Schedules.Of(CutOffCoordinators.LongJob());
 
     [Fact]
-    public void Run_CoordinatorsAreCutOffOneAfterAnother_EndsWithTheSameBits() =>
-        LongRun.Check(nameof(CutOffCoordinatorTests), 100, Options, (seed, _) => Faults(seed));
+    public void Run_CoordinatorsAreCutOffOneAfterAnother_EndsWithTheSameBits() => LongRun.Check(
+        nameof(CutOffCoordinatorTests), Seeds, CutOffCoordinators.Options,
+        (seed, _) => CutOffCoordinators.Faults(seed));
 
     [Fact]
     public void Run_CoordinatorsAreCutOffAndTheRunIsInterrupted_StopsWithTheBitsOfThatStep() => LongRun.Check(
-        nameof(CutOffCoordinatorTests), 100,
-        seed => Options(seed) with { InterruptAt = TimeSpan.FromSeconds(6 + seed % 30) }, (seed, _) => Faults(seed));
-
-    private static SimulationOptions Options(ulong seed) => new()
-    {
-        Nodes = 4, Backups = (int)(seed % 4), ComputeMsMax = 5 + (int)(seed % 5) * 10,
-        LatencyMsMax = 1 + (int)(seed % 3),
-    };
-
-    private static FaultPlan Faults(ulong seed)
-    {
-        var random = new Random((int)seed);
-        var at = TimeSpan.FromSeconds(1);
-        var faults = ImmutableArray.CreateBuilder<Fault>();
-        for (int i = 0; i < Strikes; i++)
-        {
-            var time = TimeSpan.FromSeconds(2.5 + 2 * random.NextDouble());
-            var fromNodes = FaultKinds.New(FaultKind.Partition) with
-            {
-                Nodes = [FaultTarget.Coordinator], At = FaultMoment.AtTime(at), For = time,
-                Shape = i % 2 == 0 ? CutShape.Symmetric : (CutShape)random.Next(1, 3),
-            };
-            faults.Add(fromNodes);
-            faults.Add(fromNodes with
-            {
-                Kind = FaultKind.CutPair, Nodes = [FaultTarget.Coordinator, FaultTarget.Client],
-            });
-            at += time + TimeSpan.FromSeconds(0.1);
-        }
-        return new FaultPlan(faults.ToImmutable());
-    }
-
-    /// <summary>Enough steps to be in the middle of when the last of them is over.</summary>
-    private static Schedules LongRun { get; } = Long(TestJobs.Named("mlp"));
-
-    private static Schedules Long((Core.Jobs.Job Job, Core.Data.DataSet Data) of) => Schedules.Of((of.Job with
-    {
-        Name = "long mlp", Training = of.Job.Training with { Epochs = 150, BatchSize = 250 },
-    }, of.Data));
+        nameof(CutOffCoordinatorTests), Seeds, CutOffCoordinators.InterruptedOptions,
+        (seed, _) => CutOffCoordinators.Faults(seed));
 }

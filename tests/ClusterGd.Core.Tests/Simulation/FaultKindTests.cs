@@ -1,5 +1,5 @@
 using ClusterGd.Core.Faults;
-using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Core.Simulation;
 using Xunit;
 

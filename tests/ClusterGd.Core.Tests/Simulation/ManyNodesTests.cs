@@ -1,6 +1,7 @@
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Faults;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Core.Simulation;
 using ClusterGd.Tests;
 using Xunit;

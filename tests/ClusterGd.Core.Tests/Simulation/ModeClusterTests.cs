@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Faults;
-using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Kernels;
+using ClusterGd.Core.Options;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Core.Simulation;
 using ClusterGd.Tests;

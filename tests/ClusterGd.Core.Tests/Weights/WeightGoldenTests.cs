@@ -3,6 +3,7 @@ using System.Text.Json;
 using ClusterGd.Core.Data;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Metrics;
+using ClusterGd.Core.Options;
 using ClusterGd.Core.Tests.Models;
 using ClusterGd.Tests;
 using Xunit;

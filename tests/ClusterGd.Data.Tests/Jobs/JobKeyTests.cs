@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ClusterGd.Core.Jobs;
+using ClusterGd.Core.Options;
 using ClusterGd.Data.Jobs;
 using Xunit;
 

@@ -4,6 +4,7 @@ using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Losses;
 using ClusterGd.Core.Metrics;
 using ClusterGd.Core.Models;
+using ClusterGd.Core.Options;
 using ClusterGd.Tests;
 
 namespace ClusterGd.Data.Tests.Tables;

@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using ClusterGd.Cluster;
 using ClusterGd.Cluster.Storage;
-using ClusterGd.Core.Checkpoints;
 using ClusterGd.Core.Convergence;
 using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Models;
+using ClusterGd.Core.Options;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 

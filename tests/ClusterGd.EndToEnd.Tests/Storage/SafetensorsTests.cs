@@ -1,10 +1,9 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using ClusterGd.Core.Checkpoints;
 using ClusterGd.Cluster.Storage;
-using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Models;
+using ClusterGd.Core.Options;
 using CsCheck;
 using Xunit;
 

@@ -8,7 +8,7 @@ public class AuditMutantTests(ITestOutputHelper output)
 {
     private static readonly ProtocolMutant s_twice = new(
         "CountsTwice", "Shard 3 is counted twice in every step.",
-        new MutantPatch("Protocol/NodeEffect.cs",
+        new MutantPatch("NodeEffect.cs",
             """
                         HalfKernels.Add(Segment.Of(Left), Segment.Of(Right), Element);
             """,
@@ -23,7 +23,7 @@ public class AuditMutantTests(ITestOutputHelper output)
 
     private static readonly ProtocolMutant s_others = new(
         "SameRowsAgain", "Every second step has the rows of the one before: as many as are due, but not those.",
-        new MutantPatch("Protocol/ShardComputer.cs",
+        new MutantPatch("ShardComputer.cs",
             "var (first, count) = _plan.Shards.MicroBatch(shard, step);",
             "var (first, count) = _plan.Shards.MicroBatch(shard, step - step % 2);"));
 

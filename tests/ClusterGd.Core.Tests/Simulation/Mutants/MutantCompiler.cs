@@ -40,7 +40,7 @@ internal static class MutantCompiler
     private static MemoryStream Compile(ProtocolMutant? mutant)
     {
         var trees = new Dictionary<string, SyntaxTree>(s_sources.Value);
-        foreach (var patches in (mutant?.Patches ?? []).GroupBy(patch => Path.Combine(s_core, patch.File)))
+        foreach (var patches in (mutant?.Patches ?? []).GroupBy(patch => PathOf(patch.File)))
         {
             trees[patches.Key] = Parse(patches.Key, patches.Aggregate(File.ReadAllText(patches.Key), Changed));
         }
@@ -63,6 +63,9 @@ internal static class MutantCompiler
             $"{patch.File} has {count} times the text\n{patch.From}\nwhich has to be there once: adapt the mutant");
     }
 
+    private static string PathOf(string file) =>
+        Directory.EnumerateFiles(s_core, file, SearchOption.AllDirectories).Single();
+
     private static Dictionary<string, SyntaxTree> ReadSources()
     {
         string[] usings =
@@ -70,7 +73,10 @@ internal static class MutantCompiler
             "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Threading",
             "System.Threading.Tasks",
         ];
-        string[] shared = ["Shared/TestJobs.cs", "Shared/SequentialTrainer.cs", "Shared/RandomRun.cs"];
+        string[] shared =
+        [
+            "Shared/TestJobs.cs", "Shared/SequentialTrainer.cs", "Shared/RandomRun.cs", "Shared/CutOffCoordinators.cs",
+        ];
         string tests = Path.Combine(TidyTests.FindRoot(), "tests");
         var trees = Directory.EnumerateFiles(s_core, "*.cs", SearchOption.AllDirectories)
             .Concat(shared.Select(file => Path.Combine(tests, file)))

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 namespace ClusterGd.Core.Tests.Simulation.Mutants;
 
 /// <summary>A text of a file of the core, which has to be there once, and what stands in its place.</summary>
+/// <param name="File">Its name; no two have the same.</param>
 public sealed record MutantPatch(string File, string From, string To);
 
 /// <summary>A version of the protocol that is broken on purpose, which the simulator has to notice.</summary>
@@ -10,10 +11,13 @@ public sealed record MutantPatch(string File, string From, string To);
 public sealed record ProtocolMutant(string Name, string Summary, params ImmutableArray<MutantPatch> Patches)
 {
     private const string
-        Slice = "Protocol/ParameterSlice.cs", Backups = "Protocol/ParameterSlice.Backups.cs",
-        Node = "Protocol/NodeProtocol.cs", NodeLayout = "Protocol/NodeProtocol.Layout.cs",
-        Membership = "Protocol/CoordinatorProtocol.Membership.cs", Downing = "Protocol/Downing.cs",
-        Recall = "Protocol/Recall.cs", CoordinatorRole = "Protocol/CoordinatorRole.cs";
+        Slice = "ParameterSlice.cs", Backups = "ParameterSlice.Backups.cs",
+        Node = "NodeProtocol.cs", NodeLayout = "NodeProtocol.Layout.cs",
+        Membership = "CoordinatorProtocol.Membership.cs", Downing = "Downing.cs",
+        Recall = "Recall.cs", CoordinatorRole = "CoordinatorRole.cs",
+        Stranded = "CoordinatorProtocol.Stranded.cs",
+        IsStranded = "            if (step < furthest - 1 || !layout.Nodes.Any(node => _nodes[node].MayHave(step))) " +
+            "return (slice, step);\n";
 
     public static ImmutableArray<ProtocolMutant> All { get; } =
     [
@@ -60,19 +64,19 @@ public sealed record ProtocolMutant(string Name, string Summary, params Immutabl
                         tree.Offer(tree.Target, total with { Subtree = tree.Target }, []);
                 """)),
         new("AverageOfMeans", "Two sums count alike, however many rows they have.",
-            new MutantPatch("Protocol/Messages.cs",
+            new MutantPatch("GradientSum.cs",
                 "Count = Count + right.Count,", "Count = 2 * Math.Max(Count, right.Count),")),
         new("PaddedSibling", "Where a subtree has no sibling, an empty one of one row is added.",
-            new MutantPatch("Protocol/ShardComputer.cs",
+            new MutantPatch("ShardComputer.cs",
                 "Subtree.Leaf(shard).Canonical(_plan.ShardCount), count, 0,",
                 "Subtree.Leaf(shard).Canonical(_plan.ShardCount), count + " +
                 "Subtree.Leaf(shard).Canonical(_plan.ShardCount).Level, 0,")),
         new("SumBeyondSegment", "The sum of a segment adds what the buffers hold beside it as well.",
-            new MutantPatch("Protocol/NodeEffect.cs",
+            new MutantPatch("NodeEffect.cs",
                 "HalfKernels.Add(Segment.Of(Left), Segment.Of(Right), Element);",
                 "HalfKernels.Add(Left.Values.Span, Right.Values.Span, Element);")),
         new("HostDoesNotWait", "A slice's host makes its updates without waiting for its backups.",
-            new MutantPatch("Protocol/SliceReplication.cs", "            if (reached < step) return false;\n", "")),
+            new MutantPatch("SliceReplication.cs", "            if (reached < step) return false;\n", "")),
         new("BackupRepeats", "A backup makes an update again that comes again.",
             new MutantPatch(Backups, "if (update.Sum.Step == Step) Follow(update);",
                 "if (update.Sum.Step >= Step - 1) Follow(update);")),
@@ -88,14 +92,14 @@ public sealed record ProtocolMutant(string Name, string Summary, params Immutabl
             new MutantPatch(Slice, "++_unanswered > UnansweredMax", "++_unanswered > int.MaxValue - UnansweredMax")),
         new("StepBeforeForgotten", "Nodes do not keep the parameters of the step before for a backup that takes over.",
             new MutantPatch(Node, "if (last.Step > before.Step && _hasBackups)", "if (last.Step < before.Step)"),
-            new MutantPatch("Protocol/CoordinatorProtocol.Stranded.cs",
-                "if (!layout.Nodes.Any(node => _nodes[node].MayHave(step))) return (slice, step);\n", "")),
+            new MutantPatch(Stranded, IsStranded, "")),
         new("StrandedUnnoticed", "Only where all nodes have later parameters than a slice needs, the run restarts.",
-            new MutantPatch("Protocol/Messages.cs",
+            new MutantPatch("Messages.cs",
                 "step == OldestVersion || step == NewestVersion || step >= NewestSlice",
-                "OldestVersion <= step")),
+                "OldestVersion <= step"),
+            new MutantPatch(Stranded, "step < furthest - 1 || ", "")),
         new("TrustsTheControlPlane", "A node whose control messages arrive is taken to get and send tensors as well.",
-            new MutantPatch("Protocol/CoordinatorProtocol.Links.cs",
+            new MutantPatch("CoordinatorProtocol.Links.cs",
                 "        _linkReports[report.Node] = (report, now);\n", "")),
         new("QuarrelsWithIdlers", "A lasting quarrel removes nodes without work, and clients.",
             new MutantPatch(Downing,
@@ -103,30 +107,26 @@ public sealed record ProtocolMutant(string Name, string Summary, params Immutabl
         new("VotesWithIdlers", "Clients, which host nothing, count for the majority.",
             new MutantPatch(Downing, "members.Where(member => member.IsVoter).ToList()", "members.ToList()")),
         new("EvaluationForgotten", "A backup that takes over does not know that its step has been evaluated.",
-            new MutantPatch("Protocol/ParameterSlice.Evaluations.cs",
+            new MutantPatch("ParameterSlice.Evaluations.cs",
                 "        if (_directive!.Last?.Step == Step && _lastSummary?.Step != Step) Summarize();\n", "")),
         new("EqualTerms", "A coordinator that takes over numbers its layouts as the one before it.",
-            new MutantPatch("Protocol/Terms.cs", "(round << NameBits | Hash(process)) << LayoutBits",
+            new MutantPatch("Terms.cs", "(round << NameBits | Hash(process)) << LayoutBits",
                 "(round << NameBits | Hash(process) % 1) << LayoutBits"),
-            new MutantPatch("Protocol/Terms.cs", "Of(Round(highest) + 1, process)", "Of(Round(highest), process)")),
+            new MutantPatch("Terms.cs", "Of(Round(highest) + 1, process)", "Of(Round(highest), process)")),
         new("LostStateUnnoticed", "A process in the place of another is believed to have what that one had.",
             new MutantPatch(Membership,
                 "if (keepers[slice] == node && holdings.StepOf(slice) < 0) return true;\n", "")),
         new("RecallWithoutClient", "A coordinator that hears nobody begins the run as if it had not begun.",
             new MutantPatch(Recall, "members.Intersect(observers)", "Enumerable.Empty<string>()")),
-        new("RecallOfClientAlone", "A coordinator that takes over does not wait for what nodes remember.",
-            new MutantPatch(Recall,
-                "(IsLate(now) ? members.Intersect(observers) : members.Except(_silent))",
-                "members.Intersect(observers)")),
-        new("EndingKept", "A node in a run that begins anew remembers how it ended before.",
-            new MutantPatch(NodeLayout, "        _ending = null;\n", "")),
         new("OldCoordinatorFollowed", "A coordinator's late word counts as its first one did.",
-            new MutantPatch("Protocol/Succession.cs", "if (term < _holderTerm || ", "if (")),
+            new MutantPatch("Succession.cs", "if (term < _holderTerm || ", "if (")),
         new("ResultWithoutHistory", "A client takes the result without the evaluations that it has missed.",
             new MutantPatch(Node, "&& HasWholeOrder && HasWholeHistory", "&& HasWholeOrder")),
         new("NoRecall", "A coordinator begins without asking anybody what there was before it.",
             new MutantPatch(CoordinatorRole,
                 "if (!_settings.Observers.IsEmpty) BeginRecall", "if (false) BeginRecall")),
+        new("FarBehindUnnoticed", "A slice may be any number of steps behind another one.",
+            new MutantPatch(Stranded, "step < furthest - 1 || ", "")),
         new("EndToldOnce", "Whoever does not hear that the run is over at once never hears it.",
             new MutantPatch(CoordinatorRole, "        if (node is not null) TellEnd(node, outbox);\n", ""),
             new MutantPatch(CoordinatorRole,

@@ -1,0 +1,21 @@
+using ClusterGd.Core.Aggregation;
+using ClusterGd.Core.Reduction;
+
+namespace ClusterGd.Core.Protocol;
+
+/// <summary>
+/// Under a robust rule the tree holds the shards' gradients one by one until all are there; their aggregate then takes
+/// the root's place, and all that follows is as with a sum.
+/// </summary>
+public sealed partial class ParameterSlice
+{
+    private readonly ShardAggregator? _aggregator;
+
+    private void AggregateLeaves()
+    {
+        if (_steps.Complete is not null || _steps.MissingShards().Count > 0) return;
+        var leaves = Enumerable.Range(0, _plan.ShardCount).Select(shard => _steps.Held(Subtree.Leaf(shard))!).ToList();
+        var root = _aggregator!.Aggregate(leaves, _plan.ShardCount, _pool.Rent(), _plan.ElementOf(Pass.MiniBatch));
+        _steps.Offer(root.Subtree, root with { First = _first }, _displaced);
+    }
+}
