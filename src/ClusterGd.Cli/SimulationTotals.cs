@@ -20,7 +20,7 @@ internal sealed class SimulationTotals
 
     public ulong SeedOfLongestStep { get; private set; }
 
-    /// <summary>Schedules that had to begin anew from step 0.</summary>
+    /// <summary>Schedules that had to restart from step 0.</summary>
     public int BegunAnew { get; private set; }
 
     /// <summary>Schedules in which a gradient had wrong bits, and those of them that noticed and stopped.</summary>

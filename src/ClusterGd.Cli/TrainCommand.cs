@@ -78,7 +78,7 @@ internal static class TrainCommand
         LiveModes.Require(job, attackText is not null);
         var attack = attackText is null ? null : AttackPlan.Parse(attackText, job.Training.Shards);
         where = where with { Embedded = where.Embedded with { Attack = attack } };
-        // Whoever resumed it would do so without the attack.
+        // A resumed run would go on without the attack.
         if (attack is not null) job = job with { Checkpoint = CheckpointSpec.Off };
         where.RequireFiles();
         var given = from is null ? null : InitialModel.Of(from);

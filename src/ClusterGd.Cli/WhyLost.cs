@@ -39,7 +39,8 @@ internal static class WhyLost
     }
 
     /// <summary>
-    /// The finding, with the links that were told to lose packets: steps wait for them, whoever they seem to wait for.
+    /// The finding, with the links that were told to lose packets: steps wait for them, although they seem to wait for
+    /// nodes.
     /// </summary>
     public static WhySlow.Finding WithPacketLoss(WhySlow.Finding found, List<LoggedEvent> events)
     {

@@ -114,7 +114,7 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
                 foreach (var member in Members.Where(m => m.Address.Equals(broken.RemoteAddress))) Probe(member);
                 break;
             case ThisActorSystemQuarantinedEvent:
-                // Whoever says so has removed this process from the cluster, and will never hear it again.
+                // The sender has removed this process from the cluster, and will never hear it again.
                 _cluster.Down(_cluster.SelfAddress);
                 break;
             case WorkGiven work:

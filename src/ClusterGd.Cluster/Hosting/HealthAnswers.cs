@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace ClusterGd.Cluster.Hosting;
 
-/// <summary>The three questions that a node answers to whoever watches it. Pure.</summary>
+/// <summary>The three questions that a node answers over HTTP. Pure.</summary>
 public static class HealthAnswers
 {
     /// <summary>A run that says nothing and made no step for so long is taken for stalled.</summary>

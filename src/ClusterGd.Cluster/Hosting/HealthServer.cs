@@ -15,7 +15,7 @@ namespace ClusterGd.Cluster.Hosting;
 
 /// <summary>
 /// Answers <c>/alive</c>, <c>/ready</c> and <c>/training</c> over HTTP. Kestrel alone, without ASP.NET's host: nothing
-/// is logged and no environment variable changes it. Whoever asks costs little: few connections, small requests, short
+/// is logged and no environment variable changes it. A request costs little: few connections, small requests, short
 /// times, no bodies.
 /// </summary>
 public sealed class HealthServer : IAsyncDisposable

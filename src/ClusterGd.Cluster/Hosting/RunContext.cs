@@ -106,7 +106,7 @@ public sealed class RunContext
     /// <summary>Buffers for gradients of all parameters.</summary>
     public FloatPool Gradients { get; }
 
-    /// <summary>Of the newest version of the parameters in this process: a gradient of long before is of no use.
+    /// <summary>Of the newest version of the parameters in this process: much older gradients are not needed.
     /// </summary>
     public long NewestStep
     {

@@ -6,8 +6,8 @@ using ClusterGd.Data;
 namespace ClusterGd.Cluster.Rows;
 
 /// <summary>
-/// Hands out the rows that a process has to nodes that lack them, a chunk at a time and only when asked: whoever
-/// receives sets the pace. Thread-safe.
+/// Hands out the rows that a process has to nodes that lack them, a chunk at a time and only when asked: the
+/// receiver sets the pace. Thread-safe.
 /// </summary>
 /// <param name="initial">The first parameters; null where this process does not have them.</param>
 internal sealed class RowServer(TrainingPlan plan, ShardStore store, Func<float[]?> initial)

@@ -47,10 +47,10 @@ public sealed record Directed(RunDirective Directive) : TrainingEvent;
 /// <summary>How long steps took at a slice, and whom it waited or waits for.</summary>
 public sealed record StepsTimed(StepTimes Times) : TrainingEvent;
 
-/// <summary>More lines of the order of application; with number 0 it begins anew.</summary>
+/// <summary>More lines of the order of application; number 0 starts the order again.</summary>
 public sealed record Ordered(int First, ImmutableArray<LogEntry> Lines) : TrainingEvent;
 
-/// <summary>Whoever follows the run has waited for a second: silence is news, too.</summary>
+/// <summary>Comes every second, so that silence is noticed too.</summary>
 public sealed record SecondPassed : TrainingEvent
 {
     public static readonly SecondPassed Instance = new();

@@ -85,7 +85,7 @@ internal sealed class BlobPieces
         {
             if (begun.Has(header)) return begun;
         }
-        // Without the first piece the others are of no use.
+        // The others cannot be put together without the first piece.
         if (header.Step != 0) return null;
         var next = header;
         _begun.RemoveAll(begun => begun.IsReplacedBy(next));

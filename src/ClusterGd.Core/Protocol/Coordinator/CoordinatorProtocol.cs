@@ -11,6 +11,8 @@ namespace ClusterGd.Core.Protocol;
 /// </summary>
 public sealed partial class CoordinatorProtocol
 {
+    private const string InterruptedAtOnce = "interrupted before the first step";
+
     /// <summary>
     /// Without a step, or an evaluation at the end of the steps, for so long is worth a word: two seconds, or longer
     /// where steps take longer.
@@ -34,8 +36,6 @@ public sealed partial class CoordinatorProtocol
     private long _sequence;
     private TimeSpan _phaseStart, _roundStart, _lastStep, _lastBroadcast, _trainingStart;
     private bool _isInterrupted;
-
-    private const string InterruptedAtOnce = "interrupted before the first step";
 
     private enum Phase
     {
