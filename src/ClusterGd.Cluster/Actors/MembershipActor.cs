@@ -130,7 +130,8 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         if (_reunion is not null) LookForOthers(_reunion);
         if (_dead.Count > 0)
         {
-            _dead.IntersectWith(members.Select(member => member.UniqueAddress));
+            // Until Akka has removed them too: before, it lets nobody join.
+            _dead.IntersectWith(_cluster.State.Members.Select(member => member.UniqueAddress));
             TellDeaths();
         }
         // Each client has an address of its own.
@@ -141,13 +142,15 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
         var nodes = members.Where(member => member.HasRole(Roles.Node)).Select(m => m.Address.ToString());
         if (nodes.ToImmutableArray() is { IsEmpty: false } now && !now.SequenceEqual(_nodes)) _nodesAre(_nodes = now);
         var unheard = members.Where(member => !IsHeard(member)).ToList();
-        _news.Follow(
-            members.FindAll(member => !member.UniqueAddress.Equals(_cluster.SelfUniqueAddress)),
-            unheard.Where(member => !_dead.Contains(member.UniqueAddress)));
+        FollowNews(members, unheard);
         bool hasDoubt = unheard.Count > 0 || _cluster.State.Unreachable.Count > 0;
         if (hasDoubt && _clock.Elapsed - _lastReport >= s_reportInterval) Report(members, unheard);
         Decide(members);
     }
+
+    private void FollowNews(List<Member> members, List<Member> unheard) => _news.Follow(
+        members.FindAll(member => !member.UniqueAddress.Equals(_cluster.SelfUniqueAddress)),
+        unheard.Where(member => !_dead.Contains(member.UniqueAddress)));
 
     private void LookForOthers(Reunion reunion)
     {
@@ -231,13 +234,16 @@ internal sealed class MembershipActor : UntypedActor, IWithTimers
     private void IsDead(UniqueAddress member)
     {
         if (!_dead.Add(member)) return;
+        var members = Members;
+        // It may have joined since the last look.
+        FollowNews(members, members.FindAll(other => !IsHeard(other)));
         _news.Dead(member);
         TellDeaths();
-        Decide(Members);
+        Decide(members);
     }
 
-    private void TellDeaths() => MortalFailureDetector.SetDead(
-        Context.System.EventStream, _dead.Select(member => member.Address.ToString()));
+    private void TellDeaths() =>
+        MortalFailureDetector.SetDead(_cluster, [.. _dead.Select(member => member.Address)]);
 
     private void Tell(string node, long question, long answer, ImmutableArray<string> unheard) =>
         Context.ActorSelection($"{node}/user/{Name}").Tell(

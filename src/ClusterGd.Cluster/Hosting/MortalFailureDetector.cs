@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
 using Akka.Remote;
@@ -25,7 +26,13 @@ public sealed class MortalFailureDetector(Config config, EventStream events)
 
     public override bool IsAvailable => !_deaths.Addresses.Contains(Address) && base.IsAvailable;
 
-    /// <summary>Which members of a system's cluster are dead; those of before are forgotten.</summary>
-    internal static void SetDead(EventStream events, IEnumerable<string> addresses) =>
-        s_deaths.GetOrCreateValue(events).Addresses = [.. addresses];
+    /// <summary>Which members of a cluster are dead; those of before are forgotten.</summary>
+    internal static void SetDead(Akka.Cluster.Cluster cluster, ImmutableArray<Address> members)
+    {
+        s_deaths.GetOrCreateValue(cluster.System.EventStream).Addresses =
+            [.. members.Select(member => member.ToString())];
+        var detectors = cluster.FailureDetector;
+        // Akka makes a detector at a member's first heartbeat, and takes it for alive before.
+        foreach (var member in members.Where(member => !detectors.IsMonitoring(member))) detectors.Heartbeat(member);
+    }
 }
