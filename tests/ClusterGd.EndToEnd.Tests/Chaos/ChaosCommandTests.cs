@@ -62,7 +62,6 @@ public sealed class ChaosCommandTests : IDisposable
         Assert.True(result.ExitCode == 0, result.Error + result.Output);
         using var json = JsonDocument.Parse(result.Output);
         Assert.True(json.RootElement.GetProperty("hashHeld").GetBoolean());
-        Assert.True(json.RootElement.GetProperty("gradientsRecomputed").GetInt64() > 0);
         foreach (var fault in json.RootElement.GetProperty("faults").EnumerateArray())
         {
             Assert.True(fault.GetProperty("struck").GetInt64() > 0, $"{fault.GetProperty("fault")} struck nothing");
