@@ -1,7 +1,15 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using ClusterGd.Cli.Chaos;
+using ClusterGd.Cli.Comparing;
+using ClusterGd.Cli.Data;
+using ClusterGd.Cli.Inspecting;
 using ClusterGd.Cli.Logging;
+using ClusterGd.Cli.Nodes;
+using ClusterGd.Cli.Predicting;
+using ClusterGd.Cli.Simulating;
+using ClusterGd.Cli.Terminal;
+using ClusterGd.Cli.Training;
 using ClusterGd.Cluster;
 using ClusterGd.Core.Options;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using ClusterGd.Cli.Terminal;
 using ClusterGd.Core.Options;
 
 namespace ClusterGd.Cli;

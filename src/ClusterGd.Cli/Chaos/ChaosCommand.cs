@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ClusterGd.Cli.Data;
 using ClusterGd.Cli.Logging;
 using ClusterGd.Cluster.Storage;
 using ClusterGd.Core.Faults;

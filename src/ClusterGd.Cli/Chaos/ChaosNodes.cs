@@ -1,4 +1,5 @@
 using System.Globalization;
+using ClusterGd.Cli.Nodes;
 using ClusterGd.Core.Options;
 
 namespace ClusterGd.Cli.Chaos;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using ClusterGd.Cli.Logging;
+using ClusterGd.Cli.Terminal;
 using ClusterGd.Cluster;
 using ClusterGd.Cluster.Faults;
 using ClusterGd.Core.Data;

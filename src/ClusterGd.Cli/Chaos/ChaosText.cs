@@ -1,4 +1,5 @@
 using System.Globalization;
+using ClusterGd.Cli.Terminal;
 
 namespace ClusterGd.Cli.Chaos;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Diagnostics;
+using ClusterGd.Cli.Nodes;
 using ClusterGd.Cluster;
 using ClusterGd.Cluster.Faults;
 using ClusterGd.Core.Faults;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text.Json;
+using ClusterGd.Cli.Nodes;
 
 namespace ClusterGd.Cli.Chaos;
 
