@@ -1,5 +1,3 @@
-using ClusterGd.Core.Convergence;
-
 namespace ClusterGd.Core.Protocol;
 
 /// <summary>
@@ -10,12 +8,6 @@ public sealed partial class CoordinatorProtocol
 {
     /// <summary>How long the end of an interrupted run waits for its last checkpoint.</summary>
     private static readonly TimeSpan s_lastCheckpointMax = TimeSpan.FromSeconds(10);
-
-    private readonly Dictionary<string, CheckpointHeld> _checkpoints = new(StringComparer.Ordinal);
-    private readonly GatheredMemories _remembered = new();
-    private readonly HashSet<string> _observersGone = new(StringComparer.Ordinal);
-    private TimeSpan _lastCheckpoint, _interruptedSince;
-    private Evaluation? _interruptedAt;
 
     private bool TakesCheckpoints => _settings.HasCheckpoints && _plan.Job.Checkpoint.IsOn;
 

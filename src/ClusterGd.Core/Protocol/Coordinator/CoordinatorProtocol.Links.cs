@@ -32,12 +32,6 @@ public sealed partial class CoordinatorProtocol
     /// <summary>Until all have said what they lack: the first to speak may be the one whose links are bad.</summary>
     private static readonly TimeSpan s_hearingAll = TimeSpan.FromMilliseconds(400);
 
-    private readonly Dictionary<string, TimeSpan> _statusAt = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (LinkReport Report, TimeSpan At)> _linkReports = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, TimeSpan> _linkRests = new(StringComparer.Ordinal);
-    private TimeSpan? _linksBadSince, _stuckSince;
-    private TimeSpan _resultSince;
-
     /// <summary>A node or observer says what the tensor plane does not bring it.</summary>
     public void Handle(LinkReport report, TimeSpan now, Outbox outbox)
     {

@@ -20,9 +20,6 @@ public sealed partial class CoordinatorProtocol
     private const double HeavyLoss = 0.1;
     private static readonly TimeSpan s_heavyLossPatience = TimeSpan.FromSeconds(2);
 
-    private readonly Dictionary<(string From, string To), TimeSpan> _lossTold = [];
-    private TimeSpan? _lossSince;
-
     private IEnumerable<BadLink> LossyLinks => _linkReports.Values.SelectMany(told => told.Report.Lossy.Select(
         link => new BadLink(told.Report.Node, link.To, default, false, false, link.Share)));
 

@@ -16,16 +16,6 @@ public sealed partial class CoordinatorProtocol
     // A coordinator begins the run anew at most so many times: 2 to this.
     private const int GenerationBits = 8;
 
-    private readonly SortedDictionary<string, NodeStatus> _nodes = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, SliceHoldings> _holdings = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, TimeSpan> _distrusted = new(StringComparer.Ordinal);
-    private ImmutableArray<string> _wanted = [];
-    private TimeSpan _wantedSince;
-    private long _term;
-    private bool _isMoveDue;
-    private string? _beginsAnew;
-
     /// <summary>The minimum is there to start; a run that begins anew takes whoever is left.</summary>
     private int NodesMin => _directive.Layout.Generation == 0 ? _settings.NodesMin : 1;
 

@@ -12,10 +12,6 @@ public sealed partial class CoordinatorProtocol
     /// <summary>What was said so long ago says nothing of now.</summary>
     private static readonly TimeSpan s_slowNews = TimeSpan.FromSeconds(10);
 
-    private readonly Dictionary<string, TimeSpan> _slowRests = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, TimeSpan> _slowReports = new(StringComparer.Ordinal);
-    private TimeSpan _restUntil;
-
     /// <summary>The first slice says so of a node, or the node of itself.</summary>
     public void Handle(NodeSlow slow, TimeSpan now, Outbox outbox)
     {

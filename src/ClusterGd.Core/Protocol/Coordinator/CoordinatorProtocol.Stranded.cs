@@ -18,10 +18,6 @@ public sealed partial class CoordinatorProtocol
     /// <summary>Of each node, before what it told is taken for more than an old word.</summary>
     private const int StatusesMin = 3;
 
-    private readonly Dictionary<string, long> _statusesThen = new(StringComparer.Ordinal);
-    private (int Slice, long Step) _stranded = (-1, -1);
-    private TimeSpan _strandedSince;
-
     private void BeginAnewIfStranded(TimeSpan now, Outbox outbox)
     {
         var stranded = _directive.Ending is { IsDiverged: true } ending ? FindBehind(ending.KeptStep)

@@ -13,54 +13,8 @@ public sealed partial class CoordinatorProtocol
 {
     private const string InterruptedAtOnce = "interrupted before the first step";
 
-    /// <summary>
-    /// Without a step, or an evaluation at the end of the steps, for so long is worth a word: two seconds, or longer
-    /// where steps take longer.
-    /// </summary>
-    private readonly ArrivalDeadline _stepPatience = new(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(30));
-
-    /// <summary>The same where links are known to be bad.</summary>
+    /// <summary>If links are known to be bad, so long without a step is worth a word.</summary>
     private static readonly TimeSpan s_badLinkSilence = TimeSpan.FromSeconds(2);
-
-    private readonly TrainingPlan _plan;
-    private readonly CoordinatorSettings _settings;
-    private readonly Dictionary<string, long> _held = new(StringComparer.Ordinal);
-    private readonly EvaluationRound _round;
-    private readonly List<Evaluation> _history = [];
-    private readonly bool[] _reached;
-    private readonly HashSet<string> _observersDone = new(StringComparer.Ordinal);
-    private Evaluation? _result;
-    private StopRules _rules;
-    private Phase _phase = Phase.Gathering;
-    private RunDirective _directive;
-    private long _sequence;
-    private TimeSpan _phaseStart, _roundStart, _lastStep, _lastBroadcast, _trainingStart;
-    private bool _isInterrupted;
-
-    private enum Phase
-    {
-        /// <summary>Too few nodes.</summary>
-        Gathering,
-
-        /// <summary>The first layout's nodes fetch their rows.</summary>
-        Preparing,
-
-        /// <summary>The layout is active; not all of its slices are in place yet.</summary>
-        Settling,
-
-        /// <summary>Steps are made, up to the next evaluation, which is collected.</summary>
-        Training,
-
-        /// <summary>The nodes are asked where they could stop.</summary>
-        Holding,
-
-        /// <summary>The slices come to the limit, so that they can move.</summary>
-        Draining,
-
-        /// <summary>The last parameters are measured.</summary>
-        Finishing,
-        Ended,
-    }
 
     public CoordinatorProtocol(TrainingPlan plan, CoordinatorSettings settings, TimeSpan now)
     {

@@ -8,10 +8,6 @@ namespace ClusterGd.Core.Protocol;
 /// </summary>
 public sealed partial class ModeSlice
 {
-    private readonly ModeReplication _backups;
-
-    public long BackupTerm { get; private set; } = -1;
-
     private SliceBackup? Backup => _directive?.Layout.BackupAt(0, _node);
 
     public void HandOver(string node, Outbox outbox)

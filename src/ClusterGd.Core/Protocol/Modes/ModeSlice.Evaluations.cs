@@ -5,12 +5,6 @@ namespace ClusterGd.Core.Protocol;
 /// <summary>What is due where it stands at the coordinator's limit: as of a slice of synchronous steps.</summary>
 public sealed partial class ModeSlice
 {
-    private SliceSummary? _lastSummary;
-    private SliceState? _checkpoint;
-    private float[]? _best;
-    private (long Step, bool IsFinal) _published = (-1, false);
-    private int _committed;
-
     /// <summary>Lines of the order for who keeps it: those that no death can undo.</summary>
     public void Handle(OrderRequest request, Outbox outbox)
     {

@@ -10,20 +10,6 @@ namespace ClusterGd.Core.Protocol;
 /// </summary>
 public sealed partial class ModeSlice : ISlice
 {
-    private readonly TrainingPlan _plan;
-    private readonly string _node;
-    private readonly int _generation;
-    private readonly ModeServer _server;
-    private readonly FloatPool _pool;
-    private readonly TimeSpan _retryInterval;
-    private readonly List<Assignment> _news = [];
-    private readonly Queue<WorkerPush> _waiting = [];
-    private RunDirective? _directive;
-    private Divergence? _divergence;
-    private TimeSpan _now, _lastProgress;
-    private bool _isFinal;
-    private long _heldAt = -1;
-
     /// <inheritdoc cref="ISlice.Create(TrainingPlan, int, string, int, ReadOnlySpan{float}, TimeSpan)"/>
     public ModeSlice(
         TrainingPlan plan, string node, int generation, ReadOnlySpan<float> initial, TimeSpan retryInterval)

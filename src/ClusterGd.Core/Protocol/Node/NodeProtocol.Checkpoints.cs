@@ -8,8 +8,6 @@ namespace ClusterGd.Core.Protocol;
 /// </summary>
 public sealed partial class NodeProtocol
 {
-    private readonly CheckpointCollector _checkpoints = new(plan, start);
-
     /// <summary>The newest that is whole; null before the first, and on a node.</summary>
     public Checkpoint? Checkpoint => _checkpoints.Newest;
 

@@ -7,17 +7,6 @@ namespace ClusterGd.Core.Protocol;
 /// <summary>What a node hosts, and how that changes while the run goes on.</summary>
 public sealed partial class NodeProtocol
 {
-    private readonly SortedSet<int> _shards = [], _prepared = [], _preparing = [];
-
-    // Slices whose state is here, by what was last heard of them: serving, backups, or kept for who takes over.
-    private readonly SortedDictionary<int, (long Step, long BackupTerm)> _slices = [];
-    private readonly HashSet<int> _awaited = [], _awaitedBackups = [];
-    private readonly EvaluationHistory _history = Remembered(plan, start);
-    private int _generation;
-    private RunEnding? _ending;
-    private long _statusVersion;
-    private bool _isLeaving, _hasBackups;
-
     /// <summary>The shards that the layout gives this node.</summary>
     public IReadOnlySet<int> Shards => _shards;
 

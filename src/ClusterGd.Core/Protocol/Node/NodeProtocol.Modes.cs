@@ -8,10 +8,6 @@ namespace ClusterGd.Core.Protocol;
 /// </summary>
 public sealed partial class NodeProtocol
 {
-    private readonly SortedDictionary<int, ModeWorker> _modeWorkers = [];
-    private readonly List<LogEntry> _order = [];
-    private OrderPart? _newestOrder;
-
     /// <summary>What the server wants a worker of this node to do.</summary>
     public void Handle(Assignment assignment, TimeSpan now, Outbox outbox)
     {

@@ -6,12 +6,6 @@ namespace ClusterGd.Core.Protocol;
 /// <summary>A node computes shards of another that is late, as well, for one step.</summary>
 public sealed partial class NodeProtocol
 {
-    /// <summary>By shard whose rows are not here yet the step that it was asked for.</summary>
-    private readonly Dictionary<int, long> _standIns = [];
-
-    /// <summary>The newest step in which another node's work was asked for.</summary>
-    private long _askedStep = -1;
-
     /// <summary>
     /// Their host is late with these shards of a step. Those whose rows are here are computed; rows of the others are
     /// fetched, for this step if they come in time, else for the next one that is late.

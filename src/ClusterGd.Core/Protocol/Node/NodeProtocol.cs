@@ -13,34 +13,9 @@ namespace ClusterGd.Core.Protocol;
 public sealed partial class NodeProtocol(
     string name, TrainingPlan plan, TimeSpan retryInterval, Checkpoint? start = null)
 {
-    private readonly SlicePublished?[] _newest = new SlicePublished?[plan.SliceCount];
-    private readonly FloatPool _pool = new(plan.Model.ParameterCount);
-    private readonly List<Order> _orders = [];
-    private readonly HashSet<(int, RowSet)> _evaluating = [];
-    private readonly List<GradientSum> _displaced = [];
-    private RunDirective? _directive;
-    private ParameterVersion? _previous;
-    private long _startedStep = -1, _fullPassStep = -1;
-    private readonly ComputeClock _computing = new();
-    private TimeSpan _now, _lastProgress, _lastStateRequest;
-
-    /// <summary>
-    /// Part of the work of a step: a segment of an aligned subtree that this node computes, combines and sends as one.
-    /// </summary>
-    private sealed record Order(long Step, Pass Pass, int Segment, ReductionTree<GradientSum> Tree);
-
     public string Name => name;
 
-    /// <summary>The newest version of which all slices are here; null before the first.</summary>
-    public ParameterVersion? Current { get; private set; }
-
     public RunDirective? Directive => _directive;
-
-    /// <summary>The status has changed in a way that someone may wait for; who tells it clears this.</summary>
-    public bool HasNews { get; set; }
-
-    /// <summary>Shards' gradients computed beyond one a step: asked for again, or in another's place.</summary>
-    public long RecomputedCount { get; private set; }
 
     /// <summary>Takes over the slice's share of the buffer.</summary>
     public void Handle(SlicePublished message, TimeSpan now, Outbox outbox)

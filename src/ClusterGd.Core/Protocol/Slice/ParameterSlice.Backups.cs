@@ -8,15 +8,6 @@ namespace ClusterGd.Core.Protocol;
 /// </summary>
 public sealed partial class ParameterSlice
 {
-    private readonly SliceReplication _backups = new();
-    private long _termFollowed, _takenOverAt = -1;
-
-    /// <summary>
-    /// The term of the layout under which the host counts this backup: it is one update behind at most. -1 where it
-    /// does not.
-    /// </summary>
-    public long BackupTerm { get; private set; } = -1;
-
     private SliceBackup? Backup => _directive?.Layout.BackupAt(_index, _node);
 
     /// <summary>

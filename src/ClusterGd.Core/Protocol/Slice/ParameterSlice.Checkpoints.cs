@@ -3,9 +3,6 @@ namespace ClusterGd.Core.Protocol;
 /// <summary>A slice's part of a checkpoint: its state between two steps, copied for who saves it.</summary>
 public sealed partial class ParameterSlice
 {
-    // Of the present step only: an observer that did not get it may ask again.
-    private SliceState? _checkpoint;
-
     /// <summary>
     /// Copies the state where one is wanted. Before an evaluation begins: an interrupted run has one where the job has
     /// none, and what that has reset is in no checkpoint.

@@ -9,9 +9,6 @@ namespace ClusterGd.Core.Protocol;
 /// </summary>
 public sealed partial class ParameterSlice
 {
-    private readonly double[] _norms;
-    private SliceNorm? _lastNorm, _previousNorm;
-
     /// <summary>Another slice's norm. Its answer is due even where this slice is already a step further.</summary>
     public void Handle(SliceNorm norm, Outbox outbox)
     {

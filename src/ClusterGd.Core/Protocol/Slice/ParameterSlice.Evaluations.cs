@@ -8,8 +8,6 @@ namespace ClusterGd.Core.Protocol;
 /// </summary>
 public sealed partial class ParameterSlice
 {
-    private float[]? _best;
-
     /// <summary>
     /// The present step has been evaluated: sums begin anew, and the parameters may be the best. The host may have died
     /// that was asked for its summary, and its successor is told no more than the directive says.

@@ -9,12 +9,6 @@ namespace ClusterGd.Core.Protocol;
 /// </summary>
 public sealed partial class ParameterSlice
 {
-    private readonly StepArrivals _arrivals = new();
-    private readonly Dictionary<string, LostTime> _lost = new(StringComparer.Ordinal);
-    private ImmutableArray<string> _late = [];
-    private TimeSpan _now, _lateSince;
-    private long _standInStep = -1;
-
     /// <summary>To be called every few hundredths of a second for the first slice; of others it does nothing.</summary>
     public void LookForLate(TimeSpan now, Outbox outbox)
     {

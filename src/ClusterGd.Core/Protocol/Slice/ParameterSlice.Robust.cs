@@ -1,4 +1,3 @@
-using ClusterGd.Core.Aggregation;
 using ClusterGd.Core.Reduction;
 
 namespace ClusterGd.Core.Protocol;
@@ -9,8 +8,6 @@ namespace ClusterGd.Core.Protocol;
 /// </summary>
 public sealed partial class ParameterSlice
 {
-    private readonly ShardAggregator? _aggregator;
-
     private void AggregateLeaves()
     {
         if (_steps.Complete is not null || _steps.MissingShards().Count > 0) return;

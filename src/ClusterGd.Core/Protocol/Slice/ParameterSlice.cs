@@ -15,27 +15,6 @@ public sealed partial class ParameterSlice : ISlice
     /// </summary>
     private const int UnansweredMax = 40;
 
-    private readonly TrainingPlan _plan;
-    private readonly string _node;
-    private readonly int _index, _generation, _first, _length;
-    private readonly SliceUpdater _updater;
-    private readonly FloatPool _pool;
-    private readonly ReductionTree<GradientSum> _steps, _fullPass;
-    private readonly FirstAnswers _answers = new();
-    private readonly List<GradientSum> _displaced = [];
-    private readonly TimeSpan _retryInterval;
-    private int _unanswered;
-    private SliceStatistics _statistics;
-    private RunDirective? _directive;
-    private long _limit, _evaluateAt;
-    private bool _isInFullPass;
-    private SliceSummary? _lastSummary;
-    private SliceGradient? _lastGradient;
-    private double _stepLoss = double.NaN;
-    private bool _isFinal;
-    private Divergence? _divergence;
-    private TimeSpan _lastProgress;
-
     /// <param name="node">The node it is at: its host by the layout, or a backup, or one that only keeps its
     /// state.</param>
     /// <param name="initial">The whole parameter vector at step 0; read only.</param>
@@ -64,12 +43,6 @@ public sealed partial class ParameterSlice : ISlice
     public ParameterSlice(
         TrainingPlan plan, int index, string node, int generation, SliceState state, TimeSpan retryInterval)
         : this(plan, index, node, generation, new float[plan.Model.ParameterCount], retryInterval) => Import(state);
-
-    /// <summary>Updates made.</summary>
-    public long Step { get; private set; }
-
-    /// <summary>Shards' gradients counted into updates: steps × shards, whatever came twice or late.</summary>
-    public long ShardsCounted { get; private set; }
 
     /// <summary>Gradients that a second node answered as well, and whose bits were compared.</summary>
     public long ComparedCount => _answers.ComparedCount;
