@@ -132,6 +132,8 @@ internal ref struct Fields
 
     public int? Optional(int? value) => IsThere(value is not null) ? Of(value) : null;
 
+    public long? Optional(long? value) => IsThere(value is not null) ? Of(value) : null;
+
     /// <summary>A part that need not be there, and whose first field always is.</summary>
     public T? Optional<T>(T? part, Description<T> description) where T : class =>
         IsThere(part is not null) ? description(ref this, part) : null;

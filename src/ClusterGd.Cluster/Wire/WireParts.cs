@@ -9,19 +9,23 @@ namespace ClusterGd.Cluster.Wire;
 internal static class WireParts
 {
     public static RunDirective Directive(ref Fields f, RunDirective? m) => new(
-        f.Of(m?.Sequence), f.Of(m?.Coordinator), LayoutOfRun(ref f, m?.Layout), f.Optional(m?.Next, LayoutOfRun),
-        f.Of(m?.Limit), f.Of(m?.EvaluateAt), f.Of(m?.IsHeld), f.Of(m?.IsSettled), f.Of(m?.TrainShards),
-        f.Of(m?.TestShards), f.Of(m?.HasFullPass), f.Of(m?.KeepBestStep), f.Optional(m?.Ending, Ending),
-        f.Optional(m?.Last, EvaluationOfRun), f.Of(m?.CheckpointAt), f.Of(m?.CoordinatorEndpoint))
+        f.Of(m?.Coordinator), LayoutOfRun(ref f, m?.Layout))
     {
-        ValidationShards = f.Of(m?.ValidationShards),
+        Sequence = f.Of(m?.Sequence), CoordinatorEndpoint = f.Of(m?.CoordinatorEndpoint),
+        Next = f.Optional(m?.Next, LayoutOfRun), Limit = f.Of(m?.Limit), IsHeld = f.Of(m?.IsHeld),
+        IsSettled = f.Of(m?.IsSettled), EvaluateAt = f.Of(m?.EvaluateAt), TrainShards = f.Of(m?.TrainShards),
+        TestShards = f.Of(m?.TestShards), ValidationShards = f.Of(m?.ValidationShards),
+        HasFullPass = f.Of(m?.HasFullPass), Last = f.Optional(m?.Last, EvaluationOfRun),
+        KeepBestStep = f.Optional(m?.KeepBestStep), CheckpointAt = f.Optional(m?.CheckpointAt),
+        Ending = f.Optional(m?.Ending, Ending),
     };
 
     public static RunEnding Ending(ref Fields f, RunEnding? m) => new(
         f.Choice(m?.End), f.Of(m?.Reason), f.Of(m?.RestoresBest), f.Of(m?.Step), f.Of(m?.KeptStep), f.Of(m?.EndedAt));
 
     public static SliceHoldings Holdings(ref Fields f, SliceHoldings? m) =>
-        new(f.Of(m?.Slices), f.Of(m?.Steps), f.Of(m?.BackupTerms));
+        new(f.List(m?.Slices, (ref f, slice) => new SliceHolding(
+            f.Of(slice?.Slice), f.Of(slice?.Step), f.Optional(slice?.BackupTerm))));
 
     /// <summary>Also in checkpoints.</summary>
     public static Evaluation EvaluationOfRun(ref Fields f, Evaluation? m)

@@ -14,10 +14,10 @@ public static class WireTable
     public static readonly ImmutableArray<WireMessage> All =
     [
         // Of a run's nodes, slices and observers to its coordinator.
-        Of<NodeStatus>("status", 2, (ref f, m) => new NodeStatus(
+        Of<NodeStatus>("status", 3, (ref f, m) => new NodeStatus(
             f.Of(m?.Node), f.Of(m?.Version), f.Of(m?.Endpoint), f.Of(m?.Fingerprint), f.Of(m?.IsLeaving),
             f.Of(m?.PreparedTerm), f.Of(m?.ReadyTerm), Holdings(ref f, m?.Holdings), f.Of(m?.Term), f.Of(m?.HasEnded),
-            f.Of(m?.OldestVersion), f.Of(m?.NewestVersion), f.Of(m?.NewestSlice))),
+            f.Optional(m?.OldestVersion), f.Optional(m?.NewestVersion), f.Optional(m?.NewestSlice))),
         Of<Held>("held", 2, (ref f, m) => new Held(f.Of(m?.Node), f.Of(m?.Term), f.Of(m?.NextStep))),
         Of<SliceReached>("reached", 3, (ref f, m) => new SliceReached(
             f.Of(m?.Slice), f.Of(m?.Step), f.Of(m?.Generation))),
@@ -30,16 +30,16 @@ public static class WireTable
         Of<NodeSlow>("slow", 2, (ref f, m) => new NodeSlow(f.Of(m?.Node), f.Of(m?.Term))),
         Of<LinkReport>("links", 3, (ref f, m) =>
             new LinkReport(f.Of(m?.Node), f.List(m?.Silent, Silent)) { Lossy = f.List(m?.Lossy, Lossy) }),
-        Of<CheckpointHeld>("checkpoint", 3, (ref f, m) => new CheckpointHeld(
-            f.Of(m?.Observer), f.Of(m?.Generation), f.Of(m?.Step), f.Of(m?.Elapsed))),
+        Of<CheckpointHeld>("checkpoint", 4, (ref f, m) => new CheckpointHeld(
+            f.Of(m?.Observer), f.Of(m?.Generation), f.Optional(m?.Step), f.Of(m?.Elapsed))),
         Of<ResultReceived>("result", 2, (ref f, m) => new ResultReceived(f.Of(m?.Observer), f.Of(m?.Generation))),
-        Of<RunMemory>("memory", 4, (ref f, m) => new RunMemory(
+        Of<RunMemory>("memory", 5, (ref f, m) => new RunMemory(
             f.Of(m?.Node), f.Optional(m?.Directive, Directive), f.List(m?.History, EvaluationOfRun),
             Holdings(ref f, m?.Holdings), f.Optional(m?.Ending, Ending), f.Of(m?.HasMore))),
         Of<InterruptRun>("interrupt", 1, (ref f, m) => new InterruptRun()),
 
         // Of the coordinator to nodes and observers.
-        Of<RunDirective>("directive", 2, Directive),
+        Of<RunDirective>("directive", 3, Directive),
         Of<RecallRun>("recall", 4, (ref f, m) => new RecallRun(
             new RoleAddress(f.Of(m?.ReplyTo.Node), f.Choice(m?.ReplyTo.Role), f.Of(m?.ReplyTo.Index)), f.Of(m?.After))),
         Of<RunNews>("news", 2, (ref f, m) => new RunNews(f.Of(m?.What), f.Of(m?.WaitingSeconds))),

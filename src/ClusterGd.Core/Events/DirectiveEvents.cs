@@ -25,7 +25,7 @@ public sealed class DirectiveEvents
             events.Add(new RunEvent(
                 EventKind.Planned, step, "", $"{plan.Why}: to be, once the rows are there, {LayoutText.Of(plan)}"));
         }
-        if (next.CheckpointAt >= 0 && before?.CheckpointAt != next.CheckpointAt)
+        if (next.CheckpointAt is not null && before?.CheckpointAt != next.CheckpointAt)
         {
             events.Add(new RunEvent(
                 EventKind.CheckpointDue, step, "", $"a checkpoint is due: all slices save step {next.CheckpointAt}"));

@@ -28,6 +28,7 @@ internal static class MessageText
         StateRequest request => $"request for the state of slice {request.Slice}",
         RecallRun => $"what do you remember",
         RunMemory => $"memory",
+        CheckpointHeld { Step: null } => $"no checkpoint",
         CheckpointHeld held => $"checkpoint of step {held.Step}",
         Held held => $"held at step {held.NextStep}",
         EvaluationPart part => $"evaluation of shard {part.Shard}",

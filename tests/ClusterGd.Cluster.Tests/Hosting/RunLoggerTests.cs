@@ -101,8 +101,7 @@ public class RunLoggerTests
     private static RunDirective DirectiveOf(int term, params string[] nodes)
     {
         var layout = new Layout(term, 0, [.. nodes], [], [], [], [], [], []) { Why = $"why {term}" };
-        return new RunDirective(
-            1, "a", layout, null, 0, 0, false, true, [], [], false, -1, null, null);
+        return new RunDirective("a", layout) { Sequence = 1, IsSettled = true };
     }
 
     private sealed class Levels : ILogger

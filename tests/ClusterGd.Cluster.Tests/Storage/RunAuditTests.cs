@@ -175,6 +175,13 @@ public sealed class RunAuditTests : IDisposable
         _run.Read().Events.Where(e => e.Kind == EventKind.Evaluated).Select(e => e.Step!.Value);
 
     private static RunDirective DirectiveOf(int generation) => new(
-        1, "a", new Layout(2, generation, ["a"], [], ["", ""], [.. Enumerable.Repeat("a", RecordedRun.Plan.ShardCount)],
-        ["a"], ["a"], [[]]), null, 10, 10, false, true, [], [], false, -1, null, null);
+        "a", new Layout(
+            2, generation, ["a"], [], ["", ""], [.. Enumerable.Repeat("a", RecordedRun.Plan.ShardCount)], ["a"], ["a"],
+            [[]]))
+    {
+        Sequence = 1,
+        Limit = 10,
+        EvaluateAt = 10,
+        IsSettled = true,
+    };
 }

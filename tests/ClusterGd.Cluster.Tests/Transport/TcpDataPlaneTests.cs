@@ -91,9 +91,8 @@ public sealed class TcpDataPlaneTests : IDisposable
         return plane;
     }
 
-    private static RunDirective DirectiveOf(Layout layout, string coordinator, string endpoint) => new(
-        1, coordinator, layout, null, 0, 0, false, true, [], [], false, -1, null, null,
-        CoordinatorEndpoint: endpoint);
+    private static RunDirective DirectiveOf(Layout layout, string coordinator, string endpoint) =>
+        new(coordinator, layout) { Sequence = 1, CoordinatorEndpoint = endpoint, IsSettled = true };
 
     /// <summary>Probes come beside what is sent.</summary>
     private (FrameHeader Header, float[] Values, byte[] Bytes) NextFrame()

@@ -10,8 +10,8 @@ public class DirectiveEventsTests
         1, 0, ["a", "b"], [], ["", ""], ["a", "a", "b", "b"], ["a", "b"], ["", ""],
         [[new SliceBackup("b", 1)], [new SliceBackup("a", 1)]], "2 nodes are there");
 
-    private static readonly RunDirective s_first = new(
-        1, "a", s_two, null, 16, 16, false, true, [], [], false, -1, null, null);
+    private static readonly RunDirective s_first =
+        new("a", s_two) { Sequence = 1, Limit = 16, EvaluateAt = 16, IsSettled = true };
 
     private static readonly RunDirective s_afterADeath = s_first with
     {

@@ -297,7 +297,7 @@ public class CoordinatorLinksTests
         _coordinator!.Handle(
             new NodeStatus(
                 node, ++_version, "", "same", false, directive?.Next?.Term ?? term, term,
-                new SliceHoldings([.. slices], [.. slices.Select(_ => _step)], [.. slices.Select(_ => term)]), term,
+                new SliceHoldings([.. slices.Select(slice => new SliceHolding(slice, _step, term))]), term,
                 HasEnded: false),
             _now, _effects);
         if (directive?.IsHeld == true) _coordinator.Handle(new Held(node, term, 0), _now, _effects);

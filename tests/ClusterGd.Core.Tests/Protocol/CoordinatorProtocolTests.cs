@@ -216,16 +216,15 @@ public class CoordinatorProtocolTests
     }
 
     private void Say(
-        string node, long prepared = 0, long ready = 0, long oldestVersion = -1, long newestVersion = -1,
-        long newestSlice = -1, long step = 0)
+        string node, long prepared = 0, long ready = 0, long? oldestVersion = null, long? newestVersion = null,
+        long? newestSlice = null, long step = 0)
     {
-        newestVersion = Math.Max(oldestVersion, newestVersion);
+        newestVersion ??= oldestVersion;
         int[] slices = [.. Newest?.Layout.SlicesOf(node) ?? []];
-        var holdings = new SliceHoldings(
-            [.. slices], [.. slices.Select(_ => step)], [.. slices.Select(_ => -1L)]);
+        var holdings = new SliceHoldings([.. slices.Select(slice => new SliceHolding(slice, step, null))]);
         _coordinator.Handle(
             new NodeStatus(node, ++_version, "", "same", false, prepared, ready, holdings, ready, false,
-                oldestVersion, newestVersion, Math.Max(newestVersion, newestSlice)), _now, _effects);
+                oldestVersion, newestVersion, newestSlice ?? newestVersion), _now, _effects);
     }
 
     private void Pass(TimeSpan time)

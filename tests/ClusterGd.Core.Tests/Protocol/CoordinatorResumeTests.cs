@@ -118,8 +118,7 @@ public class CoordinatorResumeTests
     private void Resume(RunDirective directive, long slicesAt, long[] known)
     {
         int[] slices = [.. Enumerable.Range(0, _plan.SliceCount)];
-        var holdings = new SliceHoldings(
-            [.. slices], [.. slices.Select(_ => slicesAt)], [.. slices.Select(_ => -1L)]);
+        var holdings = new SliceHoldings([.. slices.Select(slice => new SliceHolding(slice, slicesAt, null))]);
         ImmutableArray<Evaluation> history =
             [.. known.Select(step => new Evaluation { Step = step, Epoch = 1, TrainLoss = 0.5 })];
         var memory = new RunMemory("a", directive, history, holdings, null, HasMore: false);

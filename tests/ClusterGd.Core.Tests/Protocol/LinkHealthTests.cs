@@ -129,8 +129,11 @@ public class LinkHealthTests
     }
 
     private static RunDirective DirectiveOf(string[] nodes) => new(
-        1, nodes[0], new Layout(1, 0, [.. nodes], ["client"], [.. nodes, "client"], [], [], [], []), null, 0, 0, false,
-        true, [], [], false, -1, null, null);
+        nodes[0], new Layout(1, 0, [.. nodes], ["client"], [.. nodes, "client"], [], [], [], []))
+    {
+        Sequence = 1,
+        IsSettled = true,
+    };
 
     /// <summary>A probe of everybody each quarter of a second.</summary>
     private void Pass(double seconds, string[] large, string[] small)

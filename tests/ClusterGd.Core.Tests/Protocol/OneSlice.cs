@@ -49,5 +49,5 @@ internal sealed class OneSlice
 
     /// <summary>Steps up to 10, the slice at node a.</summary>
     public static RunDirective DirectiveOf(Layout layout) =>
-        new(1, "a", layout, null, 10, 10, false, true, [], [], false, -1, null, null);
+        new("a", layout) { Sequence = 1, Limit = 10, EvaluateAt = 10, IsSettled = true };
 }

@@ -182,9 +182,8 @@ public class SegmentTests
             var layout = new Layout(
                 2, 0, ["a"], [], [""], [.. Enumerable.Repeat("a", plan.ShardCount)], hosts, hosts,
                 [.. hosts.Select(_ => ImmutableArray<SliceBackup>.Empty)]);
-            _node.Handle(
-                new RunDirective(1, "a", layout, null, 10, 10, false, true, [], [], false, -1, null, null), default,
-                _effects);
+            var directive = new RunDirective("a", layout) { Limit = 10, EvaluateAt = 10, IsSettled = true };
+            _node.Handle(directive, default, _effects);
             for (int shard = 0; shard < plan.ShardCount; shard++) _node.Prepared(shard, _effects);
             for (int slice = 0; slice < plan.SliceCount; slice++)
             {

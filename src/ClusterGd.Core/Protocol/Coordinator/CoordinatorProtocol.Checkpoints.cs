@@ -66,7 +66,7 @@ public sealed partial class CoordinatorProtocol
     }
 
     /// <summary>The newest checkpoint that an observer holds; null where the run begins at step 0.</summary>
-    private CheckpointHeld? NewestCheckpoint() => _checkpoints.Values.Where(held => held.Step >= 0)
+    private CheckpointHeld? NewestCheckpoint() => _checkpoints.Values.Where(held => held.Step is not null)
         .OrderByDescending(held => held.Step).ThenBy(held => held.Observer, StringComparer.Ordinal).FirstOrDefault();
 
     /// <summary>Begins, unless evaluations are missing that were before the checkpoint: those are asked for.</summary>

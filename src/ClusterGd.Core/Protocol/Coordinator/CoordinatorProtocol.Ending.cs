@@ -50,8 +50,8 @@ public sealed partial class CoordinatorProtocol
         BeginRound(now, ending.Step, isFinal: true, _plan.Data.Sets, fullPass: false);
         Send(WithMissing(_directive with
         {
-            Ending = ending, Limit = ending.Step, EvaluateAt = ending.Step, KeepBestStep = -1, HasFullPass = false,
-            IsHeld = false, Next = null, Last = last, CheckpointAt = ending.IsDiverged ? -1 : _directive.CheckpointAt,
+            Ending = ending, Limit = ending.Step, EvaluateAt = ending.Step, KeepBestStep = null, HasFullPass = false,
+            IsHeld = false, Next = null, Last = last, CheckpointAt = ending.IsDiverged ? null : _directive.CheckpointAt,
         }), now, outbox);
     }
 

@@ -49,7 +49,7 @@ public sealed partial class CoordinatorProtocol
             NodeLost(status.Node, now, outbox);
             return;
         }
-        if (known?.Holdings.NewestStep < status.Holdings.NewestStep)
+        if (known is not null && status.Holdings.NewestStep is { } newest && !(known.Holdings.NewestStep >= newest))
         {
             if (_lastStep > _roundStart) _stepPatience.Saw(now - _lastStep);
             _lastStep = now;
@@ -70,7 +70,7 @@ public sealed partial class CoordinatorProtocol
         var keepers = _directive.IsSettled ? layout.SliceHosts : layout.SliceSources;
         for (int slice = 0; slice < keepers.Length; slice++)
         {
-            if (keepers[slice] == node && holdings.StepOf(slice) < 0) return true;
+            if (keepers[slice] == node && holdings.StepOf(slice) is null) return true;
         }
         return false;
     }
@@ -291,9 +291,9 @@ public sealed partial class CoordinatorProtocol
         _round.Cancel();
         _directive = _directive with
         {
-            Next = null, IsHeld = false, IsSettled = false, Ending = null, Last = null, KeepBestStep = -1, Limit = 0,
+            Next = null, IsHeld = false, IsSettled = false, Ending = null, Last = null, KeepBestStep = null, Limit = 0,
             EvaluateAt = 0, TrainShards = [], TestShards = [], ValidationShards = [], HasFullPass = false,
-            CheckpointAt = -1,
+            CheckpointAt = null,
             // Another term: what nodes say of the end before is of the one before.
             Layout = Nobody(NextGeneration) with { Term = ++_term, Why = why },
         };

@@ -32,7 +32,7 @@ public sealed partial class CoordinatorProtocol
     private readonly EvaluationRound _round;
     private TimeSpan _roundStart;
 
-    /// <summary>By slice whether it is in place and at the limit: it says so; a new layout or limit clears it.</summary>
+    /// <summary>By slice whether it is in place and at the limit: it says so; a layout or a limit clears it.</summary>
     private readonly bool[] _reached;
 
     /// <summary>Where each node can stop, in the phase Holding.</summary>
@@ -95,7 +95,7 @@ public sealed partial class CoordinatorProtocol
     private TimeSpan? _lossSince;
 
     // A slice that cannot go on, since when, and how many statuses had come from each node then.
-    private (int Slice, long Step) _stranded = (-1, -1);
+    private (int Slice, long Step)? _stranded;
     private TimeSpan _strandedSince;
     private readonly Dictionary<string, long> _statusesThen = new(StringComparer.Ordinal);
 

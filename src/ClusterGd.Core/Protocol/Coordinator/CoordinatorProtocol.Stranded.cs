@@ -20,18 +20,18 @@ public sealed partial class CoordinatorProtocol
 
     private void BeginAnewIfStranded(TimeSpan now, Outbox outbox)
     {
-        var stranded = _directive.Ending is { IsDiverged: true } ending ? FindBehind(ending.KeptStep)
+        var found = _directive.Ending is { IsDiverged: true } ending ? FindBehind(ending.KeptStep)
             : _phase == Phase.Settling ? FindUnmovable()
-            : _directive.IsSettled && _phase is not (Phase.Gathering or Phase.Preparing) ? FindStranded() : (-1, -1);
-        if (stranded != _stranded)
+            : _directive.IsSettled && _phase is not (Phase.Gathering or Phase.Preparing) ? FindStranded() : null;
+        if (found != _stranded)
         {
-            (_stranded, _strandedSince) = (stranded, now);
+            (_stranded, _strandedSince) = (found, now);
             _statusesThen.Clear();
             foreach (var status in _nodes.Values) _statusesThen[status.Node] = status.Version;
         }
         var patience = _phase == Phase.Settling && !_plan.Mode.IsSynchronous ? s_unmovableTime : s_strandedTime;
-        if (stranded.Slice < 0 || now - _strandedSince < patience || !HaveAllSpoken()) return;
-        _stranded = (-1, -1);
+        if (found is not { } stranded || now - _strandedSince < patience || !HaveAllSpoken()) return;
+        _stranded = null;
         BeginAnew(
             _phase == Phase.Settling
                 ? $"{_directive.Layout.SliceSources[stranded.Slice]} is at step {stranded.Step} with slice " +
@@ -48,47 +48,48 @@ public sealed partial class CoordinatorProtocol
         status => status.Version >= _statusesThen.GetValueOrDefault(status.Node) + StatusesMin);
 
     /// <summary>A slice that its new host has not, and whose old one is not where a state is handed over.</summary>
-    private (int Slice, long Step) FindUnmovable()
+    private (int Slice, long Step)? FindUnmovable()
     {
         var layout = _directive.Layout;
         for (int slice = 0; slice < layout.SliceHosts.Length; slice++)
         {
             string host = layout.SliceHosts[slice], source = layout.SliceSources[slice];
             if (source.Length == 0 || source == host || _settings.Observers.Contains(source) || IsReady(host)) continue;
-            long step = HoldingsOf(source).StepOf(slice);
-            if (step >= 0 && (step != _directive.Limit || !_plan.Mode.IsSynchronous)) return (slice, step);
+            if (HoldingsOf(source).StepOf(slice) is { } step
+                && (step != _directive.Limit || !_plan.Mode.IsSynchronous))
+            {
+                return (slice, step);
+            }
         }
-        return (-1, -1);
+        return null;
     }
 
     /// <summary>A slice that has not the parameters that a run which has diverged keeps.</summary>
-    private (int Slice, long Step) FindBehind(long keptStep)
+    private (int Slice, long Step)? FindBehind(long keptStep)
     {
         var hosts = _directive.Layout.SliceHosts;
         for (int slice = 0; slice < hosts.Length; slice++)
         {
-            long step = HoldingsOf(hosts[slice]).StepOf(slice);
-            if (step >= 0 && step < keptStep) return (slice, step);
+            if (HoldingsOf(hosts[slice]).StepOf(slice) is { } step && step < keptStep) return (slice, step);
         }
-        return (-1, -1);
+        return null;
     }
 
     /// <summary>
     /// A slice whose step's parameters no node has, and none can get; or one that another is two steps ahead of, which
     /// has forgotten what the slice would need of it.
     /// </summary>
-    private (int Slice, long Step) FindStranded()
+    private (int Slice, long Step)? FindStranded()
     {
         var layout = _directive.Layout;
-        if (!layout.Nodes.All(_nodes.ContainsKey)) return (-1, -1);
-        long[] steps = [.. layout.SliceHosts.Select((host, slice) => HoldingsOf(host).StepOf(slice))];
-        long furthest = steps.Max();
+        if (!layout.Nodes.All(_nodes.ContainsKey)) return null;
+        long?[] steps = [.. layout.SliceHosts.Select((host, slice) => HoldingsOf(host).StepOf(slice))];
+        long? furthest = steps.Max();
         for (int slice = 0; slice < steps.Length; slice++)
         {
-            long step = steps[slice];
-            if (step < 0 || step >= _directive.Limit) continue;
+            if (steps[slice] is not { } step || step >= _directive.Limit) continue;
             if (step < furthest - 1 || !layout.Nodes.Any(node => _nodes[node].MayHave(step))) return (slice, step);
         }
-        return (-1, -1);
+        return null;
     }
 }

@@ -47,7 +47,7 @@ public sealed partial class CoordinatorProtocol
             };
             return;
         }
-        long furthest = memories.Where(m => IsOf(m, newest)).Select(m => FurthestSlice(m, newest.Layout)).Max();
+        long? furthest = memories.Where(m => IsOf(m, newest)).Max(m => FurthestSlice(m, newest.Layout));
         var ended = memories.FirstOrDefault(m => IsOf(m, newest) && m.Ending is not null)?.Ending;
         newest = Resumed(newest, ended, furthest);
         _isInterrupted = newest.Ending?.End == RunEnd.Interrupted;
@@ -108,20 +108,21 @@ public sealed partial class CoordinatorProtocol
     /// </summary>
     /// <param name="ended">The end that a slice has come to; null for none.</param>
     /// <param name="furthest">Step of a slice.</param>
-    private RunDirective Resumed(RunDirective newest, RunEnding? ended, long furthest)
+    private RunDirective Resumed(RunDirective newest, RunEnding? ended, long? furthest)
     {
-        if ((ended ?? newest.Ending) is { } ending && (ending.End != RunEnd.Interrupted || furthest <= ending.Step))
+        if ((ended ?? newest.Ending) is { } ending && (ending.End != RunEnd.Interrupted || !(furthest > ending.Step)))
         {
             return newest with
             {
-                Ending = ending, Limit = ending.Step, EvaluateAt = ending.Step, KeepBestStep = -1, HasFullPass = false,
+                Ending = ending, Limit = ending.Step, EvaluateAt = ending.Step, KeepBestStep = null,
+                HasFullPass = false,
             };
         }
         if (!newest.IsFinishing && _plan.IsEvaluation(newest.EvaluateAt)) return newest;
         long next = _plan.NextEvaluation(newest.EvaluateAt - 1);
         return newest with
         {
-            Ending = null, Last = null, Limit = next, EvaluateAt = next, CheckpointAt = -1,
+            Ending = null, Last = null, Limit = next, EvaluateAt = next, CheckpointAt = null,
             HasFullPass = _rules.Needs.HasFlag(EvaluationNeeds.FullGradient),
         };
     }
@@ -131,7 +132,7 @@ public sealed partial class CoordinatorProtocol
     /// waited for once more. What no slice is beyond is made again: the slices come by all evaluations up to there.
     /// </summary>
     private void GoOnAfterKnown(
-        IReadOnlyCollection<RunMemory> memories, long furthest, TimeSpan now, Outbox outbox)
+        IReadOnlyCollection<RunMemory> memories, long? furthest, TimeSpan now, Outbox outbox)
     {
         var known = new Dictionary<long, Evaluation>();
         foreach (var evaluation in memories.SelectMany(m => m.History).Where(e => _plan.IsEvaluation(e.Step)))
@@ -145,9 +146,9 @@ public sealed partial class CoordinatorProtocol
         }
     }
 
-    /// <summary>The furthest step of the slices that a layout has at a node; -1 where it has none.</summary>
-    private static long FurthestSlice(RunMemory memory, Layout layout) => layout.SlicesOf(memory.Node)
-        .Select(slice => memory.Holdings.StepOf(slice)).DefaultIfEmpty(-1).Max();
+    /// <summary>The furthest step of the slices that a layout has at a node; null if it has none.</summary>
+    private static long? FurthestSlice(RunMemory memory, Layout layout) => layout.SlicesOf(memory.Node)
+        .Max(slice => memory.Holdings.StepOf(slice));
 
     /// <summary>
     /// Whether a node or observer goes by another coordinator's word, has ended, or is further than this coordinator

@@ -26,9 +26,10 @@ public sealed partial class CoordinatorProtocol
         _term = Terms.First(settings.Process);
         _phaseStart = _trainingStart = now;
         _stepPatience.Saw(TimeSpan.Zero);
-        _directive = new RunDirective(
-            0, settings.Name, Nobody(generation: 0), null, 0, 0, false, false, [], [], false, -1, null, null,
-            CoordinatorEndpoint: settings.Endpoint);
+        _directive = new RunDirective(settings.Name, Nobody(generation: 0))
+        {
+            CoordinatorEndpoint = settings.Endpoint,
+        };
     }
 
     /// <summary>
@@ -91,7 +92,7 @@ public sealed partial class CoordinatorProtocol
         if (_phase != Phase.Draining || reached.Step != _directive.Limit) return;
         _reached[reached.Slice] = true;
         if (!_reached.All(isThere => isThere)) return;
-        _directive = _directive with { CheckpointAt = -1 };
+        _directive = _directive with { CheckpointAt = null };
         Move(now, outbox);
     }
 
@@ -177,7 +178,7 @@ public sealed partial class CoordinatorProtocol
             Send(WithMissing(_directive with
             {
                 IsHeld = false, Limit = limit, EvaluateAt = limit,
-                HasFullPass = false, CheckpointAt = isSaved ? limit : -1,
+                HasFullPass = false, CheckpointAt = isSaved ? limit : null,
             }), now, outbox);
         }
         else if (limit == _directive.EvaluateAt)

@@ -29,7 +29,7 @@ public sealed record LatenessTick
 
 /// <summary>The step of a slice, and since when it is a counted backup, for its node's status.</summary>
 /// <param name="Compared">Second answers compared since it last told.</param>
-public sealed record SliceStep(int Slice, long Step, long BackupTerm, long Compared);
+public sealed record SliceStep(int Slice, long Step, long? BackupTerm, long Compared);
 
 /// <summary>The process wants to go: the node asks for a layout without it.</summary>
 public sealed record LeaveRun

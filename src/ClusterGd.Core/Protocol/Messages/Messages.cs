@@ -106,9 +106,9 @@ public sealed record ResultReceived(string Observer, int Generation);
 /// An observer says which checkpoint it holds: where a run is about to begin, or where one stands still to be saved.
 /// </summary>
 /// <param name="Generation">The layout's. Until that generation trains, the observer takes no other.</param>
-/// <param name="Step">Updates made; -1 where it holds none.</param>
+/// <param name="Step">Updates made; null if it holds none.</param>
 /// <param name="Elapsed">Time trained until then.</param>
-public sealed record CheckpointHeld(string Observer, int Generation, long Step, TimeSpan Elapsed);
+public sealed record CheckpointHeld(string Observer, int Generation, long? Step, TimeSpan Elapsed);
 
 /// <summary>What a node has, or an observer goes by: sent often, so none need arrive.</summary>
 /// <param name="Version">Rises with every status of a node: an older one is ignored.</param>
@@ -119,17 +119,17 @@ public sealed record CheckpointHeld(string Observer, int Generation, long Step, 
 /// <param name="ReadyTerm">The newest active layout of which all its slices serve here.</param>
 /// <param name="Term">The active layout that it goes by.</param>
 /// <param name="HasEnded">A slice that it serves has come to the run's end.</param>
-/// <param name="OldestVersion">Step of the oldest parameters that it holds; -1 if it holds none.</param>
-/// <param name="NewestVersion">Step of the newest parameters that it holds; -1 if it holds none.</param>
+/// <param name="OldestVersion">Step of the oldest parameters that it holds; null if it holds none.</param>
+/// <param name="NewestVersion">Step of the newest parameters that it holds; null if it holds none.</param>
 /// <param name="NewestSlice">The newest step of which a slice has come: no step before it can become whole here any
-/// more. -1 if none has.</param>
+/// more. Null if none has.</param>
 public sealed record NodeStatus(
     string Node, long Version, string Endpoint, string Fingerprint, bool IsLeaving, long PreparedTerm, long ReadyTerm,
-    SliceHoldings Holdings, long Term, bool HasEnded, long OldestVersion = -1, long NewestVersion = -1,
-    long NewestSlice = -1)
+    SliceHoldings Holdings, long Term, bool HasEnded, long? OldestVersion = null, long? NewestVersion = null,
+    long? NewestSlice = null)
 {
     /// <summary>Whether it holds the parameters of a step, or may still get them.</summary>
-    public bool MayHave(long step) => step == OldestVersion || step == NewestVersion || step >= NewestSlice;
+    public bool MayHave(long step) => step == OldestVersion || step == NewestVersion || !(step < NewestSlice);
 }
 
 /// <summary>What a node remembers of a run, for a coordinator that takes over: the evaluations page by page.</summary>

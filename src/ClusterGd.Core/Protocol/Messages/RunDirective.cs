@@ -9,30 +9,58 @@ namespace ClusterGd.Core.Protocol;
 /// </summary>
 /// <param name="Coordinator">The node where the coordinator is: who answers, answers there.</param>
 /// <param name="Layout">Who hosts what.</param>
-/// <param name="Next">The layout to come, so that its nodes can fetch their rows meanwhile; null for none.</param>
-/// <param name="Limit">Nodes start no step at or beyond it.</param>
-/// <param name="EvaluateAt">The step of the evaluation that comes next; ≥ <paramref name="Limit"/>.</param>
-/// <param name="IsHeld">Start no step at all and answer with <see cref="Held"/>: a limit is being looked for.</param>
-/// <param name="IsSettled">All nodes of the layout are ready: others may go, and state kept for a move may be
-/// dropped.</param>
-/// <param name="TrainShards">Shards whose training rows are to be evaluated at the evaluation.</param>
-/// <param name="TestShards">The same for the test rows.</param>
-/// <param name="HasFullPass">A gradient over all training rows is due at the evaluation.</param>
-/// <param name="KeepBestStep">The parameters of this step are the best so far: keep a copy; -1 for none.</param>
-/// <param name="Ending">Says which parameters are the result; null while training.</param>
-/// <param name="Last">The evaluation that led to this, for everyone's memory; null before the first.</param>
-/// <param name="CheckpointAt">The slices' states after this step make a checkpoint: all come by there, or stop there;
-/// -1 for none.</param>
-/// <param name="CoordinatorEndpoint">Where the data plane of the coordinator's node listens, which the layout need not
-/// have.</param>
-public sealed record RunDirective(
-    long Sequence, string Coordinator, Layout Layout, Layout? Next, long Limit, long EvaluateAt, bool IsHeld,
-    bool IsSettled, ImmutableArray<int> TrainShards, ImmutableArray<int> TestShards, bool HasFullPass,
-    long KeepBestStep,
-    RunEnding? Ending, Evaluation? Last, long CheckpointAt = -1, string CoordinatorEndpoint = "")
+public sealed record RunDirective(string Coordinator, Layout Layout)
 {
-    /// <summary>Shards whose validation rows are to be evaluated.</summary>
+    /// <summary>Rises with every directive of a term.</summary>
+    public long Sequence { get; init; }
+
+    /// <summary>
+    /// Where the data plane of the coordinator's node listens, which the layout need not have; empty in one process.
+    /// </summary>
+    public string CoordinatorEndpoint { get; init; } = "";
+
+    /// <summary>The layout to come, so that its nodes can fetch their rows meanwhile; null for none.</summary>
+    public Layout? Next { get; init; }
+
+    /// <summary>Nodes start no step at or beyond it.</summary>
+    public long Limit { get; init; }
+
+    /// <summary>Start no step at all and answer with <see cref="Held"/>: a limit is being looked for.</summary>
+    public bool IsHeld { get; init; }
+
+    /// <summary>
+    /// All nodes of the layout are ready: others may go, and state kept for a move may be dropped.
+    /// </summary>
+    public bool IsSettled { get; init; }
+
+    /// <summary>The step of the evaluation that comes next; ≥ <see cref="Limit"/>.</summary>
+    public long EvaluateAt { get; init; }
+
+    /// <summary>Shards whose training rows are to be evaluated at the evaluation.</summary>
+    public ImmutableArray<int> TrainShards { get; init; } = [];
+
+    /// <summary>The same for the test rows.</summary>
+    public ImmutableArray<int> TestShards { get; init; } = [];
+
+    /// <summary>The same for the validation rows.</summary>
     public ImmutableArray<int> ValidationShards { get; init; } = [];
+
+    /// <summary>A gradient over all training rows is due at the evaluation.</summary>
+    public bool HasFullPass { get; init; }
+
+    /// <summary>The evaluation that led to this, for everyone's memory; null before the first.</summary>
+    public Evaluation? Last { get; init; }
+
+    /// <summary>The parameters of this step are the best so far: keep a copy. Null for none.</summary>
+    public long? KeepBestStep { get; init; }
+
+    /// <summary>
+    /// The slices' states after this step make a checkpoint: all come by there, or stop there. Null for none.
+    /// </summary>
+    public long? CheckpointAt { get; init; }
+
+    /// <summary>Says which parameters are the result; null while training.</summary>
+    public RunEnding? Ending { get; init; }
 
     public bool IsFinishing => Ending is not null;
 

@@ -3,21 +3,23 @@ using System.Collections.Immutable;
 namespace ClusterGd.Core.Protocol;
 
 /// <summary>The slices whose state is at a node: serving, backups, or kept for who takes over. Immutable.</summary>
-/// <param name="Slices">Ascending.</param>
-/// <param name="Steps">The step of each, beside <paramref name="Slices"/>; may be a little behind.</param>
-/// <param name="BackupTerms">The term of the layout under which the host of each counts the node as a backup; -1 where
-/// it does not.</param>
-public sealed record SliceHoldings(
-    ImmutableArray<int> Slices, ImmutableArray<long> Steps, ImmutableArray<long> BackupTerms)
+public sealed record SliceHoldings(ImmutableArray<SliceHolding> Slices)
 {
-    public static readonly SliceHoldings None = new([], [], []);
+    public static readonly SliceHoldings None = new([]);
 
-    /// <summary>Of the slice that is furthest; -1 without any.</summary>
-    public long NewestStep => Steps.IsEmpty ? -1 : Steps.Max();
+    /// <summary>Of the slice that is furthest; null without any.</summary>
+    public long? NewestStep => Slices.Max(holding => (long?)holding.Step);
 
-    /// <summary>-1 where the slice is not there.</summary>
-    public long StepOf(int slice) => Slices.IndexOf(slice) is >= 0 and int index ? Steps[index] : -1;
+    /// <summary>Null if the slice is not there.</summary>
+    public long? StepOf(int slice) => Of(slice)?.Step;
 
-    /// <summary>-1 where the slice is not there, or no counted backup.</summary>
-    public long BackupTermOf(int slice) => Slices.IndexOf(slice) is >= 0 and int index ? BackupTerms[index] : -1;
+    /// <summary>Null if the slice is not there, or no counted backup.</summary>
+    public long? BackupTermOf(int slice) => Of(slice)?.BackupTerm;
+
+    private SliceHolding? Of(int slice) => Slices.FirstOrDefault(holding => holding.Slice == slice);
 }
+
+/// <param name="Step">May be a little behind.</param>
+/// <param name="BackupTerm">The term of the layout under which the slice's host counts the node as a backup; null if
+/// it does not.</param>
+public sealed record SliceHolding(int Slice, long Step, long? BackupTerm);

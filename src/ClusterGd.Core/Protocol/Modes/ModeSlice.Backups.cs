@@ -54,7 +54,8 @@ public sealed partial class ModeSlice
 
     public void Handle(BackupCounted counted)
     {
-        if (Backup is { } self && counted.Term >= self.Since) BackupTerm = Math.Max(BackupTerm, counted.Term);
+        bool isNew = Backup is { } self && counted.Term >= self.Since && !(BackupTerm >= counted.Term);
+        if (isNew) BackupTerm = counted.Term;
     }
 
     public void Handle(ModeEntry entry, TimeSpan now, Outbox outbox)
@@ -97,18 +98,18 @@ public sealed partial class ModeSlice
 
     private void ReportBackup(Outbox outbox, int lines) => outbox.Send(
         RoleAddress.OfSlice(0, _directive!.Layout.SliceHosts[0]),
-        new BackupStep(0, _node, _generation, lines, BackupTerm >= 0, _server.Term));
+        new BackupStep(0, _node, _generation, lines, BackupTerm is not null, _server.Term));
 
     private void FollowLayout(Layout? before, Outbox outbox)
     {
         var layout = _directive!.Layout;
         bool isNewHost = before?.SliceHosts[0] != layout.SliceHosts[0];
-        if (BackupTerm < (Backup?.Since ?? long.MaxValue)) BackupTerm = -1;
+        if (BackupTerm < (Backup?.Since ?? long.MaxValue)) BackupTerm = null;
         if (!IsServing)
         {
             _waiting.Clear();
             _backups.Follow([]);
-            if (Backup is not null && (isNewHost || BackupTerm < 0)) ReportBackup(outbox);
+            if (Backup is not null && (isNewHost || BackupTerm is null)) ReportBackup(outbox);
             return;
         }
         _backups.Follow(layout.SliceBackups[0]);

@@ -22,7 +22,7 @@ public sealed partial class ModeSlice
     // A host's backups and what they have; and the term under which this one is counted as a backup.
     private readonly ModeReplication _backups;
 
-    public long BackupTerm { get; private set; } = -1;
+    public long? BackupTerm { get; private set; }
 
     // What was told where it stands: lines of the order, the parameters, the answer to a hold, a summary.
     private int _committed;

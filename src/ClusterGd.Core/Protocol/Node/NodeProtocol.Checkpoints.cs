@@ -97,7 +97,7 @@ public sealed partial class NodeProtocol
         bool isBeginning = _directive!.Layout.Nodes.IsEmpty;
         if (!isBeginning && !(IsStoppedToSave && Checkpoint?.Step == _directive.CheckpointAt)) return;
         outbox.Send(RoleAddress.Coordinator, new CheckpointHeld(
-            name, _directive.Layout.Generation, Checkpoint?.Step ?? -1, Checkpoint?.Elapsed ?? TimeSpan.Zero));
+            name, _directive.Layout.Generation, Checkpoint?.Step, Checkpoint?.Elapsed ?? TimeSpan.Zero));
     }
 
     /// <summary>Says again what may have been lost, and asks for what is missing.</summary>
@@ -115,9 +115,9 @@ public sealed partial class NodeProtocol
                     RoleAddress.OfNode(node), new RecallRun(RoleAddress.OfNode(name), _history.CompleteThrough));
             }
         }
-        else if (IsStoppedToSave && !(Checkpoint?.Step >= directive.CheckpointAt))
+        else if (IsStoppedToSave && directive.CheckpointAt is { } step && !(Checkpoint?.Step >= step))
         {
-            foreach (int slice in _checkpoints.MissingAt(directive.CheckpointAt))
+            foreach (int slice in _checkpoints.MissingAt(step))
             {
                 RequestState(slice, directive.Layout.SliceHosts[slice], outbox);
             }

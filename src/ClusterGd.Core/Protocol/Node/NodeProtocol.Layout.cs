@@ -13,8 +13,8 @@ public sealed partial class NodeProtocol
     /// <summary>What the coordinator should know.</summary>
     public NodeStatus Status(string endpoint, string fingerprint) => new(
         name, ++_statusVersion, endpoint, fingerprint, _isLeaving, PreparedTerm, ReadyTerm, Holdings,
-        _directive?.Layout.Term ?? 0, Ended is not null, (_previous ?? Current)?.Step ?? -1, Current?.Step ?? -1,
-        _newest.Max(slice => slice?.Step ?? -1));
+        _directive?.Layout.Term ?? 0, Ended is not null, (_previous ?? Current)?.Step, Current?.Step,
+        _newest.Max(slice => slice?.Step));
 
     /// <summary>The evaluations that it has heard of, by step.</summary>
     public ImmutableArray<Evaluation> History => _history.All;
@@ -62,7 +62,7 @@ public sealed partial class NodeProtocol
     }
 
     /// <summary>How far a slice is that is here, and whether it is counted as a backup. For the status only.</summary>
-    public void SliceAt(int slice, long step, long backupTerm)
+    public void SliceAt(int slice, long step, long? backupTerm)
     {
         if (_slices.ContainsKey(slice)) _slices[slice] = (step, backupTerm);
     }
@@ -75,7 +75,7 @@ public sealed partial class NodeProtocol
         .Any(slice => _slices.TryGetValue(slice, out var at) && at.Step == ending.Step) ? ending : null;
 
     private SliceHoldings Holdings => new(
-        [.. _slices.Keys], [.. _slices.Values.Select(s => s.Step)], [.. _slices.Values.Select(s => s.BackupTerm)]);
+        [.. _slices.Select(slice => new SliceHolding(slice.Key, slice.Value.Step, slice.Value.BackupTerm))]);
 
     private bool CanCompute(int shard) => _shards.Contains(shard) && _prepared.Contains(shard);
 
@@ -210,7 +210,7 @@ public sealed partial class NodeProtocol
 
     private void Start(int slice, SliceState? state, Outbox outbox)
     {
-        _slices[slice] = (state?.Step ?? 0, -1);
+        _slices[slice] = (state?.Step ?? 0, null);
         outbox.Do(new NodeEffect.StartSlice(slice, _generation, state));
     }
 

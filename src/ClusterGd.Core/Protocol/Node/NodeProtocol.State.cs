@@ -3,7 +3,7 @@ using ClusterGd.Core.Reduction;
 
 namespace ClusterGd.Core.Protocol;
 
-/// <summary>All that a node knows of a run, and which event changes it. Restarting the run forgets most of it.</summary>
+/// <summary>All that a node knows of a run, and which event changes it. A restart of the run forgets most.</summary>
 public sealed partial class NodeProtocol
 {
     // What the coordinator said last, and which start of the run it is of. A directive changes all of them.
@@ -36,7 +36,7 @@ public sealed partial class NodeProtocol
     private readonly SortedSet<int> _shards = [], _prepared = [], _preparing = [];
 
     // Slices whose state is here, by what was last heard of them: serving, backups, or kept for who takes over.
-    private readonly SortedDictionary<int, (long Step, long BackupTerm)> _slices = [];
+    private readonly SortedDictionary<int, (long Step, long? BackupTerm)> _slices = [];
 
     // Slices that the layout gives this node and whose states are on their way; their arrival removes them.
     private readonly HashSet<int> _awaited = [], _awaitedBackups = [];

@@ -11,9 +11,9 @@ public interface ISlice : IRole
 
     /// <summary>
     /// The term of the layout under which the host counts this backup: whatever the host has published, it can go on
-    /// from. -1 where the host does not.
+    /// from. Null if the host does not.
     /// </summary>
-    long BackupTerm { get; }
+    long? BackupTerm { get; }
 
     ReadOnlySpan<float> Parameters { get; }
 

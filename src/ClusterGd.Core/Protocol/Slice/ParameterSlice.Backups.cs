@@ -58,7 +58,8 @@ public sealed partial class ParameterSlice
     /// <summary>The host counts this backup.</summary>
     public void Handle(BackupCounted counted)
     {
-        if (Backup is { } self && counted.Term >= self.Since) BackupTerm = Math.Max(BackupTerm, counted.Term);
+        bool isNew = Backup is { } self && counted.Term >= self.Since && !(BackupTerm >= counted.Term);
+        if (isNew) BackupTerm = counted.Term;
     }
 
     /// <summary>The host's update, to be made here too. Releases its buffer.</summary>
@@ -84,7 +85,7 @@ public sealed partial class ParameterSlice
 
     private void ReportBackup(Outbox outbox) => outbox.Send(
         RoleAddress.OfSlice(_index, _directive!.Layout.SliceHosts[_index]),
-        new BackupStep(_index, _node, _generation, Step, BackupTerm >= 0));
+        new BackupStep(_index, _node, _generation, Step, BackupTerm is not null));
 
     /// <summary>What another layout means for host and backups.</summary>
     private void FollowLayout(string? hostBefore, Outbox outbox)
@@ -94,7 +95,7 @@ public sealed partial class ParameterSlice
         if (hostBefore is not null && _termFollowed != layout.Term) ExpectSecondAnswers();
         _termFollowed = layout.Term;
         bool isNewHost = hostBefore != layout.SliceHosts[_index];
-        if (BackupTerm < (Backup?.Since ?? long.MaxValue)) BackupTerm = -1;
+        if (BackupTerm < (Backup?.Since ?? long.MaxValue)) BackupTerm = null;
         if (IsServing)
         {
             _backups.Follow(layout.SliceBackups[_index]);
@@ -103,7 +104,7 @@ public sealed partial class ParameterSlice
         else
         {
             _backups.Follow([]);
-            if (Backup is not null && (isNewHost || BackupTerm < 0)) ReportBackup(outbox);
+            if (Backup is not null && (isNewHost || BackupTerm is null)) ReportBackup(outbox);
         }
     }
 

@@ -59,10 +59,10 @@ public sealed partial class ParameterSlice
     private long _termFollowed, _takenOverAt = -1;
 
     /// <summary>
-    /// The term of the layout under which the host counts this backup: it is one update behind at most. -1 if it does
+    /// The term of the layout under which the host counts this backup: it is one update behind at most. Null if it does
     /// not.
     /// </summary>
-    public long BackupTerm { get; private set; } = -1;
+    public long? BackupTerm { get; private set; }
 
     // The first slice's look at who is late: arrivals teach it, ticks judge, a step that is whole ends it.
     private readonly StepArrivals _arrivals = new();
