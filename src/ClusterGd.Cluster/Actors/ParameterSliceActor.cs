@@ -18,8 +18,8 @@ public sealed class ParameterSliceActor : RoleActor
         _address = RoleAddress.OfSlice(_index, node);
         var (plan, generation, retry) = (context.Plan, start.Generation, RunContext.RetryInterval);
         var slice = start.State is { } state
-            ? ISlice.Create(plan, _index, node, generation, state, retry)
-            : ISlice.Create(plan, _index, node, generation, context.Initial.Value, retry);
+            ? Slice.Create(plan, _index, node, generation, state, retry)
+            : Slice.Create(plan, _index, node, generation, context.Initial.Value, retry);
         Role = new SliceRole(slice, _index, node, plan);
     }
 

@@ -62,8 +62,8 @@ public sealed class ShardWorkerActor : RunActor
     private void Compute(Assignment assignment)
     {
         _modeComputer ??= new ModeComputer(Run.Plan.Mode, Run.Plan, Run.Store);
-        var result = _modeComputer.Compute(assignment);
-        Sender.Tell(result.Divergence is null ? new AssignmentComputed(assignment, result) : result.Divergence, Self);
+        var push = _modeComputer.Compute(assignment, out var divergence);
+        Sender.Tell(push is null ? divergence! : new AssignmentComputed(assignment, push), Self);
     }
 
     private void Evaluate(NodeEffect.Evaluate evaluate)

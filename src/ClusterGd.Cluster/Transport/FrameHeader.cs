@@ -6,7 +6,7 @@ using ClusterGd.Core.Reduction;
 namespace ClusterGd.Cluster.Transport;
 
 /// <summary>
-/// The fixed start of every frame: 112 bytes, little-endian, closed by their XXH3-64. The payload follows, and after it
+/// The fixed start of every frame: 128 bytes, little-endian, closed by their XXH3-64. The payload follows, and after it
 /// the payload's XXH3-64: behind it, so that neither side needs the whole payload before it can begin.
 /// </summary>
 /// <remarks>
@@ -14,13 +14,13 @@ namespace ClusterGd.Cluster.Transport;
 ///  0 u32 magic      4 u16 version    6 u16 kind      8 u64 run          16 i64 term      24 i64 step
 /// 32 u8 pass       33 u8 element    34 u16 flags    36 i32 level        40 i32 index     44 i32 slice
 /// 48 i64 payload bytes              56 i32 count    60 i32 leaf count   64 f64 loss sum  72 f64 noise sum
-/// 80 f64 clip factor                88 u64 digest       96 i32 compute µs  100 u32 zero
-/// 104 u64 checksum of bytes 0 … 103
+/// 80 f64 clip factor                88 u64 digest       96 i32 compute µs  100 i32 generation
+/// 104 i64 version  112 i64 state since                 120 u64 checksum of bytes 0 … 119
 /// </code>
 /// </remarks>
 public readonly record struct FrameHeader
 {
-    public const int Size = 112;
+    public const int Size = 128;
 
     /// <summary>Bytes of the checksum behind the payload.</summary>
     public const int TrailerSize = 8;
@@ -29,8 +29,9 @@ public readonly record struct FrameHeader
     public const long PayloadBytesMax = 0x7FFF_0000;
 
     private const uint Magic = 0x31464743; // "CGF1"
-    private const ushort Version = 2;
-    private const ushort FinalFlag = 1, EvaluationFlag = 2, BestFlag = 4, CountedFlag = 8, AllFlags = 15;
+    private const ushort Format = 3;
+    private const ushort
+        FinalFlag = 1, EvaluationFlag = 2, BestFlag = 4, CountedFlag = 8, StateFlag = 16, AllFlags = 31;
     private const int LevelMax = 30, CheckedBytes = Size - sizeof(ulong);
 
     public required FrameKind Kind { get; init; }
@@ -38,7 +39,7 @@ public readonly record struct FrameHeader
     /// <summary>Set by the transport that sends.</summary>
     public ulong RunId { get; init; }
 
-    /// <summary>Of the layout the sender goes by; 0 or more.</summary>
+    /// <summary>Of the layout the sender goes by, or of a mode's server; 0 or more.</summary>
     public long Term { get; init; }
 
     /// <summary>0 or more.</summary>
@@ -60,6 +61,9 @@ public readonly record struct FrameHeader
     /// <summary>Of a <see cref="FrameKind.BackupStep"/>: the backup knows that its host counts it.</summary>
     public bool IsCounted { get; init; }
 
+    /// <summary>Of a <see cref="FrameKind.BackupStep"/>: only the whole state helps the backup.</summary>
+    public bool WantsState { get; init; }
+
     public Subtree Subtree { get; init; }
 
     /// <summary>0 or more.</summary>
@@ -68,7 +72,7 @@ public readonly record struct FrameHeader
     /// <summary>Set by the transport that sends.</summary>
     public long PayloadBytes { get; init; }
 
-    /// <summary>Rows summed; of a <see cref="FrameKind.SlicePublished"/> the generation. 0 or more.</summary>
+    /// <summary>Rows summed; 0 or more.</summary>
     public int Count { get; init; }
 
     /// <summary>Leaves with rows; 0 or more.</summary>
@@ -86,6 +90,15 @@ public readonly record struct FrameHeader
     /// <summary>0 or more.</summary>
     public int ComputeMicros { get; init; }
 
+    /// <summary>Of the layout; 0 or more.</summary>
+    public int Generation { get; init; }
+
+    /// <summary>Of a mode: of the parameters that a worker read; 0 or more.</summary>
+    public long Version { get; init; }
+
+    /// <summary>Of a mode: the round since which a worker has its own optimizer's state; 0 or more.</summary>
+    public long StateSince { get; init; }
+
     /// <summary>Elements of the payload.</summary>
     public int Length => (int)(PayloadBytes / Element.Size());
 
@@ -93,7 +106,7 @@ public readonly record struct FrameHeader
     public void Write(Span<byte> bytes)
     {
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, Magic);
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes[4..], Version);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[4..], Format);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes[6..], (ushort)Kind);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[8..], RunId);
         BinaryPrimitives.WriteInt64LittleEndian(bytes[16..], Term);
@@ -112,7 +125,9 @@ public readonly record struct FrameHeader
         BinaryPrimitives.WriteDoubleLittleEndian(bytes[80..], ClipFactor);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[88..], Digest);
         BinaryPrimitives.WriteInt32LittleEndian(bytes[96..], ComputeMicros);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes[100..], 0);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes[100..], Generation);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[104..], Version);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[112..], StateSince);
         BinaryPrimitives.WriteUInt64LittleEndian(
             bytes[CheckedBytes..], XxHash3.HashToUInt64(bytes[..CheckedBytes]));
     }
@@ -125,8 +140,8 @@ public readonly record struct FrameHeader
         ulong stated = BinaryPrimitives.ReadUInt64LittleEndian(bytes[CheckedBytes..]);
         ulong actual = XxHash3.HashToUInt64(bytes[..CheckedBytes]);
         if (stated != actual) throw FrameException.Checksum("a frame's header", stated, actual);
-        ushort version = BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]);
-        if (version != Version) throw Refused("version", version, $"{Version}");
+        ushort format = BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]);
+        if (format != Format) throw Refused("version", format, $"{Format}");
         ushort flags = BinaryPrimitives.ReadUInt16LittleEndian(bytes[34..]);
         if (flags > AllFlags) throw Refused("flags field", flags, $"0 to {AllFlags}");
         var header = new FrameHeader
@@ -141,6 +156,7 @@ public readonly record struct FrameHeader
             FollowsEvaluation = (flags & EvaluationFlag) != 0,
             FollowsBest = (flags & BestFlag) != 0,
             IsCounted = (flags & CountedFlag) != 0,
+            WantsState = (flags & StateFlag) != 0,
             Subtree = new Subtree(
                 BinaryPrimitives.ReadInt32LittleEndian(bytes[36..]),
                 BinaryPrimitives.ReadInt32LittleEndian(bytes[40..])),
@@ -153,6 +169,9 @@ public readonly record struct FrameHeader
             ClipFactor = BinaryPrimitives.ReadDoubleLittleEndian(bytes[80..]),
             Digest = BinaryPrimitives.ReadUInt64LittleEndian(bytes[88..]),
             ComputeMicros = BinaryPrimitives.ReadInt32LittleEndian(bytes[96..]),
+            Generation = BinaryPrimitives.ReadInt32LittleEndian(bytes[100..]),
+            Version = BinaryPrimitives.ReadInt64LittleEndian(bytes[104..]),
+            StateSince = BinaryPrimitives.ReadInt64LittleEndian(bytes[112..]),
         };
         header.RequireRanges();
         return header;
@@ -160,7 +179,7 @@ public readonly record struct FrameHeader
 
     private ushort Flags => (ushort)(
         (IsFinal ? FinalFlag : 0) | (FollowsEvaluation ? EvaluationFlag : 0) | (FollowsBest ? BestFlag : 0) |
-        (IsCounted ? CountedFlag : 0));
+        (IsCounted ? CountedFlag : 0) | (WantsState ? StateFlag : 0));
 
     private void RequireRanges()
     {
@@ -175,6 +194,9 @@ public readonly record struct FrameHeader
         if (Count < 0) throw Refused("count", Count, "0 or more");
         if (LeafCount < 0) throw Refused("leaf count", LeafCount, "0 or more");
         if (ComputeMicros < 0) throw Refused("compute time", ComputeMicros, "0 or more");
+        if (Generation < 0) throw Refused("generation", Generation, "0 or more");
+        if (Version < 0) throw Refused("parameters' version", Version, "0 or more");
+        if (StateSince < 0) throw Refused("round of the state", StateSince, "0 or more");
         if (PayloadBytes is < 0 or > PayloadBytesMax || PayloadBytes % Element.Size() != 0)
         {
             throw Refused("payload", PayloadBytes, $"a multiple of {Element.Size()} from 0 to {PayloadBytesMax} bytes");

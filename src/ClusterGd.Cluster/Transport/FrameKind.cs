@@ -36,7 +36,7 @@ public enum FrameKind : ushort
     WorkerPush = 10,
 
     /// <summary>A line of the order of application for a backup: the result as floats, or no bytes.</summary>
-    ModeEntry = 11,
+    OrderLine = 11,
 
     /// <summary>Lines of the order of application for who keeps it: bytes.</summary>
     OrderPart = 12,

@@ -26,11 +26,11 @@ internal sealed class StepFrames(TensorTransport transport, TrainingPlan plan, s
                     ComputeMicros = sum.ComputeMicros,
                 });
                 return true;
-            case SliceUpdate { Sum: var sum } update:
+            case SliceUpdate { Line: null, Sum: { } sum } update:
                 SendSum(endpoint, update.Slice, sum, new FrameHeader
                 {
                     Kind = FrameKind.SliceUpdate, Element = plan.ElementOf(sum.Pass), Step = sum.Step,
-                    Term = update.Generation, Subtree = sum.Subtree, Slice = update.Slice, Count = sum.Count,
+                    Generation = update.Generation, Subtree = sum.Subtree, Slice = update.Slice, Count = sum.Count,
                     LeafCount = sum.LeafCount, LossSum = sum.LossSum, NoiseSum = sum.NoiseSum,
                     ClipFactor = update.ClipFactor, FollowsEvaluation = update.FollowsEvaluation,
                     FollowsBest = update.FollowsBest, Digest = sum.Digest,
@@ -40,15 +40,16 @@ internal sealed class StepFrames(TensorTransport transport, TrainingPlan plan, s
                 transport.Send(endpoint, new FrameHeader
                 {
                     Kind = FrameKind.SlicePublished, Element = plan.ElementOf(published.IsFinal),
-                    Step = published.Step, Term = published.Term, Count = published.Generation,
+                    Step = published.Step, Term = published.Term, Generation = published.Generation,
                     IsFinal = published.IsFinal, Slice = published.Slice, LossSum = published.StepLoss,
                 }, published.Values, 0, published.Values.Length);
                 return true;
             case BackupStep backup:
                 transport.Send(endpoint, new FrameHeader
                 {
-                    Kind = FrameKind.BackupStep, Slice = backup.Slice, Term = backup.Generation, Step = backup.Step,
-                    IsCounted = backup.IsCounted, Digest = (ulong)backup.Term, Element = ElementType.Byte,
+                    Kind = FrameKind.BackupStep, Slice = backup.Slice, Generation = backup.Generation,
+                    Term = backup.OrderTerm, Step = backup.Step, IsCounted = backup.IsCounted,
+                    WantsState = backup.WantsState, Element = ElementType.Byte,
                 }, _node);
                 return true;
             default:
@@ -64,17 +65,20 @@ internal sealed class StepFrames(TensorTransport transport, TrainingPlan plan, s
         {
             FrameKind.GradientPart => new GradientPart(header.Slice, SumOf(header, values, first), sender),
             FrameKind.SliceUpdate => new SliceUpdate(
-                header.Slice, (int)header.Term, SumOf(header, values, first), header.ClipFactor,
-                header.FollowsEvaluation, header.FollowsBest),
+                header.Slice, header.Generation, SumOf(header, values, first), header.FollowsEvaluation,
+                header.FollowsBest)
+            {
+                ClipFactor = header.ClipFactor,
+            },
             FrameKind.SlicePublished => new SlicePublished(
-                header.Slice, header.Count, header.Term, header.Step, header.IsFinal, header.LossSum, values),
+                header.Slice, header.Generation, header.Term, header.Step, header.IsFinal, header.LossSum, values),
             _ => null,
         };
 
     /// <param name="payload">The backup's node.</param>
     public static BackupStep Backup(in FrameHeader header, ReadOnlySpan<byte> payload) => new(
-        header.Slice, Encoding.UTF8.GetString(payload), (int)header.Term, header.Step, header.IsCounted,
-        (long)header.Digest);
+        header.Slice, Encoding.UTF8.GetString(payload), header.Generation, header.Step, header.IsCounted,
+        header.Term, header.WantsState);
 
     private void SendSum(string endpoint, int slice, GradientSum sum, in FrameHeader header)
     {

@@ -144,7 +144,7 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
         FrameKind.GradientPart or FrameKind.SlicePublished or FrameKind.SliceUpdate
             when header.Slice < _plan.SliceCount =>
             (long)(_plan.SliceStarts[header.Slice + 1] - _plan.SliceStarts[header.Slice]) * sizeof(float),
-        FrameKind.Assignment or FrameKind.WorkerPush or FrameKind.ModeEntry when ModeFrames.Fits(header, _plan) =>
+        FrameKind.Assignment or FrameKind.WorkerPush or FrameKind.OrderLine when ModeFrames.Fits(header, _plan) =>
             (long)_plan.Model.ParameterCount * sizeof(float),
         FrameKind.SliceState or FrameKind.EvaluationPart or FrameKind.OrderPart => BlobPieces.PieceBytes,
         FrameKind.BackupStep => NodeBytesMax,
@@ -181,8 +181,8 @@ public sealed class TcpDataPlane : IDataPlane, ITensorReceiver, IDisposable
                 case FrameKind.Probe:
                     _links.Receive(payload);
                     break;
-                case FrameKind.ModeEntry:
-                    Deliver(header, ModeFrames.Entry(header, null));
+                case FrameKind.OrderLine:
+                    Deliver(header, ModeFrames.Line(header, null));
                     break;
                 case FrameKind.RowsRequest:
                     Answer(Encoding.UTF8.GetString(payload), ItemOf(header), header.Step);

@@ -81,6 +81,28 @@ public sealed class ReductionTree<T> where T : class
         return Offer(parent, item, displaced);
     }
 
+    /// <summary>
+    /// Takes out the sum of all that is held, added along the tree: what is missing passes its sibling through. Null
+    /// where nothing is held.
+    /// </summary>
+    /// <param name="add">left + right, which are used up.</param>
+    public T? TakeSum(Func<T, T, T> add) => TakeSum(Target, add);
+
+    private T? TakeSum(Subtree of, Func<T, T, T> add)
+    {
+        if (of.First >= _shardCount) return null;
+        int slot = Slot(of);
+        if (_held[slot] is { } whole)
+        {
+            _held[slot] = null;
+            return whole;
+        }
+        if (of.Level == 0) return null;
+        var left = TakeSum(new Subtree(of.Level - 1, of.Index * 2), add);
+        var right = TakeSum(new Subtree(of.Level - 1, of.Index * 2 + 1), add);
+        return left is null ? right : right is null ? left : add(left, right);
+    }
+
     /// <summary>The shards of the target that nothing covers.</summary>
     public List<int> MissingShards()
     {

@@ -13,7 +13,8 @@ internal static class MessageText
     {
         GradientPart { Sum: var sum } => $"{sum.Pass} gradient of {sum.Subtree}, step {sum.Step}, to slice {to.Index}",
         SlicePublished slice => $"slice {slice.Slice} at step {slice.Step}",
-        SliceUpdate update => $"update of slice {update.Slice}, step {update.Sum.Step}",
+        SliceUpdate { Line: { } line } => $"line {line.Index} of the order",
+        SliceUpdate update => $"update of slice {update.Slice}, step {update.Index}",
         SliceState state => $"state of slice {state.Slice} at step {state.Step}",
         BackupStep backup => $"backup of slice {backup.Slice} at step {backup.Step}",
         BackupCounted counted => $"backup of slice {counted.Slice} counted in term {counted.Term}",
@@ -43,7 +44,6 @@ internal static class MessageText
         Assignment due => $"assignment {due.Sequence} of shard {due.Worker}",
         AssignmentRequest request => $"request for work of shard {request.Worker}",
         WorkerPush push => $"result {push.Sequence} of shard {push.Worker}",
-        ModeEntry entry => $"line {entry.Index} of the order",
         OrderPart part => $"the order from {part.First}",
         OrderRequest request => $"request for the order from {request.From}",
         Pulse => $"pulse",

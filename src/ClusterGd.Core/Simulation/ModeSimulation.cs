@@ -3,6 +3,7 @@ using ClusterGd.Core.Data;
 using ClusterGd.Core.Modes;
 using ClusterGd.Core.Protocol;
 using ClusterGd.Core.Randomness;
+using ClusterGd.Core.Reduction;
 
 namespace ClusterGd.Core.Simulation;
 
@@ -87,7 +88,7 @@ public sealed class ModeSimulation
         action(_server, news);
         foreach (var assignment in news)
         {
-            Send(_tensorBytes, () => OnWorker(assignment.Worker, (w, outbox) =>
+            Send(_tensorBytes, assignment.Model.Values, () => OnWorker(assignment.Worker, (w, outbox) =>
                 w.Handle(assignment, _now, outbox)));
         }
     }
@@ -104,10 +105,10 @@ public sealed class ModeSimulation
                     Compute(compute.Assignment);
                     break;
                 case WorkerPush push:
-                    Send(_tensorBytes, () => OnServer((s, news) => s.Handle(push, news)));
+                    Send(_tensorBytes, push.Sum.Values, () => OnServer((s, news) => s.Handle(push, news)));
                     break;
                 case AssignmentRequest ask:
-                    Send(HeaderBytes, () => OnServer((s, news) => s.Repeat(ask.Worker, news)));
+                    Send(HeaderBytes, null, () => OnServer((s, news) => s.Repeat(ask.Worker, news)));
                     break;
                 case var wish:
                     throw new InvalidOperationException($"nothing is known of {wish}");
@@ -119,10 +120,15 @@ public sealed class ModeSimulation
     {
         int steps = _mode is LocalSteps local
             ? (int)Math.Min(local.Every, _plan.StepsTotal - assignment.Sequence * local.Every) : 1;
-        var result = _computer.Compute(assignment);
+        var push = _computer.Compute(assignment, out var divergence);
+        if (push is null)
+        {
+            _server.Diverge(divergence!);
+            return;
+        }
         var time = _times.Compute(_seed, assignment.Worker, _plan.ShardCount, assignment.Sequence, steps);
         After(time, () => OnWorker(assignment.Worker, (w, outbox) =>
-            w.Computed(assignment, result, s_server, _now, outbox)));
+            w.Computed(assignment, push, s_server, _now, outbox)));
     }
 
     private void Tick()
@@ -134,14 +140,20 @@ public sealed class ModeSimulation
         After(_retryInterval, Tick);
     }
 
-    private void Send(long bytes, Action deliver)
+    /// <param name="values">Of which each arrival has a share.</param>
+    private void Send(long bytes, PooledFloats? values, Action deliver)
     {
         _bytes += bytes;
         var (lost, doubled, late, _) = Draw.Block(_seed, DrawPurpose.WorkTimes, 1, _messages++, 0, 0);
-        if (Philox.Uniform(lost) < _times.Drop) return;
+        if (Philox.Uniform(lost) < _times.Drop)
+        {
+            values?.Release();
+            return;
+        }
         After(_times.Transfer(bytes), deliver);
         if (Philox.Uniform(doubled) < _times.Duplicate)
         {
+            values?.Retain();
             After(_times.Transfer(bytes) * (1 + 10 * Philox.Uniform(late)), deliver);
         }
     }

@@ -85,7 +85,7 @@ internal sealed partial class SimulatedNode
                 float[] gradient = NumbersOf(slice, sum);
                 return node => node.ReceiveCopy(to, slice, gradient, (values, first) =>
                     part with { Sum = sum with { Values = values, First = first } });
-            case SliceUpdate { Slice: var slice, Sum: var sum } update:
+            case SliceUpdate { Slice: var slice, Sum: { } sum } update:
                 float[] numbers = NumbersOf(slice, sum);
                 return node => node.ReceiveCopy(to, slice, numbers, (values, first) =>
                     update with { Sum = sum with { Values = values, First = first } });
@@ -94,9 +94,15 @@ internal sealed partial class SimulatedNode
                 published.Values.Release();
                 return node => node.ReceiveCopy(
                     to, published.Slice, parameters, (values, _) => published with { Values = values });
-            case WorkerPush push:
-                return node => node.Receive(
-                    to, push with { Result = push.Result with { Values = [.. push.Result.Values] } });
+            case WorkerPush { Sum: var sum } push:
+                float[] result = NumbersOf(0, sum);
+                return node => node.ReceiveCopy(
+                    to, 0, result, (values, _) => push with { Sum = sum with { Values = values } });
+            case Assignment { Model: var model } assignment:
+                float[] read = model.Values.Span.ToArray();
+                model.Values.Release();
+                return node => node.ReceiveCopy(
+                    to, 0, read, (values, _) => assignment with { Model = model with { Values = values } });
             default:
                 return node => node.Receive(to, message);
         }

@@ -172,9 +172,9 @@ internal sealed partial class SimulatedNode
                 break;
             case NodeEffect.ComputeAssignment { Assignment: var assignment }:
                 _modeComputer ??= _cluster.NewModeComputer();
-                var result = _modeComputer.Compute(assignment);
-                if (result.Divergence is { } divergence) Act(_role, divergence);
-                else Later(new AssignmentComputed(assignment, result));
+                var push = _modeComputer.Compute(assignment, out var divergence);
+                if (push is null) Act(_role, divergence!);
+                else Later(new AssignmentComputed(assignment, push));
                 break;
             case NodeEffect.DropWorker drop:
                 _modeComputer?.Forget(drop.Shard);
@@ -254,8 +254,8 @@ internal sealed partial class SimulatedNode
     {
         if (start.State is { } state) _cluster.Check(state);
         var slice = start.State is { } given
-            ? ISlice.Create(_cluster.Plan, start.Slice, Name, start.Generation, given, RetryInterval)
-            : ISlice.Create(_cluster.Plan, start.Slice, Name, start.Generation, _cluster.Initial, RetryInterval);
+            ? Slice.Create(_cluster.Plan, start.Slice, Name, start.Generation, given, RetryInterval)
+            : Slice.Create(_cluster.Plan, start.Slice, Name, start.Generation, _cluster.Initial, RetryInterval);
         _slices[start.Slice] = new SliceRole(slice, start.Slice, Name, _cluster.Plan);
     }
 }

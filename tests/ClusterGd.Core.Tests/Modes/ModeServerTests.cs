@@ -3,6 +3,7 @@ using ClusterGd.Core.Jobs;
 using ClusterGd.Core.Modes;
 using ClusterGd.Core.Options;
 using ClusterGd.Core.Protocol;
+using ClusterGd.Core.Reduction;
 using ClusterGd.Tests;
 using Xunit;
 
@@ -47,7 +48,7 @@ public class ModeServerTests
     {
         var driver = new Driver(s_modes[mode]);
         var backup = driver.NewServer();
-        driver.Taken = (entry, result) => backup.Follow(entry, result, []);
+        driver.Taken = (entry, push) => backup.Follow(entry, push?.Sum, push?.StateSince ?? 0, []);
         foreach (long stop in new[] { 3, 8, 11 })
         {
             driver.RunTo(stop);
@@ -63,8 +64,8 @@ public class ModeServerTests
         var driver = new Driver(s_modes[1]);
         driver.RunTo(8, resultsMax: 9);
         int lines = driver.Server.Log.Count;
-        driver.Server.Handle(driver.LastPush! with { Result = driver.LastPush.Result }, []);
-        driver.Server.Handle(driver.LastPush with { Term = driver.Server.Term + 1 }, []);
+        driver.Server.Handle(Copy(driver.LastPush!), []);
+        driver.Server.Handle(Copy(driver.LastPush!) with { Term = driver.Server.Term + 1 }, []);
 
         Assert.Equal(lines, driver.Server.Log.Count);
     }
@@ -88,9 +89,7 @@ public class ModeServerTests
         foreach (var due in assignments.Take(4).ToList())
         {
             float before = server.Parameters()[0];
-            float[] ones = [.. zeros.Select(_ => 1f)];
-            server.Handle(new WorkerPush(
-                due.Term, due.Worker, due.Sequence, due.Model.Version, new WorkResult(1, 0, ones, null)), []);
+            server.Handle(OnesFor(due), []);
             moves.Add(before - server.Parameters()[0]);
         }
 
@@ -144,12 +143,23 @@ public class ModeServerTests
         return server;
     }
 
-    private static void Push(ModeServer server, Assignment due, List<Assignment> next)
+    private static void Push(ModeServer server, Assignment due, List<Assignment> next) =>
+        server.Handle(OnesFor(due), next);
+
+    /// <summary>A gradient of one row, all ones.</summary>
+    private static WorkerPush OnesFor(Assignment due)
     {
-        float[] ones = new float[due.Model.Parameters.Length];
-        Array.Fill(ones, 1);
-        server.Handle(new WorkerPush(
-            due.Term, due.Worker, due.Sequence, due.Model.Version, new WorkResult(1, 0, ones, null)), next);
+        var ones = new FloatPool(due.Model.Parameters.Length).Rent();
+        ones.Span.Fill(1);
+        return new WorkerPush(due.Term, due.Model.Step, new GradientSum(
+            due.Sequence, Pass.MiniBatch, Subtree.Leaf(due.Worker), 1, 0, 0, 1, ones));
+    }
+
+    private static WorkerPush Copy(WorkerPush push)
+    {
+        var values = new FloatPool(push.Sum.Values.Length).Rent();
+        push.Sum.Values.Span.CopyTo(values.Span);
+        return push with { Sum = push.Sum with { Values = values } };
     }
 
     /// <summary>A server and its workers, one result after the other.</summary>
@@ -176,7 +186,7 @@ public class ModeServerTests
 
         public WorkerPush? LastPush { get; private set; }
 
-        public Action<LogEntry, WorkResult?> Taken { get; set; } = (_, _) => { };
+        public Action<LogEntry, WorkerPush?> Taken { get; set; } = (_, _) => { };
 
         public ModeServer NewServer() => ModeServer.Create(_mode, _plan, _plan.InitialParameters(_store));
 
@@ -189,11 +199,12 @@ public class ModeServerTests
                 foreach (var assignment in _news) _due.Enqueue(assignment);
                 _news.Clear();
                 if (!_due.TryDequeue(out var next)) return;
-                var result = _computer.Compute(next);
-                var copy = result with { Values = [.. result.Values] };
+                var push = _computer.Compute(next, out var divergence)!;
+                Assert.Null(divergence);
+                var copy = Copy(push);
+                LastPush = Copy(push);
                 int lines = Server.Log.Count;
-                LastPush = new WorkerPush(next.Term, next.Worker, next.Sequence, next.Model.Version, result);
-                Server.Handle(LastPush, _news);
+                Server.Handle(push, _news);
                 if (Server.Log.Count > lines) Taken(Server.Log[lines], copy);
             }
         }

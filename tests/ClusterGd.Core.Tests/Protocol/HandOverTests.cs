@@ -70,7 +70,7 @@ public class HandOverTests
     {
         MakeThreeSteps();
         var state = StateOf(_host);
-        var successor = new ParameterSlice(_plan, Index, "c", Generation, state, s_retry);
+        var successor = (ParameterSlice)Slice.Create(_plan, Index, "c", Generation, state, s_retry);
         AssertSame(state, StateOf(successor));
         successor.Handle(Directive("c", backup: null), s_now, new Outbox());
         _host.Handle(Directive("a", backup: null), s_now, new Outbox());
@@ -85,7 +85,7 @@ public class HandOverTests
     public void AnswerNorm_SliceThatGotTheWholeState_KnowsTheNormOfTheLastUpdate()
     {
         MakeThreeSteps();
-        var successor = new ParameterSlice(_plan, Index, "c", Generation, StateOf(_host), s_retry);
+        var successor = (ParameterSlice)Slice.Create(_plan, Index, "c", Generation, StateOf(_host), s_retry);
         Outbox mine = new(), its = new();
         successor.Handle(Directive("a", backup: null), s_now, new Outbox());
         _host.AnswerNorm(2, mine);
@@ -174,7 +174,7 @@ public class HandOverTests
         Assert.Equal(step + 1, slice.Step);
         if (!isFollowed || slice != _host) return;
         var update = _effects.OfType<SliceUpdate>().LastOrDefault();
-        if (update?.Sum.Step != step) return;
+        if (update?.Index != step) return;
         Outbox told = new();
         _backup.Handle(update, s_now, told);
         slice.Handle(told.OfType<BackupStep>().Last(), _effects);

@@ -27,7 +27,7 @@ public class ModeSliceTests
         var effects = new Outbox();
         backup.Handle(line, s_retry, effects);
 
-        Assert.Equal(-1, effects.OfType<BackupStep>().Single().Step);
+        Assert.True(effects.OfType<BackupStep>().Single().WantsState);
     }
 
     /// <summary>What it said may have come before the host knew that it is one.</summary>
@@ -49,7 +49,7 @@ public class ModeSliceTests
         fresh.HandOver("b", effects);
         var state = effects.OfType<SliceState>().Single();
         float[] best = [.. state.Parameters.Select((_, i) => i + 0.5f)];
-        var slice = new ModeSlice(_plan, "a", 0, state with { Best = best }, s_retry);
+        var slice = (ModeSlice)Slice.Create(_plan, 0, "a", 0, state with { Best = best }, s_retry);
         var layout = new Layout(
             1, 0, ["a"], [], [""], [.. Enumerable.Repeat("a", _plan.ShardCount)], ["a"], ["a"], [[]]);
         effects.Clear();
@@ -92,7 +92,7 @@ public class ModeSliceTests
         Assert.Equal(2, effects.OfType<BackupStep>().Single().Step);
     }
 
-    private ModeSlice Final(out ModeEntry line)
+    private ModeSlice Final(out SliceUpdate line)
     {
         var backup = Backup(state => state with { IsFinal = true }, out var host);
         line = LinesOf(host)[^1];
@@ -107,14 +107,16 @@ public class ModeSliceTests
         host.HandOver("b", effects);
         var state = effects.OfType<SliceState>().Single();
         var directive = DirectiveOf(1, "a", [new SliceBackup("b", 1)]);
-        var backup = new ModeSlice(_plan, "b", 0, change(state), s_retry);
+        var backup = (ModeSlice)Slice.Create(_plan, 0, "b", 0, change(state), s_retry);
         backup.Handle(directive, TimeSpan.Zero, new Outbox());
         host.Handle(directive, TimeSpan.Zero, effects);
         return backup;
     }
 
-    private static List<ModeEntry> LinesOf(ModeSlice host) =>
-        [.. host.Log.Select((line, i) => new ModeEntry(1, i, line, null, false, false))];
+    private static List<SliceUpdate> LinesOf(ModeSlice host) =>
+    [
+        .. host.Log.Select((line, i) => new SliceUpdate(0, 0, null, false, false) { Line = new OrderLine(1, i, line) }),
+    ];
 
     private RunDirective DirectiveOf(long term, string host, ImmutableArray<SliceBackup> backups) =>
         OneSlice.DirectiveOf(new Layout(

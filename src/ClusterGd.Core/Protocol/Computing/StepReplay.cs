@@ -1,6 +1,5 @@
 using ClusterGd.Core.Aggregation;
 using ClusterGd.Core.Kernels;
-using ClusterGd.Core.Optimizers;
 using ClusterGd.Core.Reduction;
 
 namespace ClusterGd.Core.Protocol;
@@ -13,24 +12,18 @@ namespace ClusterGd.Core.Protocol;
 public sealed class StepReplay
 {
     private readonly TrainingPlan _plan;
-    private readonly SliceUpdater[] _slices;
+    private readonly WholeModel _model;
     private readonly FloatPool _pool;
-    private readonly ReductionTree<GradientSum> _tree;
+    private readonly ShardSums _sums;
     private readonly ShardAggregator? _aggregator;
-    private readonly List<GradientSum> _displaced = [];
 
     /// <param name="initial">The parameters at step 0; read only.</param>
     public StepReplay(TrainingPlan plan, ReadOnlySpan<float> initial)
     {
         _plan = plan;
-        _slices = new SliceUpdater[plan.SliceCount];
-        for (int slice = 0; slice < _slices.Length; slice++)
-        {
-            int first = plan.SliceStarts[slice];
-            _slices[slice] = new SliceUpdater(plan, first, initial[first..plan.SliceStarts[slice + 1]]);
-        }
+        _model = new WholeModel(plan, plan.SliceStarts, initial);
         _pool = new FloatPool(plan.Model.ParameterCount);
-        _tree = new ReductionTree<GradientSum>(plan.ShardCount);
+        _sums = new ShardSums(plan.ShardCount, plan.ElementOf(Pass.MiniBatch));
         _aggregator = plan.Aggregation is { } rule ? new ShardAggregator(rule) : null;
     }
 
@@ -38,19 +31,14 @@ public sealed class StepReplay
     public StepReplay(TrainingPlan plan, Checkpoint from) : this(plan, from.Parameters())
     {
         Step = from.Step;
-        for (int slice = 0; slice < _slices.Length; slice++) _slices[slice].Import(from.Slices[slice]);
+        for (int slice = 0; slice < plan.SliceCount; slice++) _model.Import(slice, from.Slices[slice]);
     }
 
     /// <summary>Updates made.</summary>
     public long Step { get; private set; }
 
     /// <summary>A copy of all parameters, which are those of a run's result, were it to end here.</summary>
-    public float[] Parameters()
-    {
-        float[] parameters = new float[_plan.Model.ParameterCount];
-        CopyTo(parameters);
-        return parameters;
-    }
+    public float[] Parameters() => _model.ToArray();
 
     /// <summary>
     /// The version that the shards' gradients of the next update are taken at; the caller's to release.
@@ -58,7 +46,7 @@ public sealed class StepReplay
     public ParameterVersion Publish()
     {
         var values = _pool.Rent();
-        CopyTo(values.Span);
+        _model.CopyTo(values.Span);
         HalfKernels.Round(values.Span, _plan.ElementOf(isFinal: false));
         return new ParameterVersion(Step, false, double.NaN, values);
     }
@@ -68,32 +56,15 @@ public sealed class StepReplay
     public void Update(IReadOnlyList<GradientSum> gradients)
     {
         var root = _aggregator is null ? Reduce(gradients) : Aggregate(gradients);
-        double clip = ClipFactor(root);
-        for (int slice = 0; slice < _slices.Length; slice++)
-        {
-            _slices[slice].Apply(Step, Range(root, slice), root.Count, clip);
-        }
+        _model.Apply(Step, root.Values.Span, root.Count, _plan.LearningRates.At(Step + 1));
         root.Values.Release();
         Step++;
     }
 
     private GradientSum Reduce(IReadOnlyList<GradientSum> gradients)
     {
-        var element = _plan.ElementOf(Pass.MiniBatch);
-        foreach (var leaf in gradients)
-        {
-            var last = leaf;
-            _tree.Offer(last.Subtree, last, _displaced);
-            while (_tree.TryTakePair(last.Subtree, out var left, out var right))
-            {
-                last = left!.Add(right!, element);
-                _tree.Returned(last.Subtree, last, _displaced);
-            }
-        }
-        var root = _tree.Complete!;
-        _tree.Clear(_displaced);
-        _displaced.Clear();
-        return root;
+        foreach (var leaf in gradients) _sums.Add(leaf);
+        return _sums.TakeSum();
     }
 
     private GradientSum Aggregate(IReadOnlyList<GradientSum> gradients)
@@ -101,28 +72,5 @@ public sealed class StepReplay
         var root = _aggregator!.Aggregate(gradients, _plan.ShardCount, _pool.Rent(), _plan.ElementOf(Pass.MiniBatch));
         foreach (var leaf in gradients) leaf.Values.Release();
         return root;
-    }
-
-    /// <summary>By the global norm: the slices' squared norms, in their order.</summary>
-    private double ClipFactor(GradientSum root)
-    {
-        double max = _plan.Job.Optimizer.ClipNorm, squared = 0, scale = 1.0 / Math.Max(1, root.Count);
-        if (max <= 0) return 1;
-        for (int slice = 0; slice < _slices.Length; slice++)
-        {
-            squared += VectorKernels.SquaredNorm(Range(root, slice)) * scale * scale;
-        }
-        return GradientClip.Factor(Math.Sqrt(squared), max);
-    }
-
-    private Span<float> Range(GradientSum root, int slice) =>
-        root.Values.Span[_plan.SliceStarts[slice].._plan.SliceStarts[slice + 1]];
-
-    private void CopyTo(Span<float> parameters)
-    {
-        for (int slice = 0; slice < _slices.Length; slice++)
-        {
-            _slices[slice].Parameters.CopyTo(parameters[_plan.SliceStarts[slice]..]);
-        }
     }
 }

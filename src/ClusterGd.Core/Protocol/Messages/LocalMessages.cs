@@ -10,7 +10,7 @@ public sealed record ComputedResult(GradientSum Sum);
 public sealed record MergedResult(GradientSum Sum);
 
 /// <summary>A worker's answer to an assignment.</summary>
-public sealed record AssignmentComputed(Assignment Assignment, WorkResult Result);
+public sealed record AssignmentComputed(Assignment Assignment, WorkerPush Push);
 
 /// <summary>A shard's rows are in the store.</summary>
 public sealed record RowsArrived(int Shard);

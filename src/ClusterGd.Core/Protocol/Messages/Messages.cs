@@ -43,23 +43,36 @@ public sealed record SlicePublished(
 /// An update that a slice's host has made: what its backups need to make the same. Goes over the data plane.
 /// </summary>
 /// <param name="Generation">The layout's.</param>
-/// <param name="Sum">The root of the tree over the slice: the gradient that the update was made from.</param>
-/// <param name="ClipFactor">By which the gradient's norm was clipped; 1 for none.</param>
+/// <param name="Sum">The gradient over the slice that the update was made from; of a mode, a worker's, or null for a
+/// line that is no worker's.</param>
 /// <param name="FollowsEvaluation">The step was evaluated before the update: sums began anew.</param>
 /// <param name="FollowsBest">The parameters before the update are the best so far.</param>
 public sealed record SliceUpdate(
-    int Slice, int Generation, GradientSum Sum, double ClipFactor, bool FollowsEvaluation, bool FollowsBest)
-    : ITensorMessage
+    int Slice, int Generation, GradientSum? Sum, bool FollowsEvaluation, bool FollowsBest) : ITensorMessage
 {
-    public void Release() => Sum.Values.Release();
+    /// <summary>By which the gradient's norm was clipped; 1 for none.</summary>
+    public double ClipFactor { get; init; } = 1;
+
+    /// <summary>Of a mode: what the update is in the order of application. Null else.</summary>
+    public OrderLine? Line { get; init; }
+
+    /// <summary>Updates before it: steps, or lines of the order.</summary>
+    public long Index => Line?.Index ?? Sum!.Step;
+
+    /// <summary>In which the updates before it were made; 0 for steps, which are the same in every term.</summary>
+    public long OrderTerm => Line?.Term ?? 0;
+
+    public void Release() => Sum?.Values.Release();
 }
 
 /// <summary>A backup says how far it is: after each update, and again where it hears nothing.</summary>
-/// <param name="Step">Of a mode's server: lines of the order of application; -1 where it can follow none.</param>
+/// <param name="Step">Updates that it has made: steps, or lines of a mode's order.</param>
 /// <param name="IsCounted">Whether it knows that the host counts it.</param>
-/// <param name="Term">Of a mode's server: the term in which its order was made.</param>
+/// <param name="OrderTerm">Of a mode: the term in which its order was made; 0 for steps.</param>
+/// <param name="WantsState">It can make none of the updates to come: only the whole state helps.</param>
 public sealed record BackupStep(
-    int Slice, string Node, int Generation, long Step, bool IsCounted, long Term = 0) : ITensorMessage;
+    int Slice, string Node, int Generation, long Step, bool IsCounted, long OrderTerm = 0, bool WantsState = false)
+    : ITensorMessage;
 
 /// <summary>The slice's host counts a backup: from now on it is never more than one update ahead of it.</summary>
 /// <param name="Term">The layout's that the host goes by.</param>

@@ -20,20 +20,21 @@ internal sealed class AsynchronousServer(TrainingPlan plan, ReadOnlySpan<float> 
     // A quick worker goes on while others are slow: all rows together are as many as in synchronous training.
     private protected override bool MayBegin(int worker, long sequence, long limit) => Version + BusyCount < limit;
 
-    private protected override bool Take(WorkerPush push, ModelVersion read)
+    private protected override bool Take(WorkerPush push, ParameterVersion read)
     {
-        long missed = Version - read.Version;
+        var sum = push.Sum;
+        long missed = Version - read.Step;
         float rate = Plan.LearningRates.At(Version / Plan.ShardCount + 1);
         if (mode.IsStalenessAware) rate /= Math.Max(1, missed);
-        int count = push.Result.Count;
+        int count = sum.Count;
         if (_compensator is not null)
         {
-            _compensator.Apply(push.Result.Values, Math.Max(1, count), Model.ToArray(), read.Parameters);
+            _compensator.Apply(sum.Values.Span, Math.Max(1, count), Model.ToArray(), read.Parameters);
             count = 1;
         }
-        Model.Apply(Version, push.Result.Values, count, rate);
+        Model.Apply(Version, sum.Values.Span, count, rate);
         CountStaleness(missed);
-        Updated(push.Result.Count, push.Result.LossSum);
+        Updated(sum);
         return true;
     }
 

@@ -8,7 +8,7 @@ namespace ClusterGd.Core.Protocol;
 internal sealed class BoundedStalenessServer(TrainingPlan plan, ReadOnlySpan<float> initial, int bound)
     : ModeServer(plan, initial)
 {
-    private readonly SortedDictionary<long, Parts> _steps = [];
+    private readonly SortedDictionary<long, Step> _steps = [];
 
     public override long VersionAt(long step) => step;
 
@@ -17,27 +17,32 @@ internal sealed class BoundedStalenessServer(TrainingPlan plan, ReadOnlySpan<flo
     private protected override bool MayBegin(int worker, long sequence, long limit) =>
         sequence < Plan.StepsTotal && sequence < limit && sequence - Version <= bound;
 
-    private protected override bool Take(WorkerPush push, ModelVersion read)
+    private protected override bool Take(WorkerPush push, ParameterVersion read)
     {
         if (!_steps.TryGetValue(push.Sequence, out var step))
         {
-            step = new Parts(new WorkResult?[Plan.ShardCount], new long[Plan.ShardCount]);
+            step = new Step(new ShardSums(Plan.ShardCount, Plan.ElementOf(Pass.MiniBatch)), new long[Plan.ShardCount]);
             _steps.Add(push.Sequence, step);
         }
-        step.Results[push.Worker] = push.Result;
-        step.Reads[push.Worker] = read.Version;
-        while (_steps.TryGetValue(Version, out var next) && !next.Results.Contains(null))
+        step.Parts.Add(push.Sum);
+        step.Reads[push.Worker] = read.Step;
+        while (_steps.TryGetValue(Version, out var next) && next.Parts.Count == Plan.ShardCount)
         {
             _steps.Remove(Version);
-            var sum = TreeSum.Of(next.Results, Plan.ElementOf(Pass.MiniBatch))!;
-            Model.Apply(Version, sum.Values, sum.Count, Plan.LearningRates.At(Version + 1));
+            var sum = next.Parts.TakeSum();
+            Model.Apply(Version, sum.Values.Span, sum.Count, Plan.LearningRates.At(Version + 1));
             foreach (long version in next.Reads) CountStaleness(Version - version);
-            Updated(sum.Count, sum.LossSum);
+            Updated(sum);
         }
         return true;
     }
 
-    private protected override void Restore(ModeState state) => _steps.Clear();
+    private protected override void Restore(ModeState state)
+    {
+        foreach (var step in _steps.Values) step.Parts.Clear();
+        _steps.Clear();
+    }
 
-    private sealed record Parts(WorkResult?[] Results, long[] Reads);
+    /// <param name="Reads">By worker the version that it read.</param>
+    private new sealed record Step(ShardSums Parts, long[] Reads);
 }

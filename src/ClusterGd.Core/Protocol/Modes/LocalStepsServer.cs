@@ -11,7 +11,7 @@ namespace ClusterGd.Core.Protocol;
 internal sealed class LocalStepsServer(TrainingPlan plan, ReadOnlySpan<float> initial, LocalSteps mode)
     : ModeServer(plan, initial)
 {
-    private readonly WorkResult?[] _parts = new WorkResult?[plan.ShardCount];
+    private readonly ShardSums _parts = new(plan.ShardCount, plan.ElementOf(Pass.MiniBatch));
     private readonly float[] _velocity = new float[plan.Model.ParameterCount];
 
     /// <summary>Rounds.</summary>
@@ -22,14 +22,13 @@ internal sealed class LocalStepsServer(TrainingPlan plan, ReadOnlySpan<float> in
     private protected override bool MayBegin(int worker, long sequence, long limit) =>
         sequence == Version && sequence < VersionsTotal && sequence < limit;
 
-    private protected override bool Take(WorkerPush push, ModelVersion read)
+    private protected override bool Take(WorkerPush push, ParameterVersion read)
     {
-        _parts[push.Worker] = push.Result;
+        _parts.Add(push.Sum);
         CountStaleness(0);
-        if (_parts.Contains(null)) return true;
-        var sum = TreeSum.Of(_parts, Plan.ElementOf(Pass.MiniBatch))!;
-        float[] change = sum.Values;
-        Array.Clear(_parts);
+        if (_parts.Count < Plan.ShardCount) return true;
+        var sum = _parts.TakeSum();
+        var change = sum.Values.Span;
         for (int i = 0; i < change.Length; i++) change[i] /= Plan.ShardCount;
         float momentum = (float)mode.OuterMomentum, rate = (float)mode.OuterLearningRate;
         var parameters = Model.ToArray();
@@ -40,7 +39,7 @@ internal sealed class LocalStepsServer(TrainingPlan plan, ReadOnlySpan<float> in
         VectorKernels.AddScaled(-rate, change, parameters);
         VectorKernels.AddScaled(-rate * momentum, _velocity, parameters);
         Model.Restore(parameters);
-        Updated(sum.Count, sum.LossSum);
+        Updated(sum);
         return true;
     }
 
@@ -48,7 +47,7 @@ internal sealed class LocalStepsServer(TrainingPlan plan, ReadOnlySpan<float> in
 
     private protected override void Restore(ModeState state)
     {
-        Array.Clear(_parts);
+        _parts.Clear();
         state.Velocity.CopyTo(_velocity, 0);
     }
 }

@@ -27,15 +27,25 @@ public sealed class ModeComputer
         _models = new LocalModel?[plan.ShardCount];
     }
 
-    public WorkResult Compute(Assignment assignment) => _local is null
-        ? Gradient(assignment.Worker, assignment.Sequence, assignment.Model.Parameters)
-        : LocalSteps(assignment, _local.Every);
+    /// <summary>The worker's result; gives the assignment's buffer back.</summary>
+    /// <returns>Null where there is none, since the loss was not finite.</returns>
+    public WorkerPush? Compute(Assignment assignment, out Divergence? divergence)
+    {
+        long stateSince = 0;
+        var sum = _local is null
+            ? Gradient(assignment.Worker, assignment.Sequence, assignment.Model.Values.Retain(), out divergence)
+            : LocalSteps(assignment, _local.Every, out stateSince, out divergence);
+        assignment.Release();
+        if (divergence is null) return new WorkerPush(assignment.Term, assignment.Model.Step, sum, stateSince);
+        sum.Values.Release();
+        return null;
+    }
 
     /// <summary>A worker's own optimizer begins anew with its next assignment.</summary>
     public void Forget(int worker) => _models[worker] = null;
 
     /// <summary>Exact sums over all rows of a set, which must be there.</summary>
-    public MetricSums Evaluate(RowSet set, float[] parameters)
+    public MetricSums Evaluate(RowSet set, ReadOnlySpan<float> parameters)
     {
         var version = Version(0, parameters);
         var sums = _computer.Evaluate(0, set, version);
@@ -47,40 +57,48 @@ public sealed class ModeComputer
         return sums;
     }
 
-    private WorkResult Gradient(int shard, long step, float[] parameters)
+    /// <param name="parameters">Its share is given back.</param>
+    private GradientSum Gradient(int shard, long step, PooledFloats parameters, out Divergence? divergence)
     {
-        var version = Version(step, parameters);
-        var sum = _computer.Gradient(shard, Pass.MiniBatch, version, _pool, out var divergence);
-        version.Values.Release();
-        float[] values = sum.Values.Span.ToArray();
-        sum.Values.Release();
-        return new WorkResult(sum.Count, sum.LossSum, values, divergence);
+        var sum = _computer.Gradient(
+            shard, Pass.MiniBatch, new ParameterVersion(step, false, double.NaN, parameters), _pool, out divergence);
+        parameters.Release();
+        return sum;
     }
 
-    private WorkResult LocalSteps(Assignment assignment, int every)
+    private GradientSum LocalSteps(
+        Assignment assignment, int every, out long stateSince, out Divergence? divergence)
     {
         var model = _models[assignment.Worker] ??= new LocalModel(_plan);
         model.Begin(assignment);
+        stateSince = model.StateSince;
         long step = assignment.Sequence * every, end = Math.Min(step + every, _plan.StepsTotal);
-        float[] before = assignment.Model.Parameters, parameters = before;
+        var parameters = assignment.Model.Values.Retain();
+        GradientSum sum;
         int count = 0;
         double lossSum = 0;
-        for (; step < end; step++)
+        while (true)
         {
-            var result = Gradient(assignment.Worker, step, parameters);
-            if (result.Divergence is not null) return result;
-            model.Working.Apply(step, result.Values, result.Count, _plan.LearningRates.At(step + 1));
-            parameters = model.Working.ToArray();
-            count += result.Count;
-            lossSum += result.LossSum;
+            sum = Gradient(assignment.Worker, step, parameters, out divergence);
+            if (divergence is not null) return sum;
+            model.Working.Apply(step, sum.Values.Span, sum.Count, _plan.LearningRates.At(step + 1));
+            count += sum.Count;
+            lossSum += sum.LossSum;
+            if (++step == end) break;
+            sum.Values.Release();
+            parameters = _pool.Rent();
+            model.Working.CopyTo(parameters.Span);
         }
-        var change = new float[before.Length];
-        for (int i = 0; i < change.Length; i++) change[i] = before[i] - parameters[i];
+        // What the steps have changed takes the last gradient's place.
+        var change = sum.Values.Span;
+        model.Working.CopyTo(change);
+        var before = assignment.Model.Parameters;
+        for (int i = 0; i < change.Length; i++) change[i] = before[i] - change[i];
         Kernels.HalfKernels.Round(change, _plan.ElementOf(Pass.MiniBatch));
-        return new WorkResult(count, lossSum, change, null, model.StateSince);
+        return sum with { Step = assignment.Sequence, Count = count, LossSum = lossSum };
     }
 
-    private ParameterVersion Version(long step, float[] parameters)
+    private ParameterVersion Version(long step, ReadOnlySpan<float> parameters)
     {
         var values = _pool.Rent();
         parameters.CopyTo(values.Span);

@@ -8,17 +8,12 @@ public sealed record AssignmentRequest(int Worker) : ISliceMessage
     int ISliceMessage.Slice => 0;
 }
 
-/// <summary>
-/// A line of the order of application with the result that it is about: what a backup needs to follow the server.
-/// </summary>
+/// <summary>Of a mode: where an update stands in the order of application.</summary>
 /// <param name="Term">The server's before the line.</param>
 /// <param name="Index">Its number in the order, from 0.</param>
-/// <param name="Line">What is in it.</param>
-/// <param name="Result">Read only; null where the line is no worker's.</param>
-/// <param name="FollowsEvaluation">Where a stop is set: the step before was evaluated.</param>
-/// <param name="FollowsBest">Where a stop is set: the parameters are the best so far.</param>
-public sealed record ModeEntry(
-    long Term, int Index, LogEntry Line, WorkResult? Result, bool FollowsEvaluation, bool FollowsBest) : ITensorMessage;
+/// <param name="Entry">What is in it.</param>
+/// <param name="StateSince">See <see cref="WorkerPush"/>.</param>
+public sealed record OrderLine(long Term, int Index, LogEntry Entry, long StateSince = 0);
 
 /// <summary>Who keeps the order of application asks for what it lacks.</summary>
 /// <param name="From">The number of the first line that it lacks.</param>

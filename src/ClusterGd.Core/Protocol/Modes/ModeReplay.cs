@@ -25,7 +25,11 @@ public static class ModeReplay
         server.Start(news);
         for (int i = 0; i < log.Count; i++)
         {
-            foreach (var assignment in news) assigned[assignment.Worker] = assignment;
+            foreach (var assignment in news)
+            {
+                assigned[assignment.Worker]?.Release();
+                assigned[assignment.Worker] = assignment;
+            }
             news.Clear();
             progress?.Invoke(i);
             var entry = log[i];
@@ -37,17 +41,21 @@ public static class ModeReplay
                     "order of this very job");
             }
             if (entry.IsFresh && due is not null) computer.Forget(entry.Worker);
-            server.Follow(entry, due is null ? null : computer.Compute(due), news);
+            Divergence? divergence = null;
+            var push = due is null ? null : computer.Compute(due, out divergence);
+            if (due is not null) assigned[due.Worker] = null;
+            if (divergence is not null) server.Diverge(divergence);
+            else server.Follow(entry, push?.Sum, push?.StateSince ?? 0, news);
         }
         return server;
 
         Assignment Due(int i, LogEntry entry)
         {
             var due = entry.Worker < assigned.Length ? assigned[entry.Worker] : null;
-            if (due is not null && due.Sequence == entry.Sequence && due.Model.Version == entry.Version) return due;
+            if (due is not null && due.Sequence == entry.Sequence && due.Model.Step == entry.Version) return due;
             throw new ArgumentException(
                 $"entry {i} of the order is of sequence {entry.Sequence} at version {entry.Version}, but worker " +
-                $"{entry.Worker} has {(due is null ? "nothing" : $"{due.Sequence} at {due.Model.Version}")} to " +
+                $"{entry.Worker} has {(due is null ? "nothing" : $"{due.Sequence} at {due.Model.Step}")} to " +
                 "do: take the order of this very job");
         }
     }

@@ -22,10 +22,10 @@ public abstract partial class ModeServer
     internal void Import(SliceState state)
     {
         Model.Import(state);
-        _snapshot = null;
+        ForgetSnapshot();
         LastLoss = state.StepLoss;
         _statistics = state.Statistics;
-        Array.Clear(_assigned);
+        Unassign();
         Step = Stop = state.Step;
         if (state.Mode is not { } mode) return;
         (Term, Version) = (mode.Term, mode.Version);
@@ -54,7 +54,7 @@ public abstract partial class ModeServer
     internal void EndAt(long step)
     {
         Step = Stop = step;
-        Array.Clear(_assigned);
+        Unassign();
     }
 
     internal double SquaredNorm() => Model.SquaredNorm();

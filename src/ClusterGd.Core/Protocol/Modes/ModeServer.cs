@@ -1,5 +1,6 @@
 using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Modes;
+using ClusterGd.Core.Reduction;
 
 namespace ClusterGd.Core.Protocol;
 
@@ -16,12 +17,15 @@ public abstract partial class ModeServer
     private readonly List<LogEntry> _log = [];
     private readonly SortedDictionary<long, long> _staleness = [];
     private SliceStatistics _statistics;
-    private ModelVersion? _snapshot;
+    // Each assignment has a share of it, until its answer has come.
+    private ParameterVersion? _snapshot;
+    private readonly FloatPool _pool;
 
     private protected ModeServer(TrainingPlan plan, ReadOnlySpan<float> initial)
     {
         Plan = plan;
         Model = new WholeModel(plan, initial);
+        _pool = new FloatPool(plan.Model.ParameterCount);
         _assigned = new Assignment?[plan.ShardCount];
         _next = new long[plan.ShardCount];
         _stateSince = new long[plan.ShardCount];
@@ -83,6 +87,8 @@ public abstract partial class ModeServer
     /// <summary>The present parameters, a copy.</summary>
     public float[] Parameters() => Model.ToArray();
 
+    public void CopyParameters(Span<float> parameters) => Model.CopyTo(parameters);
+
     /// <summary>l2/2·‖w‖² + l1·‖w‖₁ of the present parameters.</summary>
     public double Penalty() => Model.Penalty();
 
@@ -107,7 +113,7 @@ public abstract partial class ModeServer
     {
         Term = term;
         _log.Add(new LogEntry(LogEntry.TermBegins, term, Version, IsCounted: false));
-        Array.Clear(_assigned);
+        Unassign();
         AssignIdle(assignments);
     }
 
@@ -124,53 +130,62 @@ public abstract partial class ModeServer
     /// <summary>A worker that has heard nothing for long asks for its assignment.</summary>
     public void Repeat(int worker, List<Assignment> assignments)
     {
-        if (_assigned[worker] is { } assigned) assignments.Add(assigned);
+        if (_assigned[worker] is { } assigned) Give(assigned, assignments);
     }
+
+    /// <summary>A worker's loss was not finite.</summary>
+    public void Diverge(Divergence divergence) => Divergence = divergence;
 
     /// <summary>Workers that have something to do.</summary>
     public IEnumerable<int> Busy => _assigned.OfType<Assignment>().Select(assignment => assignment.Worker);
 
-    /// <summary>Takes a result, or repeats the worker's assignment where it is no answer to that.</summary>
+    /// <summary>Takes a result over, or repeats the worker's assignment where it is no answer to that.</summary>
+    /// <param name="assignments">Each has a share of its buffer.</param>
     public void Handle(WorkerPush push, List<Assignment> assignments)
     {
         var assigned = _assigned[push.Worker];
         bool isAnswer = push.Term == Term && assigned is not null && push.Sequence == assigned.Sequence
-            && push.Version == assigned.Model.Version;
+            && push.Version == assigned.Model.Step;
         if (!isAnswer || IsDone)
         {
             Repeat(push.Worker, assignments);
+            push.Release();
             return;
         }
         _assigned[push.Worker] = null;
-        if (push.Result.Divergence is { } divergence)
-        {
-            Divergence = divergence;
-            return;
-        }
+        int rows = push.Sum.Count;
         bool isCounted = Take(push, assigned!.Model);
-        bool isFresh = push.Sequence > 0 && push.Result.StateSince == push.Sequence;
+        assigned.Release();
+        bool isFresh = push.Sequence > 0 && push.StateSince == push.Sequence;
         _log.Add(new LogEntry(push.Worker, push.Sequence, push.Version, isCounted, isFresh));
         if (isCounted)
         {
             _next[push.Worker]++;
-            _stateSince[push.Worker] = push.Result.StateSince;
-            RowsCounted += push.Result.Count;
+            _stateSince[push.Worker] = push.StateSince;
+            RowsCounted += rows;
         }
-        else DroppedCount++;
+        else
+        {
+            DroppedCount++;
+            push.Release();
+        }
         StopIfThere();
         AssignIdle(assignments);
     }
 
     /// <summary>Takes what another server took, which had the same state.</summary>
-    /// <param name="assignments">To be forgotten: the other one has given them out.</param>
-    public void Follow(LogEntry entry, WorkResult? result, List<Assignment> assignments)
+    /// <param name="sum">Of a worker's line: its result, which is taken over.</param>
+    /// <param name="stateSince">See <see cref="WorkerPush"/>.</param>
+    /// <param name="assignments">To be released: the other one has given them out.</param>
+    public void Follow(LogEntry entry, GradientSum? sum, long stateSince, List<Assignment> assignments)
     {
         if (entry.Worker == LogEntry.TermBegins) BeginTerm(entry.Sequence, assignments);
         else if (entry.Worker == LogEntry.StopSet) StopAt(entry.Sequence, assignments);
-        else if (result is not null && _assigned[entry.Worker] is { } due && due.Sequence == entry.Sequence)
+        else if (sum is not null && _assigned[entry.Worker] is { } due && due.Sequence == entry.Sequence)
         {
-            Handle(new WorkerPush(Term, due.Worker, due.Sequence, due.Model.Version, result), assignments);
+            Handle(new WorkerPush(Term, due.Model.Step, sum, stateSince), assignments);
         }
+        else sum?.Values.Release();
     }
 
     private protected TrainingPlan Plan { get; }
@@ -190,20 +205,22 @@ public abstract partial class ModeServer
     /// <param name="limit">The version to stop at.</param>
     private protected abstract bool MayBegin(int worker, long sequence, long limit);
 
-    /// <summary>Takes a result over, with the updates that it makes possible. False where it came too late.</summary>
+    /// <summary>
+    /// Takes a result over, with the updates that it makes possible. False where it came too late: it is the caller's.
+    /// </summary>
     /// <param name="read">The parameters that it was computed from.</param>
-    private protected abstract bool Take(WorkerPush push, ModelVersion read);
+    private protected abstract bool Take(WorkerPush push, ParameterVersion read);
 
     /// <summary>One update is made.</summary>
-    /// <param name="rows">That it was made from.</param>
-    /// <param name="lossSum">Σ of their losses.</param>
-    private protected void Updated(int rows, double lossSum)
+    /// <param name="sum">That it was made from; gives its buffer back.</param>
+    private protected void Updated(GradientSum sum)
     {
+        sum.Values.Release();
         Version++;
-        _statistics.LossSum += lossSum;
-        _statistics.RowCount += rows;
+        _statistics.LossSum += sum.LossSum;
+        _statistics.RowCount += sum.Count;
         _statistics.StepCount++;
-        LastLoss = lossSum / Math.Max(1, rows);
+        LastLoss = sum.LossSum / Math.Max(1, sum.Count);
         if (Model.IsAllFinite()) return;
         var parameters = Model.ToArray();
         int bad = Array.FindIndex(parameters, p => !float.IsFinite(p));
@@ -221,7 +238,19 @@ public abstract partial class ModeServer
     {
         if (Version < Limit) return;
         Step = Stop;
+        Unassign();
+    }
+
+    private void Unassign()
+    {
+        foreach (var assignment in _assigned) assignment?.Release();
         Array.Clear(_assigned);
+    }
+
+    private static void Give(Assignment assignment, List<Assignment> assignments)
+    {
+        assignment.Model.Values.Retain();
+        assignments.Add(assignment);
     }
 
     private void AssignIdle(List<Assignment> assignments)
@@ -232,15 +261,28 @@ public abstract partial class ModeServer
             if (_assigned[worker] is not null || !MayBegin(worker, _next[worker], Limit)) continue;
             var assignment = new Assignment(Term, worker, _next[worker], Snapshot(), _stateSince[worker]);
             _assigned[worker] = assignment;
-            assignments.Add(assignment);
+            Give(assignment, assignments);
         }
     }
 
-    private ModelVersion Snapshot()
+    /// <summary>The present parameters as they travel, with a share for the caller.</summary>
+    private ParameterVersion Snapshot()
     {
-        if (_snapshot?.Version == Version) return _snapshot;
-        var parameters = Model.ToArray();
-        HalfKernels.Round(parameters, Plan.Job.Training.Wire);
-        return _snapshot = new ModelVersion(Version, parameters);
+        if (_snapshot?.Step != Version)
+        {
+            ForgetSnapshot();
+            var values = _pool.Rent();
+            Model.CopyTo(values.Span);
+            HalfKernels.Round(values.Span, Plan.Job.Training.Wire);
+            _snapshot = new ParameterVersion(Version, false, LastLoss, values);
+        }
+        _snapshot.Values.Retain();
+        return _snapshot;
+    }
+
+    private void ForgetSnapshot()
+    {
+        _snapshot?.Values.Release();
+        _snapshot = null;
     }
 }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace ClusterGd.Core.Protocol;
 
 /// <summary>
@@ -8,113 +10,57 @@ namespace ClusterGd.Core.Protocol;
 /// </summary>
 public sealed partial class ModeSlice
 {
-    private SliceBackup? Backup => _directive?.Layout.BackupAt(0, _node);
-
-    public void HandOver(string node, Outbox outbox)
+    /// <summary>Lines of the order for who keeps it: those that no death can undo.</summary>
+    public void Handle(OrderRequest request, Outbox outbox)
     {
-        if (_directive?.Layout.Observers.Contains(node) == true)
-        {
-            if (_checkpoint is { } saved) outbox.Send(RoleAddress.OfNode(node), saved);
-            return;
-        }
-        // Between two stops the state has no form that travels: a backup's own word has the server stop for it.
-        if (_server.IsStopped) outbox.Send(RoleAddress.OfNode(node), Export());
-        else if (IsServing && _directive!.Layout.BackupAt(0, node) is not null) WantState(node, outbox);
+        if (!IsServing || request.From < 0 || request.From > _committed) return;
+        int count = Math.Min(_committed - request.From, OrderPart.LinesMax);
+        outbox.Send(RoleAddress.OfNode(request.Node), new OrderPart(
+            Generation, request.From, [.. _server.Log.Skip(request.From).Take(count)], _committed, IsFinal,
+            _server.Staleness.ToImmutableSortedDictionary(), _server.DroppedCount));
     }
 
-    public void Restore(SliceState state, Outbox outbox)
-    {
-        if (Backup is null || state.Mode is not { } mode) return;
-        bool isNewer = mode.Term > _server.Term || mode.Term == _server.Term && mode.Log.Length >= _server.Log.Count;
-        if (isNewer) Import(state);
-        ReportBackup(outbox);
-    }
+    private protected override long UpdateCount => _server.Log.Count;
 
-    public void Handle(BackupStep backup, Outbox outbox)
-    {
-        if (!IsServing || backup.Generation != _generation || _divergence is not null
-            || _directive!.Layout.BackupAt(0, backup.Node) is null)
-        {
-            return;
-        }
-        bool isKnown = _backups.Knows(backup.Node);
-        if (!_backups.Acknowledge(backup.Node, (int)backup.Step, backup.Term, _server.Term))
-        {
-            Steer(outbox);
-            return;
-        }
-        if (!backup.IsCounted)
-        {
-            outbox.Send(RoleAddress.OfSlice(0, backup.Node), new BackupCounted(0, _directive.Layout.Term));
-        }
-        if (!isKnown) SendMissing(backup.Node, outbox);
-        while (!_backups.IsFull && _waiting.TryDequeue(out var push)) Take(push, outbox);
-        if (_server.IsStopped && _backups.HaveAll && !IsDoneHere) Steer(outbox);
-    }
+    private protected override long OrderTerm => _server.Term;
 
-    public void Handle(BackupCounted counted)
-    {
-        bool isNew = Backup is { } self && counted.Term >= self.Since && !(BackupTerm >= counted.Term);
-        if (isNew) BackupTerm = counted.Term;
-    }
+    /// <summary>Between two stops the state has no form that travels.</summary>
+    private protected override bool HasState => _server.IsStopped;
 
-    public void Handle(ModeEntry entry, TimeSpan now, Outbox outbox)
-    {
-        if (Backup is null) return;
-        if (_isFinal)
-        {
-            // A host that has not heard of the end goes on from before it: only its whole state helps.
-            if (entry.Index >= _server.Log.Count) ReportBackup(outbox, lines: -1);
-            return;
-        }
-        if (entry.Term == _server.Term && entry.Index == _server.Log.Count)
-        {
-            Follow(entry);
-            _lastProgress = now;
-        }
-        ReportBackup(outbox);
-    }
+    private protected override bool IsAtRest => true;
 
-    private void Follow(ModeEntry entry)
+    private protected override bool IsNewer(SliceState state) => state.Mode is { } mode
+        && (mode.Term > _server.Term || mode.Term == _server.Term && mode.Log.Length >= _server.Log.Count);
+
+    private protected override void Follow(SliceUpdate update)
     {
-        if (entry.FollowsEvaluation && _lastSummary?.Step != Step) Summarize();
-        if (entry.FollowsBest) KeepBest();
-        if (entry.FollowsEvaluation && _server.IsStopped) _server.Mark();
+        if (update.Line is not { } line) return;
+        if (update.FollowsEvaluation && _server.IsStopped) _server.Mark();
         // The server adds in place, and the host may be in this very process.
-        var result = entry.Result is { } given ? given with { Values = [.. given.Values] } : null;
-        _server.Follow(entry.Line, result, _news);
+        _server.Follow(line.Entry, update.Sum is { } sum ? Copy(sum) : null, line.StateSince, _news);
+        foreach (var assignment in _news) assignment.Release();
         _news.Clear();
     }
 
-    private bool IsDoneHere => IsAtLimit && _published == (Step, _isFinal) && _committed == _server.Log.Count;
-
-    private void WantState(string node, Outbox outbox)
+    private protected override void BackupCame(BackupStep backup, bool isNew, Outbox outbox)
     {
-        _backups.Want(node);
-        Steer(outbox);
+        if (isNew) SendMissing(backup.Node, outbox);
+        TakeWaiting(outbox);
+        if (_server.IsStopped && Backups.HaveAll && !IsDoneHere) Steer(outbox);
     }
 
-    private void ReportBackup(Outbox outbox) => ReportBackup(outbox, _server.Log.Count);
+    /// <summary>What is due at the limit has been done with all lines.</summary>
+    private bool IsDoneHere => IsAtLimit && _reachedWith == _server.Log.Count;
 
-    private void ReportBackup(Outbox outbox, int lines) => outbox.Send(
-        RoleAddress.OfSlice(0, _directive!.Layout.SliceHosts[0]),
-        new BackupStep(0, _node, _generation, lines, BackupTerm is not null, _server.Term));
-
-    private void FollowLayout(Layout? before, Outbox outbox)
+    private protected override void LayoutFollowed(Layout? before, Outbox outbox)
     {
-        var layout = _directive!.Layout;
-        bool isNewHost = before?.SliceHosts[0] != layout.SliceHosts[0];
-        if (BackupTerm < (Backup?.Since ?? long.MaxValue)) BackupTerm = null;
         if (!IsServing)
         {
-            _waiting.Clear();
-            _backups.Follow([]);
-            if (Backup is not null && (isNewHost || BackupTerm is null)) ReportBackup(outbox);
+            while (_waiting.TryDequeue(out var push)) push.Release();
             return;
         }
-        _backups.Follow(layout.SliceBackups[0]);
-        if (isNewHost && !_isFinal) TakeOver(outbox);
-        for (int shard = 0; shard < _plan.ShardCount; shard++)
+        var layout = Directive!.Layout;
+        for (int shard = 0; shard < Plan.ShardCount; shard++)
         {
             if (before is not null && before.ShardHosts[shard] != layout.ShardHosts[shard])
             {
@@ -122,31 +68,19 @@ public sealed partial class ModeSlice
             }
         }
         SendAssignments(outbox);
+        TakeWaiting(outbox);
     }
 
-    private void TakeOver(Outbox outbox)
+    private protected override void TakeOver(bool isFirst, Outbox outbox)
     {
         int lines = _server.Log.Count;
         long term = _server.Term;
-        _backups.Begin(lines);
-        _server.BeginTerm(_directive!.Layout.Term, _news);
+        _server.BeginTerm(Directive!.Layout.Term, _news);
         SendAssignments(outbox);
-        Replicate(new ModeEntry(term, lines, _server.Log[lines], null, false, false), outbox);
+        Replicate(Update(new OrderLine(term, lines, _server.Log[lines]), null), outbox);
     }
 
-    private void Replicate(ModeEntry entry, Outbox outbox)
-    {
-        _backups.Add(entry);
-        foreach (string node in _backups.Receivers) outbox.Send(RoleAddress.OfSlice(0, node), entry);
-    }
+    private protected override SliceState Export(SliceState state) => _server.Export(state);
 
-    private void RepeatToBackups(Outbox outbox)
-    {
-        foreach (string node in _backups.Receivers) SendMissing(node, outbox);
-    }
-
-    private void SendMissing(string node, Outbox outbox)
-    {
-        foreach (var entry in _backups.MissingAt(node)) outbox.Send(RoleAddress.OfSlice(0, node), entry);
-    }
+    private protected override void TakeState(SliceState state) => _server.Import(state);
 }

@@ -1,4 +1,3 @@
-
 namespace ClusterGd.Core.Protocol;
 
 /// <summary>
@@ -12,34 +11,58 @@ public sealed class ModeWorker(int worker, TimeSpan retryInterval)
     private WorkerPush? _push;
     private TimeSpan _lastSent;
 
-    /// <summary>Begins it, unless it is an old one or under way.</summary>
+    /// <summary>Begins it, unless it is an old one or under way. Takes over its buffer's share.</summary>
     public void Handle(Assignment assignment, TimeSpan now, Outbox outbox)
     {
-        if (_current is { } current && Order(assignment).CompareTo(Order(current)) <= 0) return;
+        if (_current is { } current && Order(assignment).CompareTo(Order(current)) <= 0)
+        {
+            assignment.Release();
+            return;
+        }
+        Forget();
         _current = assignment;
-        _push = null;
         _lastSent = now;
         outbox.Do(new NodeEffect.ComputeAssignment(assignment));
     }
 
     /// <summary>What was asked for is computed; void where another assignment has come meanwhile.</summary>
-    public void Computed(Assignment assignment, WorkResult result, RoleAddress server, TimeSpan now, Outbox outbox)
+    public void Computed(Assignment assignment, WorkerPush push, RoleAddress server, TimeSpan now, Outbox outbox)
     {
-        if (assignment != _current || _push is not null) return;
-        _push = new WorkerPush(
-            assignment.Term, worker, assignment.Sequence, assignment.Model.Version, result);
-        _lastSent = now;
-        outbox.Send(server, _push);
+        if (assignment != _current || _push is not null)
+        {
+            push.Release();
+            return;
+        }
+        _push = push;
+        Send(push, server, now, outbox);
     }
 
     /// <summary>Sends again what has had no answer for long.</summary>
     public void Tick(RoleAddress server, TimeSpan now, Outbox outbox)
     {
         if (now - _lastSent < retryInterval || _current is not null && _push is null) return;
+        if (_push is not null) Send(_push, server, now, outbox);
+        else
+        {
+            _lastSent = now;
+            outbox.Send(server, new AssignmentRequest(worker));
+        }
+    }
+
+    /// <summary>Gives up its result: another is wanted, or the shard has gone elsewhere.</summary>
+    public void Forget()
+    {
+        _push?.Release();
+        _push = null;
+    }
+
+    private void Send(WorkerPush push, RoleAddress server, TimeSpan now, Outbox outbox)
+    {
         _lastSent = now;
-        outbox.Send(server, _push is null ? new AssignmentRequest(worker) : _push);
+        push.Sum.Values.Retain();
+        outbox.Send(server, push);
     }
 
     private static (long, long, long) Order(Assignment assignment) =>
-        (assignment.Term, assignment.Sequence, assignment.Model.Version);
+        (assignment.Term, assignment.Sequence, assignment.Model.Step);
 }

@@ -1,31 +1,34 @@
+using ClusterGd.Core.Reduction;
 
 namespace ClusterGd.Core.Protocol;
-
-/// <summary>All parameters after so many updates of the server, as they travel. Read only, whoever has it.</summary>
-public sealed record ModelVersion(long Version, float[] Parameters);
 
 /// <summary>What a worker is to do: the rows of its sequence number, from these parameters.</summary>
 /// <param name="Term">The server's; rises with each server that goes on where another left off.</param>
 /// <param name="Worker">Its shard.</param>
 /// <param name="Sequence">From 0: which of its micro-batches, or of its rounds of local steps.</param>
+/// <param name="Model">The parameters after so many updates of the server.</param>
 /// <param name="StateSince">With local steps: the round since which the worker that counted last has had its own
 /// optimizer's state; one whose state is another begins with none.</param>
-public sealed record Assignment(long Term, int Worker, long Sequence, ModelVersion Model, long StateSince = 0)
-    : ITensorMessage;
-
-/// <summary>What a worker found.</summary>
-/// <param name="Count">Rows.</param>
-/// <param name="LossSum">Σ loss over them.</param>
-/// <param name="Values">Σ of their gradients; with local steps, parameters before less parameters after. The server's
-/// once it takes the push.</param>
-/// <param name="Divergence">Set where the loss was not finite.</param>
-/// <param name="StateSince">With local steps: the round that the worker's own optimizer began with.</param>
-public sealed record WorkResult(
-    int Count, double LossSum, float[] Values, Divergence? Divergence, long StateSince = 0);
+public sealed record Assignment(long Term, int Worker, long Sequence, ParameterVersion Model, long StateSince = 0)
+    : ITensorMessage
+{
+    public void Release() => Model.Values.Release();
+}
 
 /// <summary>A worker's result on its way to the server; the same may come twice.</summary>
 /// <param name="Version">Of the parameters that it was computed from.</param>
-public sealed record WorkerPush(long Term, int Worker, long Sequence, long Version, WorkResult Result) : ITensorMessage;
+/// <param name="Sum">Σ of the gradients of its rows; with local steps, parameters before less parameters after. Its
+/// step is the sequence number.</param>
+/// <param name="StateSince">With local steps: the round that the worker's own optimizer began with.</param>
+public sealed record WorkerPush(long Term, long Version, GradientSum Sum, long StateSince = 0) : ITensorMessage
+{
+    /// <summary>Its shard.</summary>
+    public int Worker => Sum.Subtree.First;
+
+    public long Sequence => Sum.Step;
+
+    public void Release() => Sum.Values.Release();
+}
 
 /// <summary>
 /// One line of the order of application, which is all that a server's state follows from: what it took, and of what

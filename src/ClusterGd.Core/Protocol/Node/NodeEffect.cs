@@ -33,7 +33,7 @@ public abstract record NodeEffect : Effect
     public sealed record Evaluate(int Shard, RowSet Set, ParameterVersion Version) : NodeEffect;
 
     /// <summary>Have an assignment computed by its shard's worker; answer with
-    /// <see cref="NodeProtocol.AssignmentComputed"/>.</summary>
+    /// <see cref="Protocol.AssignmentComputed"/>. The worker's share of the buffer is included.</summary>
     public sealed record ComputeAssignment(Assignment Assignment) : NodeEffect;
 
     /// <summary>Forget what a shard's worker keeps: the shard has gone elsewhere.</summary>

@@ -2,7 +2,7 @@ namespace ClusterGd.Core.Protocol;
 
 /// <summary>What a node tells those who follow the run, or they are told by others. Nothing depends on it. One owner.
 /// </summary>
-internal sealed class NodeNews(NodeSettings settings, TrainingPlan plan, NodeProtocol protocol)
+internal sealed class NodeNews(NodeSettings settings, NodeProtocol protocol)
 {
     private static readonly TimeSpan s_stepMadeInterval = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
@@ -91,7 +91,7 @@ internal sealed class NodeNews(NodeSettings settings, TrainingPlan plan, NodePro
     /// <summary>Who keeps the order of application asks for what is new, and at the end without a pause.</summary>
     private void SeeToOrder(Outbox outbox)
     {
-        if (plan.Mode.IsSynchronous || protocol.Directive is not { } directive) return;
+        if (protocol.Directive is not { } directive) return;
         bool isKeeper = settings.IsObserver
             || settings.Observers.IsEmpty && directive.Layout.Nodes.IndexOf(settings.Name) == 0;
         bool isOver = protocol.Current?.IsFinal == true;

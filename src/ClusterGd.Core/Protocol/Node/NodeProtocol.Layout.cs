@@ -124,7 +124,7 @@ public sealed partial class NodeProtocol
         _generation = generation;
         _ending = null;
         foreach (int slice in _slices.Keys.ToList()) Drop(slice, outbox);
-        ForgetOrder();
+        _assigned?.Forget();
         ForgetParameters();
     }
 
@@ -148,7 +148,7 @@ public sealed partial class NodeProtocol
         var gained = layout.ShardsOf(name).Where(shard => !_shards.Contains(shard)).ToList();
         _shards.Clear();
         _shards.UnionWith(layout.ShardsOf(name));
-        TakeWorkers(outbox);
+        _assigned?.TakeShards(_shards, outbox);
         CatchUp(gained, outbox);
     }
 

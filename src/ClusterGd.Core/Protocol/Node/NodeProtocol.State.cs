@@ -59,10 +59,8 @@ public sealed partial class NodeProtocol
     /// <summary>An observer's: states of slices that are sent to it.</summary>
     private readonly CheckpointCollector _checkpoints = new(plan, start);
 
-    // Of a mode: a worker for each shard, as the layout says; an observer's lines of the order, and the last part.
-    private readonly SortedDictionary<int, ModeWorker> _modeWorkers = [];
-    private readonly List<LogEntry> _order = [];
-    private OrderPart? _newestOrder;
+    /// <summary>The work where a server gives it out; null where steps are synchronous.</summary>
+    private readonly AssignedWork? _assigned = plan.Mode.IsSynchronous ? null : new(name, retryInterval);
 
     // Each message and tick set _now; progress is any message that brings the node further.
     private TimeSpan _now, _lastProgress, _lastStateRequest;

@@ -68,7 +68,8 @@ public sealed partial class NodeProtocol(
         AskForHistory(outbox);
         Follow(before?.Layout, outbox);
         _ending = directive.Ending ?? _ending;
-        if (directive.IsHeld && directive.Layout.Nodes.Contains(name) && AnswersHeld)
+        if (directive.IsHeld && directive.Layout.Nodes.Contains(name)
+            && _assigned?.AnswersHeld(directive.Layout) != false)
         {
             long next = Current is null ? 0 : Math.Max(Current.Step, _startedStep + 1);
             outbox.Send(RoleAddress.Coordinator, new Held(name, directive.Layout.Term, next));
@@ -121,6 +122,34 @@ public sealed partial class NodeProtocol(
         Combine(order, sum, outbox);
     }
 
+    /// <summary>What a mode's server wants a worker of this node to do.</summary>
+    public void Handle(Assignment assignment, TimeSpan now, Outbox outbox)
+    {
+        // What a shard's new host has not the rows for yet, it asks for once it has.
+        if (_assigned is not null && CanCompute(assignment.Worker)) _assigned.Handle(assignment, now, outbox);
+        else assignment.Release();
+    }
+
+    /// <summary>What <see cref="NodeEffect.ComputeAssignment"/> asked for.</summary>
+    public void Handle(AssignmentComputed computed, TimeSpan now, Outbox outbox) =>
+        _assigned?.Computed(computed, _directive!.Layout, now, outbox);
+
+    /// <summary>Lines of a mode's order of application, for who keeps it.</summary>
+    public void Handle(OrderPart part, Outbox outbox)
+    {
+        if (part.Generation == _generation) _assigned?.Handle(part, outbox);
+        ReportResult(outbox);
+    }
+
+    /// <summary>Asks for the lines of the order that are not here. Only who keeps it does so, now and then.</summary>
+    public void SeeToOrder(Outbox outbox)
+    {
+        if (_directive is { Layout: { Nodes.IsEmpty: false } layout }) _assigned?.SeeToOrder(layout, outbox);
+    }
+
+    /// <summary>The order of application as far as it is known here; null where steps are synchronous.</summary>
+    public AppliedOrder? Applied => _assigned?.Applied;
+
     /// <summary>An evaluation that was asked for is on its way to the coordinator.</summary>
     public void Evaluated(int shard, RowSet set) => _evaluating.Remove((shard, set));
 
@@ -129,7 +158,7 @@ public sealed partial class NodeProtocol(
     {
         _now = now;
         if (_directive is not { } directive) return;
-        TickWorkers(now, outbox);
+        if (directive.IsSettled) _assigned?.Tick(directive.Layout, CanCompute, now, outbox);
         if (now - _lastStateRequest >= retryInterval)
         {
             _lastStateRequest = now;
@@ -218,7 +247,7 @@ public sealed partial class NodeProtocol(
     }
 
     /// <summary>Whether all that an observer wants of the run is here.</summary>
-    public bool HasResult => Current is { IsFinal: true } && HasWholeOrder && HasWholeHistory;
+    public bool HasResult => Current is { IsFinal: true } && _assigned?.HasWholeOrder != false && HasWholeHistory;
 
     /// <summary>
     /// A coordinator that was cut off may have ended the run where it was interrupted; the others go on, and end it
@@ -248,7 +277,7 @@ public sealed partial class NodeProtocol(
         if (Current is not { } current || _directive is not { } directive) return;
         if (current.Step < directive.Limit)
         {
-            if (!plan.Mode.IsSynchronous) return;
+            if (_assigned is not null) return;
             // The end may be known from nodes that were cut off and further: then there are steps to make until there.
             if (directive.IsHeld || directive.Ending is { IsDiverged: true }) return;
             if (current.IsFinal || _startedStep >= current.Step) return;

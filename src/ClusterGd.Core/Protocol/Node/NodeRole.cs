@@ -52,7 +52,7 @@ public sealed class NodeRole : IRole
     {
         _settings = settings;
         _protocol = new NodeProtocol(settings.Name, plan, settings.RetryInterval, settings.Start);
-        _news = new NodeNews(settings, plan, _protocol);
+        _news = new NodeNews(settings, _protocol);
     }
 
     public NodeProtocol Protocol => _protocol;
@@ -102,7 +102,7 @@ public sealed class NodeRole : IRole
                 _protocol.Handle(assignment, now, outbox);
                 break;
             case AssignmentComputed computed:
-                _protocol.AssignmentComputed(computed.Assignment, computed.Result, now, outbox);
+                _protocol.Handle(computed, now, outbox);
                 break;
             case OrderPart part:
                 _protocol.Handle(part, outbox);

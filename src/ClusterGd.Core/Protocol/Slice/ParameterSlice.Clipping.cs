@@ -12,7 +12,7 @@ public sealed partial class ParameterSlice
     /// <summary>Another slice's norm. Its answer is due even where this slice is already a step further.</summary>
     public void Handle(SliceNorm norm, Outbox outbox)
     {
-        if (norm.Step != Step || _isFinal || !IsServing) return;
+        if (norm.Step != Step || IsFinal || !IsServing) return;
         _norms[norm.Slice] = norm.SquaredNorm;
         TryUpdate(outbox);
     }
@@ -30,18 +30,18 @@ public sealed partial class ParameterSlice
 
     private void ToOtherSlices(Func<int, object> message, Outbox outbox)
     {
-        if (_directive is not { Layout.SliceHosts: var hosts }) return;
+        if (Directive is not { Layout.SliceHosts: var hosts }) return;
         for (int slice = 0; slice < hosts.Length; slice++)
         {
-            if (slice != _index) outbox.Send(RoleAddress.OfSlice(slice, hosts[slice]), message(slice));
+            if (slice != Index) outbox.Send(RoleAddress.OfSlice(slice, hosts[slice]), message(slice));
         }
     }
 
-    private bool Clips => _plan.Job.Optimizer.ClipNorm > 0;
+    private bool Clips => Plan.Job.Optimizer.ClipNorm > 0;
 
     private void ShareNorm(Outbox outbox)
     {
-        _norms[_index] = _lastNorm!.SquaredNorm;
+        _norms[Index] = _lastNorm!.SquaredNorm;
         var norm = _lastNorm;
         ToOtherSlices(slice => new NormFor(slice, norm), outbox);
     }
@@ -50,7 +50,7 @@ public sealed partial class ParameterSlice
     {
         double scale = 1.0 / Math.Max(1, root.Count);
         _previousNorm = _lastNorm;
-        _lastNorm = new SliceNorm(_index, Step, VectorKernels.SquaredNorm(Range(root)) * scale * scale);
+        _lastNorm = new SliceNorm(Index, Step, VectorKernels.SquaredNorm(Range(root)) * scale * scale);
     }
 
     private void ForgetNorms() => Array.Fill(_norms, -1);

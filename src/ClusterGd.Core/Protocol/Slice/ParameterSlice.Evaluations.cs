@@ -2,85 +2,35 @@ using ClusterGd.Core.Kernels;
 
 namespace ClusterGd.Core.Protocol;
 
-/// <summary>
-/// What a slice does at an evaluation, what it keeps of it, and how it ends. It has the parameters of the best
-/// evaluation and of the last one that it has left (the updater's mark), and takes up either at the end.
-/// </summary>
+/// <summary>What synchronous steps add up between two evaluations, and the parameters that a run ends with.</summary>
 public sealed partial class ParameterSlice
 {
-    /// <summary>
-    /// The present step has been evaluated: sums begin anew, and the parameters may be the best. The host may have died
-    /// that was asked for its summary, and its successor is told no more than the directive says.
-    /// </summary>
-    private void KnowIfEvaluated()
+    private protected override SliceSummary MakeSummary()
     {
-        if (_isFinal) return;
-        if (_directive!.Last?.Step == Step && _lastSummary?.Step != Step) Summarize();
-        bool isKept = _directive.KeepBestStep == Step
-            || _directive.Ending is { RestoresBest: true } ending && ending.KeptStep == Step;
-        if (isKept) KeepBest();
-    }
-
-    private void KeepBest()
-    {
-        _best ??= new float[_length];
-        _updater.Parameters.CopyTo(_best);
-    }
-
-    private void Finish(Outbox outbox)
-    {
-        if (!_isFinal)
-        {
-            TakeKept(_directive!.Ending!);
-            _isFinal = true;
-            Publish(outbox);
-        }
-        Summarize(outbox);
-    }
-
-    private void TakeKept(RunEnding ending)
-    {
-        if (Step == ending.KeptStep) return;
-        if (!ending.RestoresBest) _updater.RestoreMark();
-        else if (_best is not null) _updater.Restore(_best);
-    }
-
-    /// <summary>
-    /// A run that has diverged ends wherever its slices are, as long as that is not before the evaluation whose
-    /// parameters are kept: a backup that takes over may have one update to make until there.
-    /// </summary>
-    private bool TryFinishDiverged(Outbox outbox)
-    {
-        if (_directive!.Ending is not { IsDiverged: true } ending || Step < ending.KeptStep) return false;
-        _divergence = null;
-        if (!_isFinal)
-        {
-            TakeKept(ending);
-            Step = ending.Step;
-            ForgetParts();
-            ForgetNorms();
-            _isFinal = true;
-            Publish(outbox);
-        }
-        Summarize(outbox);
-        return true;
-    }
-
-    /// <summary>The summary of the present step: made once, and repeated when asked for again.</summary>
-    private void Summarize(Outbox outbox)
-    {
-        if (_lastSummary is not { } known || known.Step != Step || known.IsFinal != _isFinal) Summarize();
-        outbox.Send(RoleAddress.Coordinator, new SliceReport(_generation, _lastSummary!));
-    }
-
-    private void Summarize()
-    {
-        _lastSummary = new SliceSummary(
-            _index, Step, _isFinal, _statistics.LossSum, _statistics.RowCount,
+        var summary = new SliceSummary(
+            Index, Step, IsFinal, _statistics.LossSum, _statistics.RowCount,
             VectorKernels.SquaredNorm(_updater.Parameters), _updater.SquaredChangeSinceMark(), _updater.Penalty(),
             _updater.LearningRate, _statistics.NoiseSum, _statistics.LeafCount, _statistics.StepSquaredNormSum,
             _statistics.StepCount, _statistics.Digest);
         // Where a run is about to be interrupted it may still go on: then the next evaluation counts all steps.
-        if (!_isFinal && _plan.IsEvaluation(Step)) _statistics = default;
+        if (!IsFinal && Plan.IsEvaluation(Step)) _statistics = default;
+        return summary;
+    }
+
+    private protected override double StepLoss => _stepLoss;
+
+    private protected override void CopyParameters(Span<float> parameters) => _updater.Parameters.CopyTo(parameters);
+
+    private protected override void TakeParameters(ReadOnlySpan<float> parameters) => _updater.Restore(parameters);
+
+    private protected override void TakeMark() => _updater.RestoreMark();
+
+    private protected override bool MayEnd(RunEnding ending) => Step >= ending.KeptStep;
+
+    private protected override void EndAt(long step)
+    {
+        _step = step;
+        ForgetParts();
+        ForgetNorms();
     }
 }

@@ -12,17 +12,17 @@ public sealed partial class ParameterSlice
     /// <summary>To be called every few hundredths of a second for the first slice; of others it does nothing.</summary>
     public void LookForLate(TimeSpan now, Outbox outbox)
     {
-        _now = now;
-        if (_index != 0 || !IsServing || _isFinal || _divergence is not null || Step >= _limit
+        Now = now;
+        if (Index != 0 || !IsServing || IsFinal || Divergence is not null || Step >= Limit
             || _arrivals.LateSince(now) is not { } since)
         {
             return;
         }
-        var layout = _directive!.Layout;
+        var layout = Directive!.Layout;
         var missing = _steps.Complete is null ? _steps.MissingShards() : [];
         _lateSince = since;
         _late = _steps.Complete is not null
-            ? [.. _backups.Behind(Step)]
+            ? [.. Backups.Behind]
             : [.. missing.Select(shard => layout.ShardHosts[shard]).Distinct()];
         if (missing.Count > 0 && _standInStep != Step) AskStandIns(layout, missing, outbox);
     }
@@ -32,7 +32,7 @@ public sealed partial class ParameterSlice
         var others = layout.Nodes.Where(node => !_late.Contains(node)).ToImmutableArray();
         // The late ones may lack the parameters of this step: one of the others must outlive as many deaths as there
         // are backups, to compute the step once more where a backup takes over.
-        if (others.Length <= layout.SliceBackups[_index].Length) return;
+        if (others.Length <= layout.SliceBackups[Index].Length) return;
         _standInStep = Step;
         ExpectSecondAnswers();
         // By shard always the same, so that few nodes need the rows of others.
@@ -48,7 +48,7 @@ public sealed partial class ParameterSlice
     /// </summary>
     private void AskAnybody(ImmutableArray<int> missing, Outbox outbox)
     {
-        foreach (string node in _directive!.Layout.Nodes)
+        foreach (string node in Directive!.Layout.Nodes)
         {
             outbox.Send(RoleAddress.OfNode(node), new StandInRequest(Step, missing));
         }
@@ -61,8 +61,8 @@ public sealed partial class ParameterSlice
         foreach (string node in _late)
         {
             if (!_lost.TryGetValue(node, out var lost)) _lost[node] = lost = new LostTime();
-            if (!lost.IsTooMuch(_now - _lateSince, _now)) continue;
-            outbox.Send(RoleAddress.Coordinator, new NodeSlow(node, _directive!.Layout.Term));
+            if (!lost.IsTooMuch(Now - _lateSince, Now)) continue;
+            outbox.Send(RoleAddress.Coordinator, new NodeSlow(node, Directive!.Layout.Term));
         }
         _late = [];
     }

@@ -11,8 +11,8 @@ public sealed partial class ParameterSlice
     private void AggregateLeaves()
     {
         if (_steps.Complete is not null || _steps.MissingShards().Count > 0) return;
-        var leaves = Enumerable.Range(0, _plan.ShardCount).Select(shard => _steps.Held(Subtree.Leaf(shard))!).ToList();
-        var root = _aggregator!.Aggregate(leaves, _plan.ShardCount, _pool.Rent(), _plan.ElementOf(Pass.MiniBatch));
-        _steps.Offer(root.Subtree, root with { First = _first }, _displaced);
+        var leaves = Enumerable.Range(0, Plan.ShardCount).Select(shard => _steps.Held(Subtree.Leaf(shard))!).ToList();
+        var root = _aggregator!.Aggregate(leaves, Plan.ShardCount, Pool.Rent(), Plan.ElementOf(Pass.MiniBatch));
+        _steps.Offer(root.Subtree, root with { First = First }, _displaced);
     }
 }

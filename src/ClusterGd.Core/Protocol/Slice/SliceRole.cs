@@ -3,7 +3,7 @@ namespace ClusterGd.Core.Protocol;
 /// <summary>A slice of the parameters at a node, and what it tells of itself. One owner.</summary>
 /// <param name="slice">Of synchronous steps, or of another mode.</param>
 /// <param name="node">Where it is.</param>
-public sealed class SliceRole(ISlice slice, int index, string node, TrainingPlan plan) : IRole
+public sealed class SliceRole(Slice slice, int index, string node, TrainingPlan plan) : IRole
 {
     private static readonly TimeSpan s_tellInterval = TimeSpan.FromMilliseconds(200);
 
@@ -13,7 +13,7 @@ public sealed class SliceRole(ISlice slice, int index, string node, TrainingPlan
     private long _comparedTold;
     private Layout? _layout;
 
-    public ISlice Slice => slice;
+    public Slice Slice => slice;
 
     public void Handle(object message, TimeSpan now, Outbox outbox)
     {
@@ -31,7 +31,7 @@ public sealed class SliceRole(ISlice slice, int index, string node, TrainingPlan
         if (now - _lastTold < s_tellInterval) return;
         TellStep(now, outbox);
         // Only synchronous steps have a length.
-        if (!plan.Mode.IsSynchronous) return;
+        if (slice.Progress is not null) return;
         if (_clock.Take(now, slice.DescribeWait) is { } times) outbox.Send(_node, times);
     }
 

@@ -11,7 +11,7 @@ public sealed record MutantPatch(string File, string From, string To);
 public sealed record ProtocolMutant(string Name, string Summary, params ImmutableArray<MutantPatch> Patches)
 {
     private const string
-        Slice = "ParameterSlice.cs", Backups = "ParameterSlice.Backups.cs",
+        Slice = "ParameterSlice.cs", Backups = "Slice.Backups.cs",
         Node = "NodeProtocol.cs", NodeLayout = "NodeProtocol.Layout.cs",
         Membership = "CoordinatorProtocol.Membership.cs", Downing = "Downing.cs",
         Recall = "Recall.cs", CoordinatorRole = "CoordinatorRole.cs",
@@ -32,13 +32,13 @@ public sealed record ProtocolMutant(string Name, string Summary, params Immutabl
                         {
                             if (isCurrent && tree.Held(part.Sum.Subtree) is { } twice)
                             {
-                                HalfKernels.Add(Range(twice), Range(part.Sum), _plan.ElementOf(part.Sum.Pass));
+                                HalfKernels.Add(Range(twice), Range(part.Sum), Plan.ElementOf(part.Sum.Pass));
                             }
                 """)),
         new("StaleStep", "A gradient of an earlier step is taken for the present one's.",
             new MutantPatch(Slice, "isCurrent = part.Sum.Step == Step &&", "isCurrent = part.Sum.Step <= Step &&")),
         new("ArrivalOrder", "Gradients are summed in the order they come.",
-            new MutantPatch(Slice,
+            new MutantPatch("ParameterSlice.State.cs",
                 "    private readonly FirstAnswers _answers = new();\n",
                 "    private readonly FirstAnswers _answers = new();\n" +
                 "    private readonly List<GradientSum> _came = [];\n"),
@@ -57,7 +57,7 @@ public sealed record ProtocolMutant(string Name, string Summary, params Immutabl
                         var total = _came[0];
                         foreach (var sum in _came.Skip(1).ToList())
                         {
-                            HalfKernels.Add(Range(total), Range(sum), _plan.ElementOf(sum.Pass));
+                            HalfKernels.Add(Range(total), Range(sum), Plan.ElementOf(sum.Pass));
                             total = total.Combined(sum);
                         }
                         tree.Clear([]);
@@ -76,10 +76,9 @@ public sealed record ProtocolMutant(string Name, string Summary, params Immutabl
                 "HalfKernels.Add(Segment.Of(Left), Segment.Of(Right), Element);",
                 "HalfKernels.Add(Left.Values.Span, Right.Values.Span, Element);")),
         new("HostDoesNotWait", "A slice's host makes its updates without waiting for its backups.",
-            new MutantPatch("SliceReplication.cs", "            if (reached < step) return false;\n", "")),
+            new MutantPatch("Replication.cs", "                if (!(have >= _end)) return false;\n", "")),
         new("BackupRepeats", "A backup makes an update again that comes again.",
-            new MutantPatch(Backups, "if (update.Sum.Step == Step) Follow(update);",
-                "if (update.Sum.Step >= Step - 1) Follow(update);")),
+            new MutantPatch(Backups, "if (update.Index == UpdateCount &&", "if (update.Index >= UpdateCount - 1 &&")),
         new("ServesBeforeRestore", "A slice that moves begins to serve before its state has come.",
             new MutantPatch(NodeLayout, "                _awaited.Add(slice);\n            }\n            else if",
                 "                Start(slice, null, outbox);\n            }\n            else if")),
@@ -107,8 +106,8 @@ public sealed record ProtocolMutant(string Name, string Summary, params Immutabl
         new("VotesWithIdlers", "Clients, which host nothing, count for the majority.",
             new MutantPatch(Downing, "members.Where(member => member.IsVoter).ToList()", "members.ToList()")),
         new("EvaluationForgotten", "A backup that takes over does not know that its step has been evaluated.",
-            new MutantPatch("ParameterSlice.Evaluations.cs",
-                "        if (_directive!.Last?.Step == Step && _lastSummary?.Step != Step) Summarize();\n", "")),
+            new MutantPatch("Slice.Evaluations.cs",
+                "        if (Directive!.Last?.Step == Step && LastSummary?.Step != Step) Summarize();\n", "")),
         new("EqualTerms", "A coordinator that takes over numbers its layouts as the one before it.",
             new MutantPatch("Terms.cs", "(round << NameBits | Hash(process)) << LayoutBits",
                 "(round << NameBits | Hash(process) % 1) << LayoutBits"),
@@ -121,7 +120,7 @@ public sealed record ProtocolMutant(string Name, string Summary, params Immutabl
         new("OldCoordinatorFollowed", "A coordinator's late word counts as its first one did.",
             new MutantPatch("Succession.cs", "if (term < _holderTerm || ", "if (")),
         new("ResultWithoutHistory", "A client takes the result without the evaluations that it has missed.",
-            new MutantPatch(Node, "&& HasWholeOrder && HasWholeHistory", "&& HasWholeOrder")),
+            new MutantPatch(Node, "HasWholeOrder != false && HasWholeHistory", "HasWholeOrder != false")),
         new("NoRecall", "A coordinator begins without asking anybody what there was before it.",
             new MutantPatch(CoordinatorRole,
                 "if (!_settings.Observers.IsEmpty) BeginRecall", "if (false) BeginRecall")),

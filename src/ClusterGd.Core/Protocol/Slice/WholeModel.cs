@@ -1,21 +1,27 @@
+using System.Collections.Immutable;
 using ClusterGd.Core.Kernels;
 using ClusterGd.Core.Optimizers;
 
 namespace ClusterGd.Core.Protocol;
 
 /// <summary>
-/// All slices of the parameters in one place, with the update and the clipping that they make together in synchronous
-/// training: the same bits. One owner.
+/// All slices of the parameters in one place, with the update and the clipping that they make together when they are
+/// apart: the same bits. One owner.
 /// </summary>
 internal sealed class WholeModel
 {
     private readonly TrainingPlan _plan;
+    private readonly ImmutableArray<int> _starts;
     private readonly SliceUpdater[] _slices;
 
-    public WholeModel(TrainingPlan plan, ReadOnlySpan<float> initial)
+    public WholeModel(TrainingPlan plan, ReadOnlySpan<float> initial) : this(plan, plan.UpdateStarts, initial) { }
+
+    /// <param name="starts">The first parameter of each slice, and one past the last: clipping adds their norms in this
+    /// order.</param>
+    public WholeModel(TrainingPlan plan, ImmutableArray<int> starts, ReadOnlySpan<float> initial)
     {
-        _plan = plan;
-        _slices = new SliceUpdater[plan.UpdateStarts.Length - 1];
+        (_plan, _starts) = (plan, starts);
+        _slices = new SliceUpdater[starts.Length - 1];
         for (int i = 0; i < _slices.Length; i++) _slices[i] = new SliceUpdater(plan, First(i), Part(initial, i));
     }
 
@@ -43,8 +49,13 @@ internal sealed class WholeModel
     public float[] ToArray()
     {
         var all = new float[_plan.Model.ParameterCount];
-        for (int i = 0; i < _slices.Length; i++) _slices[i].Parameters.CopyTo(all.AsSpan(First(i)));
+        CopyTo(all);
         return all;
+    }
+
+    public void CopyTo(Span<float> all)
+    {
+        for (int i = 0; i < _slices.Length; i++) _slices[i].Parameters.CopyTo(all[First(i)..]);
     }
 
     public void Restore(ReadOnlySpan<float> parameters)
@@ -106,6 +117,9 @@ internal sealed class WholeModel
         };
     }
 
+    /// <summary>Goes on from the state of one slice.</summary>
+    public void Import(int slice, SliceState state) => _slices[slice].Import(state);
+
     /// <summary>Goes on from such a state.</summary>
     public void Import(SliceState state)
     {
@@ -126,7 +140,7 @@ internal sealed class WholeModel
     /// <summary>Nothing of nothing: a rule may have fewer slots.</summary>
     private float[] Cut(float[] all, int slice) => all.Length == 0 ? [] : Part(all, slice).ToArray();
 
-    private int First(int slice) => _plan.UpdateStarts[slice];
+    private int First(int slice) => _starts[slice];
 
     private ReadOnlySpan<float> Part(ReadOnlySpan<float> all, int slice) =>
         all[First(slice)..First(slice + 1)];
