@@ -28,19 +28,21 @@ public static class BadLinks
         where TCost : IComparable<TCost>
     {
         var chosen = new List<string>();
+        var judged = nodes.ToHashSet(StringComparer.Ordinal);
         while (true)
         {
+            // Asked at every report; mostly nothing is.
+            if (!links.Any(link => link.IsOverdue && IsLeft(link.From) && IsLeft(link.To))) return chosen;
             var left = links.Where(link => IsLeft(link.From) && IsLeft(link.To)).ToList();
             var ends = left.Where(link => link.IsOverdue).SelectMany(link => new[] { link.From, link.To })
                 .Distinct(StringComparer.Ordinal).ToList();
-            if (ends.Count == 0) return chosen;
             chosen.Add(ends
                 .OrderByDescending(node => left.Where(link => link.Touches(node)).Select(link => link.Other(node))
                     .Distinct(StringComparer.Ordinal).Count())
                 .ThenBy(costOf).ThenByDescending(node => node, StringComparer.Ordinal).First());
         }
 
-        bool IsLeft(string node) => nodes.Contains(node) && !chosen.Contains(node);
+        bool IsLeft(string node) => judged.Contains(node) && !chosen.Contains(node);
     }
 
     /// <summary>What is wrong with a node: the end of a sentence that begins with "node a is".</summary>

@@ -43,9 +43,11 @@ public static class Placement
     /// </summary>
     public static ImmutableArray<string> Order(ImmutableArray<string> before, IEnumerable<string> now)
     {
-        var left = new SortedSet<string>(now, StringComparer.Ordinal);
+        var left = now.ToHashSet(StringComparer.Ordinal);
+        // Asked at every status; mostly nothing has changed.
+        if (left.Count == before.Length && before.All(left.Contains)) return before;
         var stayed = before.Where(left.Remove).ToList();
-        return [.. stayed, .. left];
+        return [.. stayed, .. left.Order(StringComparer.Ordinal)];
     }
 
     /// <summary>What a lost node hosted, given to the others in turn; all else stays where it is.</summary>
