@@ -1,3 +1,4 @@
+using ClusterGd.Tests;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -30,5 +31,6 @@ public class MutantTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Hunt_TheProtocolAsItIs_FindsNothing() => Assert.Null(MutantCompiler.Hunt(null, seeds: 300));
+    public void Hunt_TheProtocolAsItIs_FindsNothing() =>
+        Assert.Null(MutantCompiler.Hunt(null, seeds: TestDepth.Of(30, 300)));
 }
