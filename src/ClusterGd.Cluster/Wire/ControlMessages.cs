@@ -26,7 +26,7 @@ public enum RefusalKind
     /// <summary>It could not prepare the run, or go on with it. It may succeed another time.</summary>
     Failed,
 
-    /// <summary>It cannot use the job: asking it again is of no use.</summary>
+    /// <summary>It cannot use the job: do not ask it again.</summary>
     Unusable,
 }
 
@@ -35,8 +35,8 @@ public enum RefusalKind
 public sealed record RunTaken(ulong RunId, string Node, bool HasBegun);
 
 /// <summary>
-/// A bug has ended the run at a node or at the client: to all nodes that are there, and to the client. A node answers
-/// with it whoever still asks for the run.
+/// A bug has ended the run at a node or at the client: to all nodes that are there, and to the client. A node also
+/// sends it to a node that still asks for the run.
 /// </summary>
 /// <param name="What">A sentence.</param>
 /// <param name="Trace">For the log.</param>

@@ -23,7 +23,7 @@ public sealed class CheckpointCollector
 
     public Checkpoint? Newest { get; private set; }
 
-    /// <summary>Takes a slice's state. Such of a final version are of no use: nothing goes on from them.</summary>
+    /// <summary>Takes a slice's state. That of a final version is dropped: nothing goes on from it.</summary>
     public void Add(SliceState state)
     {
         _latest[state.Slice] = state.Step;

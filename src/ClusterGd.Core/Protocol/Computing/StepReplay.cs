@@ -6,7 +6,7 @@ namespace ClusterGd.Core.Protocol;
 
 /// <summary>
 /// Makes a run's updates once more, one after the other and without a cluster: the same bits, since the parameters are
-/// a function of job and data. Whoever owns it computes the shards' gradients, on as many threads as it likes. One
+/// a function of job and data. Its owner computes the shards' gradients, on as many threads as it likes. One
 /// owner.
 /// </summary>
 public sealed class StepReplay

@@ -16,7 +16,7 @@ public sealed partial class CoordinatorProtocol
     // A coordinator begins the run anew at most so many times: 2 to this.
     private const int GenerationBits = 8;
 
-    /// <summary>The minimum is there to start; a run that begins anew takes whoever is left.</summary>
+    /// <summary>The minimum is needed to start; a run that starts again takes those that are left.</summary>
     private int NodesMin => _directive.Layout.Generation == 0 ? _settings.NodesMin : 1;
 
     private IEnumerable<string> Candidates =>

@@ -39,7 +39,7 @@ public sealed partial class CoordinatorProtocol
         _term = Terms.Block(_term, _settings.Process);
         if (newest.Layout.Nodes.IsEmpty)
         {
-            // The run was about to begin, or to begin anew.
+            // The run was about to start, for the first time or again.
             _directive = newest with
             {
                 Coordinator = _settings.Name, CoordinatorEndpoint = _settings.Endpoint, Next = null,
@@ -104,7 +104,7 @@ public sealed partial class CoordinatorProtocol
 
     /// <summary>
     /// What a coordinator goes on with: the end, if there is one. Where the run was to be interrupted and slices are
-    /// elsewhere, the job's next evaluation: whoever interrupts it says so again.
+    /// elsewhere, the job's next evaluation: an interruption is said again.
     /// </summary>
     /// <param name="ended">The end that a slice has come to; null for none.</param>
     /// <param name="furthest">Step of a slice.</param>

@@ -68,7 +68,6 @@ public sealed partial class ModeSlice
             }
         }
         SendAssignments(outbox);
-        TakeWaiting(outbox);
     }
 
     private protected override void TakeOver(bool isFirst, Outbox outbox)

@@ -46,14 +46,14 @@ public sealed partial class ModeSlice : Slice
         }
     }
 
-    /// <summary>Takes over the result; releases it when it is of no use.</summary>
+    /// <summary>Takes over the result; releases it if it is not wanted.</summary>
     public void Handle(WorkerPush push, TimeSpan now, Outbox outbox)
     {
         Now = now;
-        bool isOfUse = IsServing && Divergence is null;
-        if (isOfUse && !Backups.IsFull) Take(push, outbox);
+        bool isWanted = IsServing && Divergence is null;
+        if (isWanted && !Backups.IsFull) Take(push, outbox);
         // No worker has more than one under way, but what it has may come twice.
-        else if (isOfUse && _waiting.Count < 2 * Plan.ShardCount) _waiting.Enqueue(push);
+        else if (isWanted && _waiting.Count < 2 * Plan.ShardCount) _waiting.Enqueue(push);
         else push.Release();
     }
 
@@ -79,6 +79,8 @@ public sealed partial class ModeSlice : Slice
     private protected override void GoOn(Outbox outbox)
     {
         Hold(outbox);
+        // A backup that was too far behind may be none any more.
+        TakeWaiting(outbox);
         Steer(outbox);
     }
 
@@ -116,11 +118,7 @@ public sealed partial class ModeSlice : Slice
         {
             if (!IsFinal && WantedStop() is var wanted && wanted != _server.Stop) SetStop(wanted, outbox);
             if (!_server.IsStopped) return;
-            foreach (string node in Backups.Wanting.ToList())
-            {
-                Backups.Sent(node);
-                outbox.Send(RoleAddress.OfNode(node), Export());
-            }
+            foreach (string node in Backups.Wanting.ToList()) SendState(node, outbox);
             if (!Backups.HaveAll) return;
             _committed = _server.Log.Count;
             CheckpointIfDue(outbox);

@@ -95,6 +95,13 @@ public abstract partial class Slice
         Backups.Add(update);
     }
 
+    /// <summary>To a backup that only the whole state helps.</summary>
+    private protected void SendState(string node, Outbox outbox)
+    {
+        Backups.Sent(node);
+        outbox.Send(RoleAddress.OfNode(node), Export());
+    }
+
     private protected SliceState Export() => Export(new SliceState
     {
         Slice = Index, Step = Step, IsFinal = IsFinal, StepLoss = StepLoss, Statistics = default,
@@ -128,8 +135,7 @@ public abstract partial class Slice
     {
         if (HasState)
         {
-            Backups.Sent(node);
-            outbox.Send(RoleAddress.OfNode(node), Export());
+            SendState(node, outbox);
             return;
         }
         Backups.Want(node);

@@ -7,8 +7,8 @@ namespace ClusterGd.Core.Protocol;
 public abstract partial class Slice
 {
     /// <summary>
-    /// The present step has been evaluated: sums begin anew, and the parameters may be the best. The host may have died
-    /// that was asked for its summary, and its successor is told no more than the directive says.
+    /// The present step has been evaluated: sums start from zero, and the parameters may be the best. The host may have
+    /// died that was asked for its summary, and its successor is told no more than the directive says.
     /// </summary>
     private protected void KnowIfEvaluated()
     {

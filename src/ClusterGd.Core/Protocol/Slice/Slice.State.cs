@@ -114,7 +114,7 @@ public abstract partial class Slice
     /// <summary>Whether the present parameters are those of the present step.</summary>
     private protected virtual bool IsAtStep => true;
 
-    /// <summary>What it tells of the present step, which is evaluated: sums begin anew.</summary>
+    /// <summary>What it tells of the present step, which is evaluated: sums start from zero.</summary>
     private protected abstract SliceSummary MakeSummary();
 
     /// <summary>Mean loss of the rows of the last update; NaN before the first.</summary>
